@@ -1,0 +1,1 @@
+"""The dispatch service: what is true, how it is decided, kept, shown and rehearsed."""

@@ -1,0 +1,1 @@
+"""Facts about the city with their provenance: records, the versioned catalogue, importers and data sets."""
