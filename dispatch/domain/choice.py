@@ -1,0 +1,90 @@
+"""A recommendation: who is best for an incident, at what cost, against whom, and which rule kept every other one out."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from dispatch.domain.ids import HospitalId, IncidentId, UnitId
+from routing.geo import Wgs84
+
+# Parameters of a reason or rule text, rendered into Chinese and English where people read it.
+Params = tuple[tuple[str, str | int | float], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One argument for (`+`) or against (`-`) a candidate; `code` names the text, `params` fill it."""
+
+    code: str
+    sign: str
+    params: Params = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitCandidate:
+    """A unit as the decision saw it.
+
+    `travel_time_s` and `p90_s` are to the scene and include no turnout; `cost` is the sum of `cost_terms` (integer priority-weighted seconds);
+    `regret` is how much worse the joint optimum becomes when this unit is forced, None where it was not computed.
+    `position_source` is `fix` (with `fixed_at`) or `station` (no report yet: assumed at its base).
+    """
+
+    unit_id: UnitId
+    travel_time_s: float
+    p90_s: float
+    distance_m: float
+    eta_at: datetime
+    cost: int
+    cost_terms: tuple[tuple[str, int], ...]
+    regret: int | None
+    point: Wgs84
+    position_source: str
+    fixed_at: datetime | None
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HospitalCandidate:
+    """A hospital as the decision saw it; `travel_time_s` is from the scene, `eta_at` after the expected time on scene."""
+
+    hospital_id: HospitalId
+    travel_time_s: float
+    distance_m: float
+    eta_at: datetime
+    cost: int
+    cost_terms: tuple[tuple[str, int], ...]
+    regret: int | None
+    designation_grade: str | None
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recommendation:
+    """The outcome of one decision for one incident.
+
+    `excluded_units` and `excluded_hospitals` map each rule to the ids it kept out; every unit and hospital of the world is
+    a candidate, an also-ran (`n_other_units`, eligible but costlier than the listed ones) or under a rule.
+    """
+
+    incident_id: IncidentId
+    units: tuple[UnitCandidate, ...]
+    hospital: HospitalCandidate | None
+    alternatives: tuple[UnitCandidate, ...]
+    hospital_alternatives: tuple[HospitalCandidate, ...]
+    excluded_units: tuple[tuple[str, tuple[UnitId, ...]], ...]
+    excluded_hospitals: tuple[tuple[str, tuple[HospitalId, ...]], ...]
+    n_other_units: int
+    n_missing: int
+    policy_version: str
+    data_version: str
+    travel_time_source: str
+    travel_time_grade: str
+    relative_error: float
+    computed_at: datetime
+
+    @property
+    def unit_ids(self) -> tuple[UnitId, ...]:
+        return tuple(candidate.unit_id for candidate in self.units)
+
+    @property
+    def hospital_id(self) -> HospitalId | None:
+        return self.hospital.hospital_id if self.hospital else None

@@ -1,0 +1,211 @@
+"""Commands: what someone asks for. Imperative; each is decided against the world and either becomes events or is rejected."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from dispatch.domain.assignment import AssignmentStatus, Disposition
+from dispatch.domain.hospital import HospitalRecord
+from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, PatientId, UnitId
+from dispatch.domain.incident import Location
+from dispatch.domain.patient import Finding, PatientState
+from dispatch.domain.unit import UnitRecord
+from dispatch.domain.vocabulary import Capability, CapabilityState, Complaint, Duty, Priority, Sex, TriageTag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdoptCatalogue:
+    """Make the city's data set the roster of this realm; committed units keep their assignments."""
+
+    data_version: str
+    units: tuple[UnitRecord, ...]
+    hospitals: tuple[HospitalRecord, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientDetails:
+    age_years: int | None = None
+    sex: Sex | None = None
+    triage_tag: TriageTag | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiveCall:
+    """A contact reaches the PSAP: it opens an incident, or joins `incident_id` as another call about the same happening.
+
+    `patients` of a joining call are added to the incident only when `adds_patients` (a second caller usually sees the same patient).
+    """
+
+    received_at: datetime
+    complaint: Complaint
+    location: Location
+    determinant: str | None = None
+    priority: Priority | None = None
+    address_text: str | None = None
+    floor: int | None = None
+    caller_phone: str | None = None
+    patients: tuple[PatientDetails, ...] = (PatientDetails(),)
+    onset_at: datetime | None = None
+    last_known_well_at: datetime | None = None
+    preferred_hospital_id: HospitalId | None = None
+    answers: tuple[tuple[str, str], ...] = ()
+    findings: tuple[Finding, ...] = ()
+    incident_id: IncidentId | None = None
+    adds_patients: bool = False
+    is_ambulance_needed: bool = True
+    is_simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinIncident:
+    """Two incidents are one happening: the calls of `incident_id` move into `into_incident_id`."""
+
+    incident_id: IncidentId
+    into_incident_id: IncidentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retriage:
+    incident_id: IncidentId
+    reason: str
+    complaint: Complaint | None = None
+    determinant: str | None = None
+    priority: Priority | None = None
+    units_required: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectLocation:
+    incident_id: IncidentId
+    location: Location
+    address_text: str | None = None
+    floor: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddNote:
+    incident_id: IncidentId
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordFindings:
+    """`patient_id` None means the incident's only (or first) patient."""
+
+    incident_id: IncidentId
+    findings: tuple[tuple[PatientId | None, Finding], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordPatientOutcome:
+    """A patient is not transported, refuses, dies, is not found, or is handed to others."""
+
+    patient_id: PatientId
+    state: PatientState
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseIncident:
+    incident_id: IncidentId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelIncident:
+    """Frees every unit of the incident."""
+
+    incident_id: IncidentId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignUnit:
+    """Commit a unit to an incident.
+
+    `is_reserved` keeps it for later without paging its crew. `is_diverted` takes it off what it is doing (a reason is then required).
+    `replaces` swaps: that assignment is cancelled in the same breath.
+    """
+
+    incident_id: IncidentId
+    unit_id: UnitId
+    hospital_id: HospitalId | None = None
+    patient_ids: tuple[PatientId, ...] = ()
+    override_reason: str | None = None
+    is_reserved: bool = False
+    is_diverted: bool = False
+    replaces: AssignmentId | None = None
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAssignmentStatus:
+    """The crew's next step; with `corrects` a wrong press is taken back (a reason is then required)."""
+
+    assignment_id: AssignmentId
+    status: AssignmentStatus
+    occurred_at: datetime
+    disposition: Disposition | None = None
+    corrects: bool = False
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelAssignment:
+    assignment_id: AssignmentId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeDestination:
+    assignment_id: AssignmentId
+    hospital_id: HospitalId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetUnitDuty:
+    unit_id: UnitId
+    duty: Duty
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportHospitalStatus:
+    """`expires_at` None means the default validity of the rules."""
+
+    hospital_id: HospitalId
+    capability: Capability
+    state: CapabilityState
+    source: str
+    expires_at: datetime | None = None
+    slots_free: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FireDeadline:
+    """A timer ran out. `kind` and `subject` name it; it does nothing when the world has moved on meanwhile."""
+
+    kind: str
+    subject: str
+    due_at: datetime
+
+
+Command = (
+    AdoptCatalogue
+    | ReceiveCall
+    | JoinIncident
+    | Retriage
+    | CorrectLocation
+    | AddNote
+    | RecordFindings
+    | RecordPatientOutcome
+    | CloseIncident
+    | CancelIncident
+    | AssignUnit
+    | SetAssignmentStatus
+    | CancelAssignment
+    | ChangeDestination
+    | SetUnitDuty
+    | ReportHospitalStatus
+    | FireDeadline
+)

@@ -1,0 +1,24 @@
+"""Identifiers: prefixed, sortable, and carrying their realm, so that a drill can never page a real unit."""
+
+from typing import NewType, Protocol
+
+Realm = NewType("Realm", str)
+CallId = NewType("CallId", str)
+IncidentId = NewType("IncidentId", str)
+PatientId = NewType("PatientId", str)
+AssignmentId = NewType("AssignmentId", str)
+CommandId = NewType("CommandId", str)
+UnitId = NewType("UnitId", str)
+HospitalId = NewType("HospitalId", str)
+
+LIVE = Realm("live")
+
+
+class NewIds(Protocol):
+    """Source of fresh identifiers such as `inc-live-01JD...`; seeded in drills, so that a drill repeats itself."""
+
+    def call(self) -> CallId: ...
+    def incident(self) -> IncidentId: ...
+    def patient(self) -> PatientId: ...
+    def assignment(self) -> AssignmentId: ...
+    def command(self) -> CommandId: ...

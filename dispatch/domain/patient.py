@@ -1,0 +1,79 @@
+"""Patients and what was found about them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, PatientId
+from dispatch.domain.vocabulary import Sex, TriageTag
+
+
+class FindingKind(StrEnum):
+    SCALE = "scale"
+    ECG_12_LEAD = "ecg_12_lead"
+    VITALS = "vitals"
+    GLUCOSE_MMOL_L = "glucose_mmol_l"
+    TRIAGE_TAG = "triage_tag"
+    INJURY = "injury"
+    PREGNANCY_WEEKS = "pregnancy_weeks"
+
+
+FindingScalar = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One observation: a number or word under `value`, or named parts of it (`{"name": "cpss", "score": 3}`) under `parts`."""
+
+    kind: FindingKind
+    observed_at: datetime
+    observer: str
+    value: FindingScalar = None
+    parts: tuple[tuple[str, FindingScalar], ...] = ()
+
+    def part(self, name: str) -> FindingScalar:
+        return next((value for key, value in self.parts if key == name), None)
+
+
+class PatientState(StrEnum):
+    WAITING = "waiting"
+    ATTENDED = "attended"
+    IN_TRANSPORT = "in_transport"
+    AT_HOSPITAL = "at_hospital"
+    HANDED_OVER = "handed_over"
+    TREATED_ON_SCENE = "treated_on_scene"
+    REFUSED = "refused"
+    NOT_FOUND = "not_found"
+    DECEASED = "deceased"
+    HANDED_TO_OTHER = "handed_to_other"
+
+
+PATIENT_ENDED = frozenset(
+    {
+        PatientState.HANDED_OVER,
+        PatientState.TREATED_ON_SCENE,
+        PatientState.REFUSED,
+        PatientState.NOT_FOUND,
+        PatientState.DECEASED,
+        PatientState.HANDED_TO_OTHER,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patient:
+    patient_id: PatientId
+    incident_id: IncidentId
+    state: PatientState = PatientState.WAITING
+    age_years: int | None = None
+    sex: Sex | None = None
+    triage_tag: TriageTag | None = None
+    assignment_id: AssignmentId | None = None
+    hospital_id: HospitalId | None = None
+    findings: tuple[Finding, ...] = ()
+    version: int = 0
+
+    @property
+    def is_uncared(self) -> bool:
+        """Nobody's patient yet, and not ended."""
+        return self.assignment_id is None and self.state not in PATIENT_ENDED

@@ -1,0 +1,90 @@
+"""Why a command is refused: a stable code, words in both languages, and, for a wrong field, where it is."""
+
+from enum import Enum
+
+
+class Refusal(Enum):
+    """Each refusal's code (the value's first part), HTTP-like class of failure, and its sentence in Chinese and English."""
+
+    INCIDENT_NOT_FOUND = ("incident_not_found", "没有这个事件", "There is no such incident")
+    ASSIGNMENT_NOT_FOUND = ("assignment_not_found", "没有这个派车任务", "There is no such assignment")
+    UNIT_NOT_FOUND = ("unit_not_found", "没有这个车组", "There is no such unit")
+    HOSPITAL_NOT_FOUND = ("hospital_not_found", "没有这家医院", "There is no such hospital")
+    PATIENT_NOT_FOUND = ("patient_not_found", "没有这名患者", "There is no such patient")
+    INCIDENT_NOT_OPEN = ("incident_not_open", "事件已结束", "The incident has ended")
+    INCIDENT_HAS_ACTIVE_UNITS = (
+        "incident_has_active_units",
+        "仍有车组在执行任务,不能结束事件",
+        "Units are still committed to the incident; it cannot be closed",
+    )
+    RETRIAGE_REQUIRED = (
+        "retriage_required",
+        "候派事件须重新评估后才能结束",
+        "A held incident has to be re-triaged before it can be closed",
+    )
+    CANNOT_JOIN_ITSELF = ("cannot_join_itself", "不能并入自身", "An incident cannot join itself")
+    UNIT_NOT_AVAILABLE = (
+        "unit_not_available",
+        "车组已有任务或不在岗;改派须注明 divert 和理由",
+        "The unit is committed or off duty; to divert it, say so and why",
+    )
+    DIVERT_REASON_REQUIRED = ("divert_reason_required", "改派须有理由", "Diverting a unit needs a reason")
+    DIVERT_TOO_LATE = (
+        "divert_too_late",
+        "车组已到现场,不能改派",
+        "The crew is already with its patient and cannot be diverted",
+    )
+    VERSION_CONFLICT = (
+        "version_conflict",
+        "事件已被他人更改,请看最新状态再决定",
+        "Someone has changed the incident meanwhile; look again and decide",
+    )
+    ILLEGAL_TRANSITION = ("illegal_transition", "状态不能这样变更", "The status cannot change this way")
+    CORRECTION_REASON_REQUIRED = ("correction_reason_required", "更正须有理由", "A correction needs a reason")
+    STATUS_IN_FUTURE = ("status_in_future", "发生时间不能在将来", "A step cannot have happened in the future")
+    DISPOSITION_WITHOUT_END = (
+        "disposition_without_end",
+        "只有任务结束时才能填写转归",
+        "A disposition is given when the assignment ends",
+    )
+    UNIT_COMMITTED = ("unit_committed", "车组正在执行任务", "The unit is committed to an assignment")
+    PATIENT_NOT_IN_INCIDENT = (
+        "patient_not_in_incident",
+        "患者不属于该事件",
+        "The patient is not part of the incident",
+    )
+    ILLEGAL_OUTCOME = (
+        "illegal_outcome",
+        "该患者的转归不能这样变更",
+        "The patient's outcome cannot change this way",
+    )
+    IDEMPOTENCY_KEY_REUSED = (
+        "idempotency_key_reused",
+        "同一幂等键不能用于不同内容",
+        "The idempotency key was used before with another body",
+    )
+
+    @property
+    def code(self) -> str:
+        return self.value[0]
+
+    @property
+    def text_zh(self) -> str:
+        return self.value[1]
+
+    @property
+    def text_en(self) -> str:
+        return self.value[2]
+
+
+class CommandRejected(Exception):
+    """The caller's mistake, or a state that forbids it; nothing was changed."""
+
+    def __init__(self, refusal: Refusal, *, detail: str | None = None) -> None:
+        super().__init__(refusal.code)
+        self.refusal = refusal
+        self.detail = detail
+
+
+class InvariantBroken(Exception):
+    """Ours: the world contradicts itself. The command stops and the journal stays as it was."""

@@ -1,0 +1,48 @@
+"""The world now: the fold of the journal. Immutable; older versions stay valid for whoever still holds them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import immutables
+
+from dispatch.domain.assignment import Assignment
+from dispatch.domain.hospital import Hospital
+from dispatch.domain.ids import AssignmentId, CallId, HospitalId, IncidentId, PatientId, UnitId
+from dispatch.domain.incident import Call, Incident
+from dispatch.domain.patient import Patient
+from dispatch.domain.unit import Unit
+
+# Ended incidents that stay in the world for screens to show; older ones are read from the journal.
+RECENT_INCIDENTS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    seq: int = 0
+    data_version: str | None = None
+    incidents: immutables.Map[IncidentId, Incident] = field(default_factory=immutables.Map)
+    calls: immutables.Map[CallId, Call] = field(default_factory=immutables.Map)
+    patients: immutables.Map[PatientId, Patient] = field(default_factory=immutables.Map)
+    assignments: immutables.Map[AssignmentId, Assignment] = field(default_factory=immutables.Map)
+    units: immutables.Map[UnitId, Unit] = field(default_factory=immutables.Map)
+    hospitals: immutables.Map[HospitalId, Hospital] = field(default_factory=immutables.Map)
+    open_ids: frozenset[IncidentId] = frozenset()
+    recent_ids: tuple[IncidentId, ...] = ()
+    incidents_opened: int = 0
+
+    def open_incidents(self) -> list[Incident]:
+        """By incident id, which is by age: ids sort by time."""
+        return [self.incidents[incident_id] for incident_id in sorted(self.open_ids)]
+
+    def assignments_of(self, incident: Incident) -> Iterator[Assignment]:
+        return (self.assignments[assignment_id] for assignment_id in incident.assignment_ids)
+
+    def patients_of(self, incident: Incident) -> Iterator[Patient]:
+        return (self.patients[patient_id] for patient_id in incident.patient_ids)
+
+    def units_missing(self, incident: Incident) -> int:
+        """How many more units the incident needs now; 0 when enough are answering."""
+        if not incident.is_open:
+            return 0
+        answering = sum(assignment.is_answering for assignment in self.assignments_of(incident))
+        return max(0, incident.units_required - answering)

@@ -1,0 +1,126 @@
+"""Ports: what the engine needs from outside. Adapters implement them; drills and tests bring others."""
+
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from routing.travel_time.port import TravelTimes
+
+from dispatch.domain.events import Recorded
+from dispatch.domain.ids import IncidentId, UnitId
+from dispatch.domain.unit import Fix
+from dispatch.domain.world import World
+from routing.geo import FloatArray
+
+
+class Clock(Protocol):
+    """Where instants come from: the system, a paced drill or a virtual one."""
+
+    def now(self) -> datetime:
+        """The current instant, aware, UTC."""
+        ...
+
+    async def wait_until(self, at: datetime) -> None:
+        """Return at `at` (at once when it has passed). Cancelling the wait is safe."""
+        ...
+
+
+class Positions(Protocol):
+    """The latest fix of every unit that has reported one."""
+
+    def fixes(self) -> Mapping[UnitId, Fix]: ...
+
+
+class Travel(Protocol):
+    """Travel times by road for the gather step; may take a while, must not block the loop, may fail (`DependencyFailed`)."""
+
+    async def many_to_many(
+        self,
+        lat_deg: FloatArray,
+        lon_deg: FloatArray,
+        to_lat_deg: FloatArray,
+        to_lon_deg: FloatArray,
+        *,
+        departing_at: datetime,
+    ) -> TravelTimes:
+        """Legs from each of n origins to each of m destinations, arrays [n, m]."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What was answered to a request with an idempotency key; kept as long as the journal.
+
+    `request_digest` is the SHA-256 of method, path and body: the same key with another digest is refused.
+    """
+
+    key: str
+    request_digest: bytes
+    status: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What one command appends: all of it or nothing. `entries` are dense and start right after the journal's head."""
+
+    entries: tuple[Recorded, ...]
+    reply: Reply | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """A world saved at `world.seq`, to shorten recovery. Losing it costs time, never data."""
+
+    world: World
+
+
+class Journal(Protocol):
+    """Append-only, one total order, hash-chained. One writer; any number of readers."""
+
+    def append(self, batch: Batch) -> Awaitable[None]:
+        """Queue `batch` behind all earlier ones; the awaitable resolves once it is durable.
+
+        Raises (from the awaitable) `JournalConflict` when the head is not `batch.entries[0].seq - 1`, `DependencyFailed` when the
+        store fails; batches queued behind a failed one fail too.
+        """
+        ...
+
+    def reply_to(self, key: str) -> Reply | None:
+        """The committed reply under this idempotency key."""
+        ...
+
+    def read(self, *, after: int = 0, limit: int | None = None) -> Iterable[Recorded]:
+        """Committed events with `seq > after`, in order."""
+        ...
+
+    def read_incident(self, incident_id: IncidentId) -> Sequence[Recorded]:
+        """All committed events that name this incident, in order."""
+        ...
+
+    def save_snapshot(self, snapshot: Snapshot) -> Awaitable[None]:
+        """Keep a snapshot of a committed world, in order with the appends."""
+        ...
+
+    def latest_snapshot(self) -> Snapshot | None:
+        """The newest snapshot that this version of the program can read."""
+        ...
+
+    @property
+    def head_seq(self) -> int:
+        """`seq` of the last committed event, 0 when there is none."""
+        ...
+
+    @property
+    def head_hash(self) -> bytes:
+        """Chain hash (SHA-256, 32 bytes) of the last committed event; 32 zero bytes when there is none."""
+        ...
+
+
+class DependencyFailed(Exception):
+    """Something outside did not answer; degrade, record it and go on."""
+
+
+class JournalConflict(Exception):
+    """Another writer has appended: this one must stop."""
