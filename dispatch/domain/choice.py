@@ -23,7 +23,8 @@ class Reason:
 class UnitCandidate:
     """A unit as the decision saw it.
 
-    `travel_time_s` and `p90_s` are to the scene and include no turnout; `cost` is the sum of `cost_terms` (integer priority-weighted seconds);
+    `travel_time_s` and `p90_s` are to the scene and include no turnout; `cost` is the sum of `cost_terms`
+    (integers, priority-weighted seconds);
     `regret` is how much worse the joint optimum becomes when this unit is forced, None where it was not computed.
     `position_source` is `fix` (with `fixed_at`) or `station` (no report yet: assumed at its base).
     """

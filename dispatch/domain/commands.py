@@ -181,13 +181,21 @@ class ReportHospitalStatus:
     slots_free: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FireDeadline:
-    """A timer ran out. `kind` and `subject` name it; it does nothing when the world has moved on meanwhile."""
+@dataclass(frozen=True, slots=True, order=True)
+class Deadline:
+    """Something that becomes due at `due_at` unless the world moves on; `subject` is the id it hangs on."""
 
+    due_at: datetime
     kind: str
     subject: str
-    due_at: datetime
+    capability: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FireDeadline:
+    """A timer ran out; nothing happens when the world has moved on meanwhile."""
+
+    deadline: Deadline
 
 
 Command = (

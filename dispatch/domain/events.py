@@ -317,3 +317,19 @@ class Recorded:
     @property
     def type(self) -> str:
         return type(self.event).__name__
+
+
+def subjects(event: Event) -> tuple[str, ...]:
+    """Ids of the incidents, assignments, units and hospitals that the event changes (a catalogue changes all: not listed)."""
+    names = _SUBJECT_FIELDS[type(event)]
+    return tuple(value for name in names if (value := getattr(event, name)) is not None)
+
+
+_SUBJECT_FIELDS: dict[type[Event], tuple[str, ...]] = {
+    kind: tuple(
+        name
+        for name in ("incident_id", "into_incident_id", "assignment_id", "unit_id", "hospital_id")
+        if name in kind.__dataclass_fields__
+    )
+    for kind in EVENT_TYPES.values()
+}

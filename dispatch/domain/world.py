@@ -10,6 +10,7 @@ from dispatch.domain.hospital import Hospital
 from dispatch.domain.ids import AssignmentId, CallId, HospitalId, IncidentId, PatientId, UnitId
 from dispatch.domain.incident import Call, Incident
 from dispatch.domain.patient import Patient
+from dispatch.domain.rejections import CommandRejected, Refusal
 from dispatch.domain.unit import Unit
 
 # Ended incidents that stay in the world for screens to show; older ones are read from the journal.
@@ -46,3 +47,41 @@ class World:
             return 0
         answering = sum(assignment.is_answering for assignment in self.assignments_of(incident))
         return max(0, incident.units_required - answering)
+
+    def is_completed(self, incident: Incident) -> bool:
+        """Whether nothing is left to do but to close it: nobody committed, nobody missing, and somebody has served."""
+        if not incident.is_open or incident.units_required == 0 or self.units_missing(incident):
+            return False
+        return not any(assignment.is_active for assignment in self.assignments_of(incident))
+
+    def incident(self, incident_id: IncidentId) -> Incident:
+        """The incident, or `CommandRejected` when the world has none such."""
+        incident = self.incidents.get(incident_id)
+        if incident is None:
+            raise CommandRejected(Refusal.INCIDENT_NOT_FOUND)
+        return incident
+
+    def open_incident(self, incident_id: IncidentId) -> Incident:
+        """The incident, or `CommandRejected` when there is none or it has ended."""
+        incident = self.incident(incident_id)
+        if not incident.is_open:
+            raise CommandRejected(Refusal.INCIDENT_NOT_OPEN)
+        return incident
+
+    def assignment(self, assignment_id: AssignmentId) -> Assignment:
+        assignment = self.assignments.get(assignment_id)
+        if assignment is None:
+            raise CommandRejected(Refusal.ASSIGNMENT_NOT_FOUND)
+        return assignment
+
+    def unit(self, unit_id: UnitId) -> Unit:
+        unit = self.units.get(unit_id)
+        if unit is None:
+            raise CommandRejected(Refusal.UNIT_NOT_FOUND)
+        return unit
+
+    def hospital(self, hospital_id: HospitalId) -> Hospital:
+        hospital = self.hospitals.get(hospital_id)
+        if hospital is None:
+            raise CommandRejected(Refusal.HOSPITAL_NOT_FOUND)
+        return hospital

@@ -1,0 +1,152 @@
+"""Every command's decider, and what a choice turns into. Pure: the steps of the pipeline are put together here and nowhere else."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from dispatch.domain import commands as cmd
+from dispatch.domain import events as ev
+from dispatch.domain.assignment import AssignmentStatus
+from dispatch.domain.choice import Recommendation
+from dispatch.domain.ids import IncidentId
+from dispatch.domain.rules import Context
+from dispatch.domain.vocabulary import AssignmentMode
+from dispatch.domain.world import World
+from dispatch.pipeline import assignment, deadlines, intake, location, readiness, triage
+
+
+def decide(world: World, command: cmd.Command, ctx: Context) -> list[ev.Event]:
+    """The events that `command` brings about in this world; raises `CommandRejected`."""
+    return list(_DECIDERS[type(command)](world, command, ctx))
+
+
+def _receive_call(world: World, command: cmd.ReceiveCall, ctx: Context) -> Iterator[ev.Event]:
+    assessed = triage.assess(command.complaint, determinant=command.determinant, priority=command.priority)
+    for event in intake.receive_call(world, command, ctx, assessed):
+        yield event
+        if isinstance(event, ev.IncidentOpened):
+            opened = event
+    if command.incident_id is None and command.findings:
+        implied = triage.implied_by(opened, list(command.findings))
+        if implied:
+            yield implied
+
+
+def _assign_unit(world: World, command: cmd.AssignUnit, ctx: Context) -> Iterator[ev.Event]:
+    return assignment.assign_unit(world, command, ctx, AssignmentMode.DISPATCHER)
+
+
+_DECIDERS: dict[type[Any], Callable[[World, Any, Context], Iterable[ev.Event]]] = {
+    cmd.AdoptCatalogue: readiness.adopt_catalogue,
+    cmd.ReceiveCall: _receive_call,
+    cmd.JoinIncident: intake.join_incident,
+    cmd.Retriage: triage.retriage,
+    cmd.CorrectLocation: location.correct_location,
+    cmd.AddNote: intake.add_note,
+    cmd.RecordFindings: triage.record_findings,
+    cmd.RecordPatientOutcome: assignment.record_patient_outcome,
+    cmd.CloseIncident: intake.close_incident,
+    cmd.CancelIncident: intake.cancel_incident,
+    cmd.AssignUnit: _assign_unit,
+    cmd.SetAssignmentStatus: assignment.set_status,
+    cmd.CancelAssignment: assignment.cancel_assignment,
+    cmd.ChangeDestination: assignment.change_destination,
+    cmd.SetUnitDuty: readiness.set_unit_duty,
+    cmd.ReportHospitalStatus: readiness.report_hospital_status,
+    cmd.FireDeadline: deadlines.fire,
+}
+
+# After these the choice of units and hospitals is looked at again.
+_CHANGES_CHOICE = (
+    ev.CatalogueAdopted,
+    ev.IncidentOpened,
+    ev.IncidentRetriaged,
+    ev.LocationCorrected,
+    ev.UnitAssigned,
+    ev.AssignmentReoffered,
+    ev.AssignmentStatusCorrected,
+    ev.AssignmentCancelled,
+    ev.UnitDutyChanged,
+    ev.HospitalStatusReported,
+    ev.HospitalStatusExpired,
+)
+_FREEING = {AssignmentStatus.AVAILABLE, AssignmentStatus.DECLINED}
+# Only these make an incident's own recommendation worth explaining anew.
+_ASKS_FOR_CHOICE = (
+    ev.IncidentOpened,
+    ev.IncidentRetriaged,
+    ev.LocationCorrected,
+    ev.AssignmentCancelled,
+    ev.AssignmentReoffered,
+    ev.UnitAssigned,
+)
+
+
+def changes_choice(events: Iterable[ev.Event]) -> bool:
+    """Whether what happened can change who should go where."""
+    return any(
+        isinstance(event, _CHANGES_CHOICE)
+        or (isinstance(event, ev.AssignmentStatusChanged) and event.status in _FREEING)
+        for event in events
+    )
+
+
+def asking(world: World, events: Iterable[ev.Event]) -> frozenset[IncidentId]:
+    """The open incidents whose recommendation these events ask for."""
+    named = {event.incident_id for event in events if isinstance(event, _ASKS_FOR_CHOICE)}
+    return frozenset(named & world.open_ids)
+
+
+def conclude(
+    world: World, recommendations: Iterable[Recommendation], asked: frozenset[IncidentId], ctx: Context
+) -> list[ev.Event]:
+    """What the recommendations turn into: written down where they are new, held calls marked, units committed where allowed."""
+    events: list[ev.Event] = []
+    for made in recommendations:
+        events.extend(_conclude_one(world, made, made.incident_id in asked, ctx))
+    return events
+
+
+def _conclude_one(world: World, made: Recommendation, is_asked: bool, ctx: Context) -> Iterator[ev.Event]:
+    incident = world.incidents[made.incident_id]
+    known = incident.recommendation
+    is_new = known is None or (known.unit_ids, known.hospital_id) != (made.unit_ids, made.hospital_id)
+    if is_new or is_asked:
+        yield ev.RecommendationMade(incident_id=incident.incident_id, recommendation=made)
+    is_unserved = made.n_missing > 0 and not made.units
+    if is_unserved and incident.held is None:
+        yield ev.IncidentHeld(incident_id=incident.incident_id, reason="no_suitable_unit")
+    if not is_unserved and incident.held is not None:
+        yield ev.HoldEnded(incident_id=incident.incident_id)
+    if incident.priority in ctx.rules.auto_assign:
+        yield from _commit(world, made, ctx)
+
+
+def _commit(world: World, made: Recommendation, ctx: Context) -> Iterator[ev.Event]:
+    """Commit the recommended units, each for the next patient without one; follow a changed hospital."""
+    incident = world.incidents[made.incident_id]
+    uncared = [patient.patient_id for patient in world.patients_of(incident) if patient.is_uncared]
+    for row, candidate in enumerate(made.units):
+        yield ev.UnitAssigned(
+            assignment_id=ctx.ids.assignment(),
+            incident_id=incident.incident_id,
+            unit_id=candidate.unit_id,
+            hospital_id=made.hospital_id,
+            patient_ids=tuple(uncared[row : row + 1]),
+            mode=AssignmentMode.AUTOMATIC,
+            is_reserved=False,
+            is_recommended=True,
+            override_reason=None,
+        )
+    if made.units or made.hospital_id is None:
+        return
+    for held in world.assignments_of(incident):
+        is_bound = held.is_active and held.hospital_id != made.hospital_id
+        if is_bound and held.reached_at(AssignmentStatus.AT_HOSPITAL) is None:
+            yield ev.DestinationChanged(
+                assignment_id=held.assignment_id,
+                incident_id=incident.incident_id,
+                unit_id=held.unit_id,
+                hospital_id=made.hospital_id,
+                was_hospital_id=held.hospital_id,
+                reason="recommended destination changed",
+            )

@@ -1,0 +1,189 @@
+"""Committing units and following them: assign, divert, swap, reserve, step, correct, cancel, change destination."""
+
+from collections.abc import Iterator
+
+from dispatch.domain import events as ev
+from dispatch.domain.assignment import Assignment, AssignmentStatus, Disposition, may_step
+from dispatch.domain.commands import (
+    AssignUnit,
+    CancelAssignment,
+    ChangeDestination,
+    RecordPatientOutcome,
+    SetAssignmentStatus,
+)
+from dispatch.domain.ids import AssignmentId, PatientId
+from dispatch.domain.incident import Incident
+from dispatch.domain.patient import PATIENT_ENDED, PatientState
+from dispatch.domain.rejections import CommandRejected, Refusal
+from dispatch.domain.rules import Context
+from dispatch.domain.unit import Unit
+from dispatch.domain.vocabulary import AssignmentMode, Duty
+from dispatch.domain.world import World
+
+# A crew's clock may run ahead of ours by this much before its times are refused.
+CLOCK_SKEW_S = 120.0
+
+
+def assign_unit(world: World, command: AssignUnit, ctx: Context, mode: AssignmentMode) -> Iterator[ev.Event]:
+    """Commit a unit to an incident; never one that is committed already, unless it is diverted or swapped by intent."""
+    incident = world.open_incident(command.incident_id)
+    if command.expected_version is not None and command.expected_version != incident.version:
+        raise CommandRejected(Refusal.VERSION_CONFLICT)
+    unit = world.unit(command.unit_id)
+    if command.hospital_id is not None:
+        world.hospital(command.hospital_id)
+    patients = command.patient_ids or _next_patient(world, incident)
+    if not set(patients) <= set(incident.patient_ids):
+        raise CommandRejected(Refusal.PATIENT_NOT_IN_INCIDENT)
+    if command.replaces is not None:
+        patients = command.patient_ids or world.assignment(command.replaces).patient_ids or patients
+        yield _cancel(_active(world, command.replaces, incident), command.override_reason or "swapped")
+    yield from _free(world, unit, command)
+    recommended = incident.recommendation
+    yield ev.UnitAssigned(
+        assignment_id=ctx.ids.assignment(),
+        incident_id=incident.incident_id,
+        unit_id=unit.unit_id,
+        hospital_id=command.hospital_id or (recommended.hospital_id if recommended else None),
+        patient_ids=patients,
+        mode=mode,
+        is_reserved=command.is_reserved,
+        is_recommended=recommended is not None and unit.unit_id in recommended.unit_ids,
+        override_reason=command.override_reason,
+    )
+
+
+def _next_patient(world: World, incident: Incident) -> tuple[PatientId, ...]:
+    return tuple(patient.patient_id for patient in world.patients_of(incident) if patient.is_uncared)[:1]
+
+
+def _active(world: World, assignment_id: AssignmentId, incident: Incident) -> Assignment:
+    assignment = world.assignment(assignment_id)
+    if assignment.incident_id != incident.incident_id or not assignment.is_active:
+        raise CommandRejected(Refusal.ILLEGAL_TRANSITION)
+    return assignment
+
+
+def _free(world: World, unit: Unit, command: AssignUnit) -> Iterator[ev.Event]:
+    """Make the unit free for this incident, or refuse."""
+    if unit.duty is Duty.OUT_OF_SERVICE:
+        raise CommandRejected(Refusal.UNIT_NOT_AVAILABLE, detail=unit.duty_reason)
+    if unit.assignment_id is None:
+        return
+    current = world.assignment(unit.assignment_id)
+    is_called_up = (
+        current.status is AssignmentStatus.RESERVED
+        and current.incident_id == command.incident_id
+        and not command.is_reserved
+    )
+    if is_called_up:
+        yield _cancel(current, "reservation called up")
+        return
+    if not command.is_diverted or current.incident_id == command.incident_id:
+        raise CommandRejected(Refusal.UNIT_NOT_AVAILABLE, detail=current.incident_id)
+    if not command.override_reason:
+        raise CommandRejected(Refusal.DIVERT_REASON_REQUIRED)
+    if not current.is_before_scene:
+        raise CommandRejected(Refusal.DIVERT_TOO_LATE)
+    yield _cancel(current, f"diverted to {command.incident_id}: {command.override_reason}")
+
+
+def _cancel(assignment: Assignment, reason: str) -> ev.AssignmentCancelled:
+    return ev.AssignmentCancelled(
+        assignment_id=assignment.assignment_id,
+        incident_id=assignment.incident_id,
+        unit_id=assignment.unit_id,
+        reason=reason,
+    )
+
+
+def set_status(world: World, command: SetAssignmentStatus, ctx: Context) -> Iterator[ev.Event]:
+    """The crew's next step. Forward only; a skipped step stays unknown; a wrong press is corrected with a reason."""
+    assignment = world.assignment(command.assignment_id)
+    if (command.occurred_at - ctx.now).total_seconds() > CLOCK_SKEW_S:
+        raise CommandRejected(Refusal.STATUS_IN_FUTURE)
+    if command.corrects:
+        yield _correction(world, assignment, command)
+        return
+    to_cancelled = command.status is AssignmentStatus.CANCELLED
+    if to_cancelled or not may_step(assignment.status, command.status):
+        raise CommandRejected(Refusal.ILLEGAL_TRANSITION, detail=f"{assignment.status} → {command.status}")
+    if command.disposition is not None and command.status is not AssignmentStatus.AVAILABLE:
+        raise CommandRejected(Refusal.DISPOSITION_WITHOUT_END)
+    yield ev.AssignmentStatusChanged(
+        assignment_id=assignment.assignment_id,
+        incident_id=assignment.incident_id,
+        unit_id=assignment.unit_id,
+        status=command.status,
+        disposition=_disposition(assignment, command),
+    )
+
+
+def _disposition(assignment: Assignment, command: SetAssignmentStatus) -> Disposition | None:
+    """As stated; else `transported` where the hospital was reached; else nobody has said."""
+    if command.status is not AssignmentStatus.AVAILABLE or command.disposition is not None:
+        return command.disposition
+    reached = {AssignmentStatus.AT_HOSPITAL, AssignmentStatus.HANDED_OVER}
+    return Disposition.TRANSPORTED if any(status in reached for status, _ in assignment.timestamps) else None
+
+
+def _correction(world: World, assignment: Assignment, command: SetAssignmentStatus) -> ev.Event:
+    if not command.reason:
+        raise CommandRejected(Refusal.CORRECTION_REASON_REQUIRED)
+    unit = world.unit(assignment.unit_id)
+    is_gone = assignment.status in {AssignmentStatus.CANCELLED, AssignmentStatus.DECLINED}
+    is_pointless = command.status in {AssignmentStatus.CANCELLED, AssignmentStatus.DECLINED, assignment.status}
+    if is_gone or is_pointless or command.status is AssignmentStatus.AVAILABLE:
+        raise CommandRejected(Refusal.ILLEGAL_TRANSITION, detail=f"{assignment.status} → {command.status}")
+    if not world.incident(assignment.incident_id).is_open:
+        raise CommandRejected(Refusal.INCIDENT_NOT_OPEN)
+    if unit.assignment_id not in {None, assignment.assignment_id} or unit.duty is Duty.OUT_OF_SERVICE:
+        raise CommandRejected(Refusal.UNIT_NOT_AVAILABLE, detail=unit.assignment_id)
+    return ev.AssignmentStatusCorrected(
+        assignment_id=assignment.assignment_id,
+        incident_id=assignment.incident_id,
+        unit_id=assignment.unit_id,
+        status=command.status,
+        was=assignment.status,
+        reason=command.reason,
+    )
+
+
+def cancel_assignment(world: World, command: CancelAssignment, _: Context) -> Iterator[ev.Event]:
+    assignment = world.assignment(command.assignment_id)
+    if not assignment.is_active:
+        raise CommandRejected(Refusal.ILLEGAL_TRANSITION, detail=f"{assignment.status} → cancelled")
+    yield _cancel(assignment, command.reason)
+
+
+def change_destination(world: World, command: ChangeDestination, _: Context) -> Iterator[ev.Event]:
+    """Another hospital, with a reason; possible until the patient has arrived."""
+    assignment, hospital = world.assignment(command.assignment_id), world.hospital(command.hospital_id)
+    arrived = {AssignmentStatus.AT_HOSPITAL, AssignmentStatus.HANDED_OVER}
+    if not assignment.is_active or assignment.status in arrived:
+        raise CommandRejected(Refusal.ILLEGAL_TRANSITION, detail=str(assignment.status))
+    yield ev.DestinationChanged(
+        assignment_id=assignment.assignment_id,
+        incident_id=assignment.incident_id,
+        unit_id=assignment.unit_id,
+        hospital_id=hospital.hospital_id,
+        was_hospital_id=assignment.hospital_id,
+        reason=command.reason,
+    )
+
+
+def record_patient_outcome(world: World, command: RecordPatientOutcome, _: Context) -> Iterator[ev.Event]:
+    """A patient refuses, dies, is not found, is treated on the scene or handed to others."""
+    patient = world.patients.get(command.patient_id)
+    if patient is None:
+        raise CommandRejected(Refusal.PATIENT_NOT_FOUND)
+    world.open_incident(patient.incident_id)
+    is_outcome = command.state in PATIENT_ENDED
+    if not is_outcome or (patient.state in PATIENT_ENDED and command.state is not PatientState.DECEASED):
+        raise CommandRejected(Refusal.ILLEGAL_OUTCOME, detail=f"{patient.state} → {command.state}")
+    yield ev.PatientOutcomeRecorded(
+        patient_id=patient.patient_id,
+        incident_id=patient.incident_id,
+        state=command.state,
+        reason=command.reason,
+    )

@@ -1,0 +1,204 @@
+"""Who may go and where to: eligibility rules, each with a name, and soft penalties in seconds.
+
+Hard rules keep a unit or hospital out and are shown for each one that they keep out. Soft penalties are stated trade-offs of ours
+(no published value exists; a medical director is expected to set them): a BLS crew is worth sending to a red call when it arrives
+four minutes before an ALS crew, and so on.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from dispatch.domain.assignment import AssignmentStatus
+from dispatch.domain.facts import HospitalRows, Need, Suitability, UnitRows
+from dispatch.domain.hospital import Hospital
+from dispatch.domain.ids import UnitId
+from dispatch.domain.unit import FIX_STALE_AFTER_S, FIX_UNUSABLE_AFTER_S, Fix, Unit
+from dispatch.domain.vocabulary import Capability, CapabilityState, Complaint, Duty, Pathway, Priority, UnitKind
+from dispatch.domain.world import World
+
+CITY_ZONE: Final = ZoneInfo("Asia/Shanghai")
+
+BLS_FOR_RED_S = 240.0
+BLS_FOR_ARREST_S = 60.0  # in an arrest minutes count most: whoever brings hands and a defibrillator first
+ALS_FOR_GREEN_S = 60.0
+SPECIAL_UNIT_S = 600.0
+SPECIAL_MATCH_S = -120.0
+NOT_NEGATIVE_PRESSURE_S = 600.0
+ASSUMED_POSITION_S = 60.0
+HOSPITAL_BUSY_S = 900.0
+HOSPITAL_LEVEL_S = 300.0
+WISH_S = -300.0
+CHILD_BELOW_YEARS = 14
+
+
+def open_needs(world: World) -> tuple[Need, ...]:
+    """Every open incident that misses units, oldest first."""
+    needs = ((incident, world.units_missing(incident)) for incident in world.open_incidents())
+    return tuple(need(world, incident.incident_id, missing) for incident, missing in needs if missing)
+
+
+def need(world: World, incident_id: str, missing: int) -> Need:
+    incident = world.incidents[incident_id]  # type: ignore[index]
+    return Need(incident=incident, patients=tuple(world.patients_of(incident)), missing=missing)
+
+
+# --- rows -------------------------------------------------------------------------------------------------------------
+
+
+def unit_rows(world: World, fixes: Mapping[UnitId, Fix], now: datetime) -> UnitRows:
+    """All units by id, where they are believed to be, and the rule that keeps each out of any choice."""
+    units = tuple(world.units[unit_id] for unit_id in sorted(world.units))
+    known = tuple(fixes.get(unit.unit_id) for unit in units)
+    ages = [(now - fix.fixed_at).total_seconds() if fix else np.nan for fix in known]
+    points = [fix.point if fix else unit.record.home for fix, unit in zip(known, units, strict=True)]
+    return UnitRows(
+        units=units,
+        rules=tuple(_unit_rule(world, unit, age) for unit, age in zip(units, ages, strict=True)),
+        fixes=known,
+        lat_deg=np.array([point.lat_deg for point in points]),
+        lon_deg=np.array([point.lon_deg for point in points]),
+        fix_age_s=np.array(ages),
+    )
+
+
+def _unit_rule(world: World, unit: Unit, fix_age_s: float) -> str | None:
+    if unit.duty is Duty.OUT_OF_SERVICE:
+        return "off_duty"
+    if unit.assignment_id is not None:
+        is_reserved = world.assignments[unit.assignment_id].status is AssignmentStatus.RESERVED
+        return "reserved" if is_reserved else "committed"
+    return "fix_unusable" if fix_age_s > FIX_UNUSABLE_AFTER_S else None
+
+
+def hospital_rows(world: World) -> HospitalRows:
+    """All hospitals by id, with the patients already bound for each."""
+    hospitals = tuple(world.hospitals[hospital_id] for hospital_id in sorted(world.hospitals))
+    bound = Counter(a.hospital_id for a in world.assignments.values() if a.is_active)
+    return HospitalRows(
+        hospitals=hospitals,
+        lat_deg=np.array([hospital.record.point.lat_deg for hospital in hospitals]),
+        lon_deg=np.array([hospital.record.point.lon_deg for hospital in hospitals]),
+        inbound=np.array([bound[hospital.hospital_id] for hospital in hospitals], dtype=np.int64),
+    )
+
+
+# --- units ------------------------------------------------------------------------------------------------------------
+
+
+def unit_suitability(need: Need, rows: UnitRows) -> Suitability:
+    """Rules and penalties of every unit for one need."""
+    by_kind = {kind: _kind_fit(kind, need) for kind in UnitKind}
+    fits = [by_kind[unit.record.kind] for unit in rows.units]
+    rules = tuple(general or fit[0] for general, fit in zip(rows.rules, fits, strict=True))
+    terms = {
+        "staffing": np.array([fit[1] for fit in fits]),
+        "position": _position_penalty_s(rows),
+    }
+    if need.incident.complaint is Complaint.INFECTION_FEVER:
+        terms["isolation"] = np.array(
+            [0.0 if unit.record.negative_pressure else NOT_NEGATIVE_PRESSURE_S for unit in rows.units]
+        )
+    return Suitability(rules=rules, terms=terms)
+
+
+def _kind_fit(kind: UnitKind, need: Need) -> tuple[str | None, float]:
+    """(rule that keeps this kind out or None, penalty in seconds)."""
+    incident = need.incident
+    is_red = incident.priority is Priority.RED
+    match kind:
+        case UnitKind.NEONATAL:
+            is_newborn = any(patient.age_years == 0 for patient in need.patients)
+            return (None, SPECIAL_MATCH_S) if is_newborn else ("neonatal_unit_kept", 0.0)
+        case UnitKind.MSU | UnitKind.MSTEMI:
+            own = Pathway.STROKE if kind is UnitKind.MSU else Pathway.STEMI
+            if incident.pathway is own:
+                return None, SPECIAL_MATCH_S
+            return (None, SPECIAL_UNIT_S) if is_red else ("special_unit_kept", 0.0)
+        case UnitKind.BLS:
+            if incident.pathway is Pathway.OHCA:
+                return None, BLS_FOR_ARREST_S
+            return None, BLS_FOR_RED_S if is_red else 0.0
+        case UnitKind.ALS:
+            return None, ALS_FOR_GREEN_S if incident.priority is Priority.GREEN else 0.0
+
+
+def _position_penalty_s(rows: UnitRows) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """A stale fix costs its age; a unit that has not reported is taken to be at its base, at a fixed price."""
+    stale = np.where(rows.fix_age_s > FIX_STALE_AFTER_S, rows.fix_age_s, 0.0)
+    return np.where(np.isnan(rows.fix_age_s), ASSUMED_POSITION_S, stale)
+
+
+# --- hospitals --------------------------------------------------------------------------------------------------------
+
+
+def hospital_suitability(need: Need, rows: HospitalRows, now: datetime) -> Suitability:
+    """Rules and penalties of every hospital for one need: designation, house, live capability, level, and the patient's wish."""
+    on = now.astimezone(CITY_ZONE).date()
+    rule_of = _PATHWAY_RULES.get(need.incident.pathway, _general_rule)
+    wished = need.incident.preferred_hospital_id
+    level = [_level_penalty_s(hospital, need) for hospital in rows.hospitals]
+    busy = [_busy_penalty_s(hospital, need) for hospital in rows.hospitals]
+    wish = [WISH_S if hospital.hospital_id == wished else 0.0 for hospital in rows.hospitals]
+    return Suitability(
+        rules=tuple(rule_of(hospital, need, on) or _live_rule(hospital, need) for hospital in rows.hospitals),
+        terms={"level": np.array(level), "busy": np.array(busy), "wish": np.array(wish)},
+    )
+
+
+def _general_rule(hospital: Hospital, need: Need, _: date) -> str | None:
+    if hospital.record.is_general:
+        return None
+    is_child = any(p.age_years is not None and p.age_years < CHILD_BELOW_YEARS for p in need.patients)
+    return None if is_child and "children" in hospital.record.specialties else "specialised_hospital"
+
+
+def _stroke_rule(hospital: Hospital, _: Need, on: date) -> str | None:
+    return None if hospital.is_designated("stroke", on) else "not_stroke_designated"
+
+
+def _stemi_rule(hospital: Hospital, _: Need, on: date) -> str | None:
+    return None if hospital.is_designated("stemi", on) else "not_stemi_designated"
+
+
+def _obstetric_rule(hospital: Hospital, need: Need, on: date) -> str | None:
+    return None if "maternity" in hospital.record.specialties else _general_rule(hospital, need, on)
+
+
+_PATHWAY_RULES: dict[Pathway, Callable[[Hospital, Need, date], str | None]] = {
+    Pathway.STROKE: _stroke_rule,
+    Pathway.STEMI: _stemi_rule,
+    Pathway.OBSTETRIC: _obstetric_rule,
+}
+# What a pathway cannot do without; closed keeps the hospital out, busy costs, unknown is allowed and said.
+NEEDED: dict[Pathway, tuple[Capability, ...]] = {
+    Pathway.STROKE: (Capability.EMERGENCY, Capability.CT),
+    Pathway.STEMI: (Capability.EMERGENCY, Capability.CATH_LAB),
+}
+
+
+def needed_capabilities(pathway: Pathway) -> tuple[Capability, ...]:
+    return NEEDED.get(pathway, (Capability.EMERGENCY,))
+
+
+def _live_rule(hospital: Hospital, need: Need) -> str | None:
+    for capability in needed_capabilities(need.incident.pathway):
+        if hospital.state_of(capability) is CapabilityState.CLOSED:
+            return f"{capability}_closed"
+    return None
+
+
+def _busy_penalty_s(hospital: Hospital, need: Need) -> float:
+    capabilities = needed_capabilities(need.incident.pathway)
+    return HOSPITAL_BUSY_S * sum(hospital.state_of(c) is CapabilityState.BUSY for c in capabilities)
+
+
+def _level_penalty_s(hospital: Hospital, need: Need) -> float:
+    """A red patient without a pathway of its own is better off in a tertiary (三级) house."""
+    has_own_map = need.incident.pathway in {Pathway.STROKE, Pathway.STEMI}
+    is_tertiary = hospital.record.level_zh.startswith("三级")
+    return HOSPITAL_LEVEL_S if need.incident.priority is Priority.RED and not has_own_map and not is_tertiary else 0.0

@@ -1,0 +1,86 @@
+"""Timers as consequences of the world: what is due when, and what happens if it still holds then.
+
+Nothing is scheduled by hand: deadlines are read off the entities, so a restart finds every one of them again.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from dispatch.domain import events as ev
+from dispatch.domain.assignment import Assignment, AssignmentStatus
+from dispatch.domain.commands import Deadline, FireDeadline
+from dispatch.domain.hospital import Hospital
+from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId
+from dispatch.domain.incident import Incident
+from dispatch.domain.rules import Context, Rules
+from dispatch.domain.vocabulary import Capability
+from dispatch.domain.world import World
+
+REOFFER, ESCALATION, HOLD_REMINDER, HOSPITAL_STATUS = "reoffer", "escalation", "hold_reminder", "hospital_status"
+
+
+def deadlines_of(world: World, subject: str, rules: Rules) -> frozenset[Deadline]:
+    """All deadlines that hang on one incident, assignment or hospital of the world; none for an id it does not have."""
+    if (incident := world.incidents.get(IncidentId(subject))) is not None:
+        return frozenset(_of_incident(world, incident, rules))
+    if (assignment := world.assignments.get(AssignmentId(subject))) is not None:
+        return frozenset(_of_assignment(assignment, rules))
+    if (hospital := world.hospitals.get(HospitalId(subject))) is not None:
+        return frozenset(_of_hospital(hospital))
+    return frozenset()
+
+
+def _of_incident(world: World, incident: Incident, rules: Rules) -> Iterator[Deadline]:
+    if not incident.is_open:
+        return
+    if incident.held:
+        since_at = incident.held.reminded_at or incident.held.since_at
+        yield Deadline(since_at + timedelta(seconds=rules.hold_reminder_every_s), HOLD_REMINDER, incident.incident_id)
+    is_unattended = incident.units_required > 0 and not any(
+        assignment.is_answering and assignment.status is not AssignmentStatus.RESERVED
+        for assignment in world.assignments_of(incident)
+    )
+    if incident.priority.is_life_threatening and is_unattended and incident.escalation < len(rules.escalate_after_s):
+        wait = timedelta(seconds=rules.escalate_after_s[incident.escalation])
+        yield Deadline(incident.received_at + wait, ESCALATION, incident.incident_id)
+
+
+def _of_assignment(assignment: Assignment, rules: Rules) -> Iterator[Deadline]:
+    if assignment.status is AssignmentStatus.OFFERED and assignment.paged_at is not None:
+        due_at = assignment.paged_at + timedelta(seconds=rules.reoffer_after_s)
+        yield Deadline(due_at, REOFFER, assignment.assignment_id)
+
+
+def _of_hospital(hospital: Hospital) -> Iterator[Deadline]:
+    for capability, status in hospital.capabilities:
+        yield Deadline(status.expires_at, HOSPITAL_STATUS, hospital.hospital_id, capability)
+
+
+def fire(world: World, command: FireDeadline, ctx: Context) -> Iterator[ev.Event]:
+    """What a deadline brings about, if it still stands and is due."""
+    deadline = command.deadline
+    if deadline.due_at > ctx.now or deadline not in deadlines_of(world, deadline.subject, ctx.rules):
+        return
+    match deadline.kind:
+        case "reoffer":
+            assignment = world.assignments[AssignmentId(deadline.subject)]
+            yield ev.AssignmentReoffered(
+                assignment_id=assignment.assignment_id,
+                incident_id=assignment.incident_id,
+                unit_id=assignment.unit_id,
+                attempt=assignment.reoffers + 1,
+            )
+        case "escalation":
+            incident = world.incidents[IncidentId(deadline.subject)]
+            waited_s = (ctx.now - incident.received_at).total_seconds()
+            yield ev.IncidentEscalated(
+                incident_id=incident.incident_id, level=incident.escalation + 1, waited_s=waited_s
+            )
+        case "hold_reminder":
+            incident = world.incidents[IncidentId(deadline.subject)]
+            reminders = incident.held.reminders + 1 if incident.held else 1
+            yield ev.HoldReminded(incident_id=incident.incident_id, reminders=reminders)
+        case "hospital_status":
+            yield ev.HospitalStatusExpired(
+                hospital_id=HospitalId(deadline.subject), capability=Capability(deadline.capability)
+            )
