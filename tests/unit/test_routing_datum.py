@@ -49,9 +49,7 @@ def test_to_wgs84_takes_any_datum() -> None:
 
 
 @pytest.mark.parametrize("datum", list(Datum))
-@pytest.mark.parametrize(
-    ("lat_deg", "lon_deg"), [(48.85, 2.35), (-33.9, 151.2), (22.5, -114.0), (90.0, 180.0)]
-)
+@pytest.mark.parametrize(("lat_deg", "lon_deg"), [(48.85, 2.35), (-33.9, 151.2), (22.5, -114.0), (90.0, 180.0)])
 def test_outside_china_the_datums_coincide(datum: Datum, lat_deg: float, lon_deg: float) -> None:
     assert to_wgs84(lat_deg, lon_deg, datum) == Wgs84(lat_deg=lat_deg, lon_deg=lon_deg)
     lat, lon = from_wgs84_arrays([lat_deg], [lon_deg], datum)
@@ -69,9 +67,7 @@ def test_arrays_may_mix_points_inside_and_outside_and_are_not_changed_in_place()
     np.testing.assert_allclose(back_lon, lon, atol=1e-9)
 
 
-@pytest.mark.parametrize(
-    ("text", "datum"), [("wgs84", Datum.WGS84), ("GCJ02", Datum.GCJ02), ("Bd09", Datum.BD09)]
-)
+@pytest.mark.parametrize(("text", "datum"), [("wgs84", Datum.WGS84), ("GCJ02", Datum.GCJ02), ("Bd09", Datum.BD09)])
 def test_datum_is_parsed_in_either_case(text: str, datum: Datum) -> None:
     assert Datum.parse(text) is datum
 
