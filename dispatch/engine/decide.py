@@ -9,7 +9,7 @@ from dispatch.domain.assignment import AssignmentStatus
 from dispatch.domain.choice import Recommendation
 from dispatch.domain.ids import IncidentId
 from dispatch.domain.rules import Context
-from dispatch.domain.vocabulary import AssignmentMode
+from dispatch.domain.vocabulary import AssignmentMode, CapabilityState
 from dispatch.domain.world import World
 from dispatch.pipeline import assignment, deadlines, intake, location, readiness, triage
 
@@ -77,7 +77,6 @@ _ASKS_FOR_CHOICE = (
     ev.LocationCorrected,
     ev.AssignmentCancelled,
     ev.AssignmentReoffered,
-    ev.UnitAssigned,
 )
 
 
@@ -91,8 +90,15 @@ def changes_choice(events: Iterable[ev.Event]) -> bool:
 
 
 def asking(world: World, events: Iterable[ev.Event]) -> frozenset[IncidentId]:
-    """The open incidents whose recommendation these events ask for."""
-    named = {event.incident_id for event in events if isinstance(event, _ASKS_FOR_CHOICE)}
+    """The open incidents whose recommendation these events ask for: those they change, and those bound for a hospital that closed."""
+    named: set[IncidentId] = set()
+    for event in events:
+        if isinstance(event, _ASKS_FOR_CHOICE):
+            named.add(event.incident_id)
+        if isinstance(event, ev.HospitalStatusReported) and event.status.state is CapabilityState.CLOSED:
+            named |= {
+                a.incident_id for a in world.assignments.values() if a.is_active and a.hospital_id == event.hospital_id
+            }
     return frozenset(named & world.open_ids)
 
 

@@ -1,0 +1,269 @@
+"""The single writer: gather → decide → commit → tell.
+
+One command at a time is decided, on a world that already holds every earlier command's events; commits are queued and may share an
+fsync; nothing is answered or told before its commit, and all are told in journal order. When the journal fails, the engine stops
+for good: what it believed beyond the last commit is not true, and only a restart from the journal can be.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from dispatch.domain import commands as cmd
+from dispatch.domain import events as ev
+from dispatch.domain.choice import Recommendation
+from dispatch.domain.evolve import evolve
+from dispatch.domain.ids import CommandId, IncidentId, NewIds, Realm
+from dispatch.domain.rejections import CommandRejected, Refusal
+from dispatch.domain.rules import Context, Rules
+from dispatch.domain.world import World
+from dispatch.engine import decide
+from dispatch.engine.gather import gather
+from dispatch.engine.ports import (
+    Batch,
+    Clock,
+    DependencyFailed,
+    Journal,
+    JournalConflict,
+    Positions,
+    Reply,
+    Snapshot,
+    Travel,
+)
+from dispatch.engine.timers import Timers
+from dispatch.pipeline.policies import Policy
+
+log = logging.getLogger(__name__)
+
+ENGINE_ACTOR = "engine"
+SNAPSHOT_EVERY = 5_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestKey:
+    """An idempotency key and the SHA-256 of the request that came with it."""
+
+    key: str
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Committed:
+    """What a command brought about, and the world right after it. `replayed` is the earlier reply to the same idempotency key."""
+
+    entries: tuple[ev.Recorded, ...]
+    world: World
+    replayed: Reply | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One commit as subscribers see it: the events, and the worlds around them."""
+
+    entries: tuple[ev.Recorded, ...]
+    before: World
+    world: World
+
+
+ReplyTo = Callable[[Committed], tuple[int, bytes]]
+
+
+class Engine:
+    """One realm's engine. `world` is the fold of what `journal` holds."""
+
+    def __init__(
+        self,
+        *,
+        realm: Realm,
+        world: World,
+        journal: Journal,
+        clock: Clock,
+        ids: NewIds,
+        travel: Travel,
+        positions: Positions,
+        rules: Rules,
+        policy: Policy,
+    ) -> None:
+        self.realm, self.rules, self.policy, self.clock = realm, rules, policy, clock
+        self._journal, self._ids, self._travel, self._positions = journal, ids, travel, positions
+        self._decided = self._told = world
+        self.timers = Timers(world, rules)
+        self._subscribers: list[Callable[[Told], None]] = []
+        self._turn = asyncio.Lock()
+        self._last_finish: asyncio.Future[None] | None = None
+        self._unanswered: dict[str, tuple[bytes, asyncio.Future[None]]] = {}
+        self._finishing: set[asyncio.Task[None]] = set()
+        self._snapshot_seq = world.seq
+        self.failure: Exception | None = None
+        self.choice_ms: Callable[[float], None] = lambda _: None
+
+    @property
+    def world(self) -> World:
+        """The committed world: what everybody has been told."""
+        return self._told
+
+    def subscribe(self, tell: Callable[[Told], None]) -> None:
+        """Have every commit told, in order. Subscribers must be quick and must not raise."""
+        self._subscribers.append(tell)
+
+    async def execute(
+        self, command: cmd.Command, *, actor: str, key: RequestKey | None = None, reply: ReplyTo | None = None
+    ) -> Committed:
+        """Decide `command`, make it durable, tell everyone, and return what happened.
+
+        With `key`, the reply rendered by `reply` is committed together with the events, and a repeated key returns it again.
+        Raises `CommandRejected` (nothing changed) or `DependencyFailed` (the journal is gone).
+        """
+        async with self._turn:
+            if self.failure is not None:
+                raise DependencyFailed("the journal has failed; restart the service") from self.failure
+            if key is not None and (earlier := await self._earlier_reply(key)) is not None:
+                return Committed(entries=(), world=self._told, replayed=earlier)
+            committed = await self._decide(command, actor)
+            if not committed.entries:
+                return committed
+            before, self._decided = self._decided, committed.world
+            kept = None
+            if key is not None and reply is not None:
+                status, body = reply(committed)
+                kept = Reply(key=key.key, request_digest=key.digest, status=status, body=body)
+            durable = asyncio.ensure_future(self._journal.append(Batch(entries=committed.entries, reply=kept)))
+            finish = self._finish(durable, committed, before, key)
+        await asyncio.shield(finish)
+        return committed
+
+    async def preview(self, incident_id: IncidentId) -> Recommendation | None:
+        """What would be recommended for this incident right now; nothing is written down."""
+        world = self._told
+        facts = await gather(
+            world, (incident_id,), positions=self._positions, travel=self._travel, now=self.clock.now()
+        )
+        if facts is None:
+            return None
+        made = self.policy.choose(facts, frozenset({incident_id}))
+        return next((r for r in made if r.incident_id == incident_id), None)
+
+    async def fire_due(self) -> None:
+        """Fire every deadline that is due now."""
+        while (deadline := self.timers.pop_due(self.clock.now())) is not None:
+            await self.execute(cmd.FireDeadline(deadline=deadline), actor=ENGINE_ACTOR)
+
+    async def settle(self) -> None:
+        """Wait until everything that was decided is committed and told."""
+        async with self._turn:
+            if self._finishing:
+                await asyncio.gather(*self._finishing, return_exceptions=True)
+
+    # --- decide -----------------------------------------------------------------------------------------------------
+
+    async def _decide(self, command: cmd.Command, actor: str) -> Committed:
+        now = self.clock.now()
+        ctx = Context(now=now, ids=self._ids, rules=self.rules, actor=actor)
+        events = decide.decide(self._decided, command, ctx)
+        command_id = self._ids.command()
+        occurred_at = getattr(command, "occurred_at", now)
+        entries, world = self._record(self._decided, events, command_id, actor, now, occurred_at)
+        if decide.changes_choice(events):
+            chosen = await self._choose(world, events, ctx)
+            more, world = self._record(world, chosen, command_id, ENGINE_ACTOR, now, now)
+            entries += more
+        return Committed(entries=entries, world=world)
+
+    async def _choose(self, world: World, events: list[ev.Event], ctx: Context) -> list[ev.Event]:
+        asked = decide.asking(world, events)
+        began = time.perf_counter()
+        facts = await gather(world, asked, positions=self._positions, travel=self._travel, now=ctx.now)
+        if facts is None:
+            return []
+        made = self.policy.choose(facts, asked)
+        self.choice_ms((time.perf_counter() - began) * 1e3)
+        return decide.conclude(world, made, asked, ctx)
+
+    def _record(
+        self,
+        world: World,
+        events: list[ev.Event],
+        command_id: CommandId,
+        actor: str,
+        now: datetime,
+        occurred_at: datetime,
+    ) -> tuple[tuple[ev.Recorded, ...], World]:
+        entries = []
+        for event in events:
+            recorded = ev.Recorded(
+                seq=world.seq + 1,
+                realm=self.realm,
+                recorded_at=now,
+                occurred_at=occurred_at,
+                actor=actor,
+                command_id=command_id,
+                event=event,
+            )
+            world = evolve(world, recorded)
+            entries.append(recorded)
+        return tuple(entries), world
+
+    async def _earlier_reply(self, key: RequestKey) -> Reply | None:
+        waiting = self._unanswered.get(key.key)
+        if waiting is not None:
+            await asyncio.wait([waiting[1]])
+        earlier = self._journal.reply_to(key.key)
+        if earlier is not None and earlier.request_digest != key.digest:
+            raise CommandRejected(Refusal.IDEMPOTENCY_KEY_REUSED)
+        return earlier
+
+    # --- commit and tell --------------------------------------------------------------------------------------------
+
+    def _finish(
+        self, durable: asyncio.Future[None], committed: Committed, before: World, key: RequestKey | None
+    ) -> asyncio.Task[None]:
+        """Start waiting for the commit and the earlier tellings; runs to its end even if nobody waits any more."""
+        told = Told(entries=committed.entries, before=before, world=committed.world)
+        task = asyncio.ensure_future(self._tell_after(durable, self._last_finish, told))
+        self._last_finish = task
+        self._finishing.add(task)
+        task.add_done_callback(self._finishing.discard)
+        if key is not None:
+            self._unanswered[key.key] = (key.digest, task)
+            task.add_done_callback(lambda _: self._unanswered.pop(key.key, None))
+        return task
+
+    async def _tell_after(self, durable: Awaitable[None], previous: asyncio.Future[None] | None, told: Told) -> None:
+        try:
+            await durable
+        except (DependencyFailed, JournalConflict) as failure:
+            if self.failure is None:
+                log.critical("日志写入失败,引擎停止 / the journal failed, the engine stops: %s", failure)
+            self.failure = failure
+            raise DependencyFailed("the journal has failed; nothing of this was recorded") from failure
+        if previous is not None and not previous.done():
+            await asyncio.wait([previous])
+        self._tell(told)
+
+    def _tell(self, told: Told) -> None:
+        self._told = told.world
+        changed = {subject for recorded in told.entries for subject in ev.subjects(recorded.event)}
+        if any(isinstance(recorded.event, ev.CatalogueAdopted) for recorded in told.entries):
+            changed |= set(told.world.hospitals)
+        self.timers.refresh(told.world, changed)
+        for tell in self._subscribers:
+            tell(told)
+        if told.world.seq - self._snapshot_seq >= SNAPSHOT_EVERY:
+            self._snapshot_seq = told.world.seq
+            self._keep(self._journal.save_snapshot(Snapshot(world=told.world)))
+
+    def _keep(self, saving: Awaitable[None]) -> None:
+        """Let a snapshot be saved behind us; losing one costs time at the next start, never data."""
+
+        async def save() -> None:
+            try:
+                await saving
+            except DependencyFailed as failure:
+                log.warning("快照未保存 / the snapshot was not saved: %s", failure)
+
+        task = asyncio.ensure_future(save())
+        self._finishing.add(task)
+        task.add_done_callback(self._finishing.discard)

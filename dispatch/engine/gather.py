@@ -1,0 +1,75 @@
+"""Gather: put together the facts of one decision. May take a while and may degrade; changes nothing."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import numpy as np
+
+from dispatch.domain.facts import Facts, HospitalRows, Need, UnitRows
+from dispatch.domain.ids import IncidentId
+from dispatch.domain.world import World
+from dispatch.engine.ports import Positions, Travel
+from dispatch.pipeline import candidates
+from routing.geo import FloatArray
+from routing.travel_time.port import TravelTimes
+
+
+async def gather(
+    world: World, asked: Iterable[IncidentId], *, positions: Positions, travel: Travel, now: datetime
+) -> Facts | None:
+    """Facts for every incident that misses units, and for `asked` ones whose destination is looked at again.
+
+    None when there is nothing to decide.
+    """
+    needs = _needs(world, asked)
+    if not needs or world.data_version is None:
+        return None
+    units = candidates.unit_rows(world, positions.fixes(), now)
+    hospitals = candidates.hospital_rows(world)
+    scene_lat = np.array([need.incident.location.point.lat_deg for need in needs])
+    scene_lon = np.array([need.incident.location.point.lon_deg for need in needs])
+    return Facts(
+        needs=needs,
+        units=units,
+        hospitals=hospitals,
+        unit_suitability=tuple(candidates.unit_suitability(need, units) for need in needs),
+        hospital_suitability=tuple(candidates.hospital_suitability(need, hospitals, now) for need in needs),
+        to_scene=await _legs_to_scenes(units, scene_lat, scene_lon, travel, now),
+        to_hospital=await _legs_to_hospitals(hospitals, scene_lat, scene_lon, travel, now),
+        data_version=world.data_version,
+        decided_at=now,
+    )
+
+
+def _needs(world: World, asked: Iterable[IncidentId]) -> tuple[Need, ...]:
+    missing = candidates.open_needs(world)
+    known = {need.incident.incident_id for need in missing}
+    again = (world.incidents[incident_id] for incident_id in asked if incident_id not in known)
+    bound = [i for i in again if any(a.is_active for a in world.assignments_of(i))]
+    looked_at = [candidates.need(world, incident.incident_id, 0) for incident in bound]
+    return tuple(sorted((*missing, *looked_at), key=lambda need: need.incident.incident_id))
+
+
+async def _legs_to_scenes(
+    units: UnitRows, scene_lat: FloatArray, scene_lon: FloatArray, travel: Travel, now: datetime
+) -> TravelTimes:
+    """Legs [n, m]; only units that may go are asked for, the others' rows are infinite."""
+    free = np.array([rule is None for rule in units.rules], dtype=np.bool_)
+    legs = await travel.many_to_many(units.lat_deg[free], units.lon_deg[free], scene_lat, scene_lon, departing_at=now)
+    shape = (len(units.units), len(scene_lat))
+    travel_time_s, distance_m = np.full(shape, np.inf), np.full(shape, np.inf)
+    travel_time_s[free], distance_m[free] = legs.travel_time_s, legs.distance_m
+    return TravelTimes(
+        travel_time_s=travel_time_s,
+        distance_m=distance_m,
+        source=legs.source,
+        grade=legs.grade,
+        relative_error=legs.relative_error,
+        p90_factor=legs.p90_factor,
+    )
+
+
+async def _legs_to_hospitals(
+    hospitals: HospitalRows, scene_lat: FloatArray, scene_lon: FloatArray, travel: Travel, now: datetime
+) -> TravelTimes:
+    return await travel.many_to_many(scene_lat, scene_lon, hospitals.lat_deg, hospitals.lon_deg, departing_at=now)

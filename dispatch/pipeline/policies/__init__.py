@@ -1,0 +1,27 @@
+"""Policies: plain modules with one interface, chosen by name in settings and drills.
+
+A policy sees `Facts` and nothing else: what the live engine would know at that moment, never an outcome or a later call.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from dispatch.domain.choice import Recommendation
+from dispatch.domain.facts import Facts
+from dispatch.domain.ids import IncidentId
+from dispatch.pipeline.policies import closest_idle, joint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """`choose(facts, explained)` recommends for every need; needs in `explained` also get alternatives with their regret."""
+
+    name: str
+    version: str
+    choose: Callable[[Facts, frozenset[IncidentId]], Sequence[Recommendation]]
+
+
+POLICIES: dict[str, Policy] = {
+    module.NAME: Policy(name=module.NAME, version=module.VERSION, choose=module.choose)
+    for module in (joint, closest_idle)
+}

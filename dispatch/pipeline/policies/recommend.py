@@ -1,0 +1,196 @@
+"""From chosen rows to a recommendation that explains itself: near, urgent, specialty, and the patient's wish.
+
+The four heads are those of the national rule for choosing a destination (院前医疗急救管理办法,
+art. 23: 就近、就急、满足专业需要、兼顾患者意愿).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+import numpy as np
+
+from dispatch.domain.choice import HospitalCandidate, Reason, Recommendation, UnitCandidate
+from dispatch.domain.facts import Facts, Suitability
+from dispatch.domain.ids import HospitalId, UnitId
+from dispatch.domain.unit import FIX_STALE_AFTER_S
+from dispatch.domain.vocabulary import CapabilityState, Pathway, UnitKind
+from dispatch.pipeline.candidates import needed_capabilities
+from dispatch.pipeline.policies import costs
+from dispatch.pipeline.policies.costs import IntArray
+
+N_ALTERNATIVES: Final = 5
+N_HOSPITAL_ALTERNATIVES: Final = 3
+# Median scene time of the recorded San Francisco ambulance responses that transported, rounded to a minute (docs/decisions.md).
+SCENE_TIME_S: Final = 1020.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """Rows that a policy picked for one need, and the regret of each row that it priced."""
+
+    unit_rows: Sequence[int]
+    hospital_row: int | None
+    unit_regret: Mapping[int, int] = field(default_factory=dict)
+    hospital_regret: Mapping[int, int] = field(default_factory=dict)
+
+
+def cheapest(cost: IntArray, eligible: np.ndarray[tuple[int], np.dtype[np.bool_]], k: int) -> list[int]:
+    """Rows of the k cheapest eligible candidates, ties by row."""
+    rows = np.flatnonzero(eligible)
+    return [int(row) for row in rows[np.argsort(cost[rows], kind="stable")[:k]]]
+
+
+def recommendation(facts: Facts, c: int, chosen: Chosen, *, policy_version: str, is_explained: bool) -> Recommendation:
+    """The recommendation for need c; alternatives are listed only where it is to be explained."""
+    unit_terms, hospital_terms = costs.response_terms(facts, c), costs.transport_terms(facts, c)
+    unit_cost, hospital_cost = sum(unit_terms.values()), sum(hospital_terms.values())
+    eligible_u, eligible_h = costs.eligible_units(facts, c), costs.eligible_hospitals(facts, c)
+    n_units = N_ALTERNATIVES + len(chosen.unit_rows) if is_explained else 0
+    ranked = cheapest(np.asarray(unit_cost), eligible_u, n_units)
+    ranked_h = cheapest(np.asarray(hospital_cost), eligible_h, N_HOSPITAL_ALTERNATIVES + 1 if is_explained else 0)
+    others = [row for row in ranked if row not in chosen.unit_rows][:N_ALTERNATIVES]
+    others_h = [row for row in ranked_h if row != chosen.hospital_row][:N_HOSPITAL_ALTERNATIVES]
+    units = tuple(_unit(facts, c, row, unit_terms, chosen) for row in chosen.unit_rows)
+    lead_s = min((u.travel_time_s for u in units), default=0.0) + costs.TURNOUT_S + SCENE_TIME_S
+    need = facts.needs[c]
+    return Recommendation(
+        incident_id=need.incident.incident_id,
+        units=units,
+        hospital=None
+        if chosen.hospital_row is None
+        else _hospital(facts, c, chosen.hospital_row, hospital_terms, chosen, lead_s),
+        alternatives=tuple(_unit(facts, c, row, unit_terms, chosen) for row in others),
+        hospital_alternatives=tuple(_hospital(facts, c, row, hospital_terms, chosen, lead_s) for row in others_h),
+        excluded_units=_grouped_units(facts, c) if is_explained else (),
+        excluded_hospitals=_grouped_hospitals(facts, c) if is_explained else (),
+        n_other_units=max(0, int(eligible_u.sum()) - len(units) - len(others)),
+        n_missing=max(0, need.missing - len(units)),
+        policy_version=policy_version,
+        data_version=facts.data_version,
+        travel_time_source=facts.to_scene.source,
+        travel_time_grade=str(facts.to_scene.grade),
+        relative_error=facts.to_scene.relative_error,
+        computed_at=facts.decided_at,
+    )
+
+
+def _unit(facts: Facts, c: int, row: int, terms: dict[str, IntArray], chosen: Chosen) -> UnitCandidate:
+    unit, fix = facts.units.units[row], facts.units.fixes[row]
+    travel_time_s = float(facts.to_scene.travel_time_s[row, c])
+    parts = tuple((name, int(term[row])) for name, term in terms.items() if term[row])
+    return UnitCandidate(
+        unit_id=unit.unit_id,
+        travel_time_s=round(travel_time_s, 1),
+        p90_s=round(travel_time_s * facts.to_scene.p90_factor, 1),
+        distance_m=round(float(facts.to_scene.distance_m[row, c]), 0),
+        eta_at=facts.decided_at + timedelta(seconds=round(travel_time_s + costs.TURNOUT_S)),
+        cost=sum(value for _, value in parts),
+        cost_terms=parts,
+        regret=chosen.unit_regret.get(row),
+        point=fix.point if fix else unit.record.home,
+        position_source="fix" if fix else "station",
+        fixed_at=fix.fixed_at if fix else None,
+        reasons=tuple(_unit_reasons(facts, c, row)),
+    )
+
+
+def _unit_reasons(facts: Facts, c: int, row: int) -> Iterator[Reason]:
+    need, unit = facts.needs[c], facts.units.units[row]
+    times = facts.to_scene.travel_time_s[:, c]
+    rank = 1 + int(np.count_nonzero(costs.eligible_units(facts, c) & (times < times[row])))
+    yield Reason(code="near", sign="+" if rank <= N_ALTERNATIVES else "-", params=(("rank", rank),))
+    response_s = float(times[row]) + costs.TURNOUT_S
+    target_s = costs.TARGET_S[need.incident.priority]
+    urgency = (("target_s", target_s), ("response_s", round(response_s)))
+    is_in_time = response_s <= target_s
+    yield Reason(
+        code="within_target" if is_in_time else "beyond_target", sign="+" if is_in_time else "-", params=urgency
+    )
+    staffing_s = facts.unit_suitability[c].terms["staffing"][row]
+    if staffing_s < 0:
+        yield Reason(code=f"specialty_{unit.record.kind}", sign="+")
+    elif staffing_s > 0:
+        yield Reason(code=f"staffing_{unit.record.kind}", sign="-", params=(("penalty_s", float(staffing_s)),))
+    elif unit.record.kind is UnitKind.ALS and need.incident.priority.is_life_threatening:
+        yield Reason(code="staffing_als_for_red", sign="+")
+    age_s = facts.units.fix_age_s[row]
+    if np.isnan(age_s):
+        yield Reason(code="position_assumed", sign="-")
+    elif age_s > FIX_STALE_AFTER_S:
+        yield Reason(code="position_stale", sign="-", params=(("age_s", round(float(age_s))),))
+    if "isolation" in facts.unit_suitability[c].terms:
+        has = unit.record.negative_pressure
+        yield Reason(code="negative_pressure" if has else "no_negative_pressure", sign="+" if has else "-")
+
+
+def _hospital(
+    facts: Facts, c: int, row: int, terms: dict[str, IntArray], chosen: Chosen, lead_s: float
+) -> HospitalCandidate:
+    hospital = facts.hospitals.hospitals[row]
+    travel_time_s = float(facts.to_hospital.travel_time_s[c, row])
+    queue = int(costs.queue_prices(facts.hospitals.inbound[row : row + 1])[0, 0])
+    parts = (
+        *((name, int(term[row])) for name, term in terms.items() if term[row]),
+        *([("queue", queue)] if queue else []),
+    )
+    return HospitalCandidate(
+        hospital_id=hospital.hospital_id,
+        travel_time_s=round(travel_time_s, 1),
+        distance_m=round(float(facts.to_hospital.distance_m[c, row]), 0),
+        eta_at=facts.decided_at + timedelta(seconds=round(lead_s + travel_time_s)),
+        cost=sum(value for _, value in parts),
+        cost_terms=parts,
+        regret=chosen.hospital_regret.get(row),
+        designation_grade=_designation_grade(facts, c, row),
+        reasons=tuple(_hospital_reasons(facts, c, row)),
+    )
+
+
+def _designation_grade(facts: Facts, c: int, row: int) -> str | None:
+    kind = {Pathway.STROKE: "stroke", Pathway.STEMI: "stemi"}.get(facts.needs[c].incident.pathway)
+    found = (d.grade for d in facts.hospitals.hospitals[row].record.designations if d.kind == kind)
+    return next(found, None)
+
+
+def _hospital_reasons(facts: Facts, c: int, row: int) -> Iterator[Reason]:
+    need, hospital = facts.needs[c], facts.hospitals.hospitals[row]
+    times = facts.to_hospital.travel_time_s[c]
+    rank = 1 + int(np.count_nonzero(costs.eligible_hospitals(facts, c) & (times < times[row])))
+    yield Reason(code="near", sign="+" if rank <= N_HOSPITAL_ALTERNATIVES else "-", params=(("rank", rank),))
+    grade = _designation_grade(facts, c, row)
+    if grade is not None:
+        yield Reason(code=f"specialty_{need.incident.pathway}", sign="+", params=(("grade", grade),))
+    for capability in needed_capabilities(need.incident.pathway):
+        state = hospital.state_of(capability)
+        sign = "+" if state is CapabilityState.AVAILABLE else "-"
+        yield Reason(code=f"urgent_{state}", sign=sign, params=(("capability", str(capability)),))
+    if hospital.hospital_id == need.incident.preferred_hospital_id:
+        yield Reason(code="wish", sign="+")
+    inbound = int(facts.hospitals.inbound[row])
+    if inbound:
+        yield Reason(code="inbound", sign="-", params=(("patients", inbound),))
+
+
+def _grouped_units(facts: Facts, c: int) -> tuple[tuple[str, tuple[UnitId, ...]], ...]:
+    rules = _rules(facts.unit_suitability[c], np.isfinite(facts.to_scene.travel_time_s[:, c]))
+    grouped: defaultdict[str, list[UnitId]] = defaultdict(list)
+    for unit, rule in zip(facts.units.units, rules, strict=True):
+        if rule is not None:
+            grouped[rule].append(unit.unit_id)
+    return tuple((rule, tuple(ids)) for rule, ids in sorted(grouped.items()))
+
+
+def _grouped_hospitals(facts: Facts, c: int) -> tuple[tuple[str, tuple[HospitalId, ...]], ...]:
+    rules = _rules(facts.hospital_suitability[c], np.isfinite(facts.to_hospital.travel_time_s[c]))
+    grouped: defaultdict[str, list[HospitalId]] = defaultdict(list)
+    for hospital, rule in zip(facts.hospitals.hospitals, rules, strict=True):
+        if rule is not None:
+            grouped[rule].append(hospital.hospital_id)
+    return tuple((rule, tuple(ids)) for rule, ids in sorted(grouped.items()))
+
+
+def _rules(suitability: Suitability, reachable: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Iterator[str | None]:
+    return (rule or (None if ok else "unreachable") for rule, ok in zip(suitability.rules, reachable, strict=True))

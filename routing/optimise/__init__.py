@@ -1,0 +1,1 @@
+"""Optimisation models, one a file: the model in symbols, the code in the same symbols, integers throughout."""
