@@ -1,0 +1,89 @@
+import { batch } from "@preact/signals";
+import { getJson, Problem } from "./wire/http";
+import { Stream } from "./wire/stream";
+import type { DrillFloor, Me, World } from "./wire/types";
+import { hearSentAt, tick } from "./room/clock";
+import { closeCode, heard, lookAtAge, phase, roundTripMs } from "./room/link";
+import { positions } from "./room/positions";
+import { drillFloor, me, seq, world } from "./room/world";
+
+const AGE_LOOK_MS = 250;
+const PING_MS = 5_000;
+const ASK_AGAIN_MS = 3_000;
+
+/** Joins the stream of the service to the signals of the page; `onPositions` hears that units have moved. */
+export function connect(onPositions: () => void): void {
+  const url = new URL("/api/v1/stream", location.href);
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  const publish = oncePerFrame();
+  const stream = new Stream(url.href, {
+    world: publish,
+    events: () => {},
+    positions: (rows) => {
+      positions.take(rows, performance.now());
+      onPositions();
+    },
+    heartbeat: hearSentAt,
+    heard,
+    phase: (now, code) => {
+      phase.value = now;
+      closeCode.value = code;
+      if (now === "live") void learnOnce();
+    },
+  });
+  stream.start();
+  setInterval(tick, 1_000);
+  setInterval(() => {
+    if (lookAtAge() && phase.value === "live") stream.reopen();
+  }, AGE_LOOK_MS);
+  setInterval(() => void ping(), PING_MS);
+  void ping();
+}
+
+/** Publishes the newest world once a frame; a hidden page has no frames, so there a timer does it. */
+function oncePerFrame(): (world: World, seq: number) => void {
+  let newest: { world: World; seq: number } | null = null;
+  const publish = (): void => {
+    if (newest === null) return;
+    const { world: nextWorld, seq: nextSeq } = newest;
+    newest = null;
+    batch(() => {
+      world.value = nextWorld;
+      seq.value = nextSeq;
+    });
+  };
+  return (nextWorld, nextSeq) => {
+    const isAsked = newest !== null;
+    newest = { world: nextWorld, seq: nextSeq };
+    if (isAsked) return;
+    if (document.hidden) setTimeout(publish, 0);
+    else requestAnimationFrame(publish);
+  };
+}
+
+/** Who we are and whether simulated callers can be asked for; asked again until the service has said so. */
+let isLearning = false;
+async function learnOnce(): Promise<void> {
+  if (me.value !== null || isLearning) return;
+  isLearning = true;
+  try {
+    me.value = await getJson<Me>("/api/v1/me");
+    drillFloor.value = await getJson<DrillFloor>("/api/v1/drill-floor");
+  } catch (failure) {
+    if (!(failure instanceof Problem)) throw failure;
+    if (me.value === null) setTimeout(() => void learnOnce(), ASK_AGAIN_MS);
+  } finally {
+    isLearning = false;
+  }
+}
+
+/** The round trip of the smallest request there is: what a press of a key will at least take. */
+async function ping(): Promise<void> {
+  const sentAt = performance.now();
+  try {
+    await fetch("/healthz", { cache: "no-store" });
+    roundTripMs.value = performance.now() - sentAt;
+  } catch {
+    roundTripMs.value = null;
+  }
+}

@@ -1,0 +1,59 @@
+import { effect, signal } from "@preact/signals";
+import { en } from "./en";
+import { zh } from "./zh";
+
+export type Language = "zh" | "en";
+export type Messages = Readonly<Record<keyof typeof zh, string>>;
+export type Key = keyof typeof zh;
+
+const STORED_UNDER = "dispatch.language";
+const DICTIONARIES: Record<Language, Messages> = { zh, en };
+
+export const language = signal<Language>(stored());
+
+/** The words for `key` in the language of the screen, `{name}` replaced from `values`. */
+export function t(key: Key, values: Readonly<Record<string, string | number>> = {}): string {
+  return DICTIONARIES[language.value][key].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
+}
+
+/** The words for a value that the service sent, such as a refusal's code; null when it is not in the dictionary. */
+export function words(group: string, value: string): string | null {
+  const key = `${group}.${value}`;
+  return key in zh ? t(key as Key) : null;
+}
+
+/** The words for a value that the service sent, such as a complaint; the value itself when it is a new one. */
+export function tValue(group: string, value: string): string {
+  return words(group, value) ?? value.replaceAll("_", " ");
+}
+
+/** The one of two texts that fits the language of the screen. */
+export function pick(inChinese: string, inEnglish: string): string {
+  const [first, second] = language.value === "zh" ? [inChinese, inEnglish] : [inEnglish, inChinese];
+  return first || second;
+}
+
+export function switchLanguage(): void {
+  language.value = language.value === "zh" ? "en" : "zh";
+}
+
+/** Keeps the document's language, its title and the stored choice in step with the screen. */
+export function followLanguage(titleKey: Key): void {
+  effect(() => {
+    document.documentElement.lang = language.value === "zh" ? "zh-CN" : "en";
+    document.title = t(titleKey);
+    try {
+      localStorage.setItem(STORED_UNDER, language.value);
+    } catch {
+      // Storage can be forbidden; the choice then lasts as long as the page.
+    }
+  });
+}
+
+function stored(): Language {
+  try {
+    return localStorage.getItem(STORED_UNDER) === "en" ? "en" : "zh";
+  } catch {
+    return "zh";
+  }
+}

@@ -1,0 +1,57 @@
+import { language, t } from "./index";
+
+/** Measures as a dispatcher reads them: 24-hour city time, minutes and seconds, metres and kilometres. */
+
+const CITY_TIME_ZONE = "Asia/Shanghai";
+const TIME = new Intl.DateTimeFormat("en-GB", {
+  timeZone: CITY_TIME_ZONE,
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+});
+const DATE: Record<"zh" | "en", Intl.DateTimeFormat> = {
+  zh: new Intl.DateTimeFormat("zh-CN", { timeZone: CITY_TIME_ZONE, month: "long", day: "numeric", weekday: "short" }),
+  en: new Intl.DateTimeFormat("en-GB", { timeZone: CITY_TIME_ZONE, month: "short", day: "numeric", weekday: "short" }),
+};
+const DAY = new Intl.DateTimeFormat("en-CA", { timeZone: CITY_TIME_ZONE });
+
+/** 08:00:53 in the city, whatever this computer's own zone. */
+export function clockTime(at: number | string): string {
+  return TIME.format(typeof at === "string" ? Date.parse(at) : at);
+}
+
+export function shortTime(at: number | string): string {
+  return clockTime(at).slice(0, 5);
+}
+
+export function dateText(at: number): string {
+  return DATE[language.value].format(at);
+}
+
+/** 2026-11-21 in the city. */
+export function dayText(at: number | string): string {
+  return DAY.format(typeof at === "string" ? Date.parse(at) : at);
+}
+
+/** 04:10, or 1:02:07 from an hour on. */
+export function stopwatch(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const two = (n: number): string => String(n).padStart(2, "0");
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60)];
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${two(minutes)}:${two(whole % 60)}`;
+}
+
+/** "3 min", for what need not be exact. */
+export function roughly(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return t("time.second", { n: whole });
+  if (whole < 3600) return t("time.minute", { n: Math.round(whole / 60) });
+  const minutes = Math.round((whole % 3600) / 60);
+  const h = Math.floor(whole / 3600);
+  return minutes === 0 ? t("time.hour", { n: h }) : t("time.hour_minute", { h, m: minutes });
+}
+
+export function distance(metres: number): string {
+  if (metres < 1000) return `${Math.round(metres)} m`;
+  return `${(metres / 1000).toFixed(metres < 10_000 ? 1 : 0)} km`;
+}

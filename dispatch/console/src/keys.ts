@@ -1,0 +1,59 @@
+import { lookAt } from "./map/map_pane";
+import { accept, stopAsking } from "./room/assign";
+import { askingRank, isIntakeOpen, isWhyOpen, openIntake, selectedIncident, stepSelection } from "./room/selection";
+
+/**
+ * The keys of the console. `code`, not `key`: a Chinese input method turns "/" into "、" and swallows digits.
+ *
+ * While text is being typed only Escape and the function keys are ours; while an input method composes, none is.
+ */
+export function listenToKeys(): void {
+  document.addEventListener("keydown", (event) => {
+    if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey) return;
+    const act = FUNCTION_KEYS[event.code] ?? (isTyping(event.target) ? undefined : PLAIN_KEYS[event.code]);
+    if (act === undefined) return;
+    if (event.repeat && !event.code.startsWith("Arrow")) return;
+    event.preventDefault();
+    act();
+  });
+}
+
+const FUNCTION_KEYS: Readonly<Record<string, () => void>> = {
+  Escape: leave,
+  F2: () => focus("queue"),
+  F3: () => focus("board"),
+  F4: () => focus("detail"),
+};
+
+const PLAIN_KEYS: Readonly<Record<string, () => void>> = {
+  Slash: () => focus("find-unit"),
+  KeyN: openIntake,
+  KeyW: () => (isWhyOpen.value = !isWhyOpen.value),
+  ArrowDown: () => step(1),
+  ArrowUp: () => step(-1),
+  ...Object.fromEntries(
+    [1, 2, 3].flatMap((rank) => [`Digit${rank}`, `Numpad${rank}`].map((code) => [code, () => accept(rank)])),
+  ),
+};
+
+/** Leaves whatever holds the hands, the innermost first, and gives them back to the queue. */
+function leave(): void {
+  if (askingRank.value !== null) stopAsking();
+  else if (isIntakeOpen.value) isIntakeOpen.value = false;
+  focus("queue");
+}
+
+function step(by: 1 | -1): void {
+  stepSelection(by);
+  const place = selectedIncident.value?.location;
+  if (place !== undefined) lookAt(place.lat, place.lon);
+}
+
+function focus(id: string): void {
+  document.getElementById(id)?.focus();
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  if (target instanceof HTMLInputElement) return target.type !== "checkbox";
+  return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
+}

@@ -1,0 +1,206 @@
+import { effect, signal, useComputed } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { language, t } from "../i18n";
+import { advice, chosenHospital, isAdviceWanted } from "../room/advice";
+import { draft, pointOf, write } from "../room/draft";
+import { isStale } from "../room/link";
+import { positions } from "../room/positions";
+import {
+  isIntakeOpen,
+  selectedHospitalId,
+  selectedIncident,
+  selectedUnitId,
+  selectIncident,
+} from "../room/selection";
+import { theme } from "../room/theme";
+import { world } from "../room/world";
+import { CanvasSurface } from "./canvas_surface";
+import { aeds, basemap, labels, loadCityLayers } from "./city_layers";
+import { makeGround } from "./ground";
+import { Legend, layers } from "./legend";
+import { MarkCard } from "./mark_card";
+import { inverseMercator, metresPerPixel, toWorld } from "./mercator";
+import { Overlay } from "./overlay";
+import { readPalette } from "./palette";
+import type { Mark, Scene } from "./scene";
+import { CITY, type Surface, ZOOM_STREET } from "./surface";
+
+const FIT_PADDING_PX = 24;
+/** A click on the map means a place about this many pixels wide. */
+const CLICK_PX = 8;
+
+export const pointedAt = signal<Mark | null>(null);
+const isPlain = signal(false);
+let ground: Surface | null = null;
+let askPaint: () => void = () => {};
+
+/** Tells the map that positions have come; the canvas paints once in the next frame, however many they were. */
+export function positionsCame(): void {
+  askPaint();
+}
+
+export function lookAt(lat: number, lon: number): void {
+  ground?.goTo(lat, lon, Math.max(ground.view().zoom, ZOOM_STREET - 2));
+}
+
+export function MapPane() {
+  const groundBox = useRef<HTMLDivElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => start(groundBox.current as HTMLDivElement, canvas.current as HTMLCanvasElement), []);
+  const isPicking = useComputed(() => isIntakeOpen.value && pointOf(draft.value) === null);
+  return (
+    <section class={isPicking.value ? "map picking" : "map"} aria-label={t("map.title")} id="map">
+      <div class="ground" ref={groundBox} />
+      <canvas ref={canvas} aria-hidden="true" />
+      <div class="map-buttons">
+        <button type="button" title={t("map.zoom_in")} aria-label={t("map.zoom_in")} onClick={() => ground?.zoomBy(1)}>
+          +
+        </button>
+        <button type="button" title={t("map.zoom_out")} aria-label={t("map.zoom_out")} onClick={() => ground?.zoomBy(-1)}>
+          −
+        </button>
+        <button type="button" class="small" onClick={() => ground && wholeCity(ground)}>
+          {t("map.whole_city")}
+        </button>
+      </div>
+      {isPicking.value ? <p class="map-hint">{t("map.pick")}</p> : null}
+      <MarkCard mark={pointedAt} />
+      <Legend isPlain={isPlain.value} />
+    </section>
+  );
+}
+
+function wholeCity(surface: Surface): void {
+  surface.fit(CITY.southWest, CITY.northEast, FIT_PADDING_PX);
+}
+
+/** Brings the map up and keeps it painted; returns what stops it. */
+function start(box: HTMLElement, canvas: HTMLCanvasElement): () => void {
+  const overlay = new Overlay(canvas);
+  const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  let palette = readPalette(canvas);
+  let frame = 0;
+  let paintedAt = performance.now();
+  const paint = (): void => {
+    if (ground === null) return;
+    const now = performance.now();
+    const isMoving = positions.glide(now - paintedAt, isStill);
+    paintedAt = now;
+    overlay.paint(ground.view(), palette, sceneNow(now));
+    if (isMoving) ask();
+  };
+  const ask = (): void => {
+    if (frame !== 0) return;
+    frame = requestAnimationFrame(() => {
+      frame = 0;
+      paint();
+    });
+  };
+  askPaint = ask;
+  const resize = (): void => {
+    overlay.resize(box.clientWidth, box.clientHeight);
+    ground?.resize();
+    paint();
+  };
+  const watcher = new ResizeObserver(resize);
+  void makeGround(box, palette.map, paint).then((surface) => {
+    ground = surface;
+    isPlain.value = surface instanceof CanvasSurface;
+    surface.setBasemap(basemap.peek());
+    resize();
+    wholeCity(surface);
+    watcher.observe(box);
+  });
+  loadCityLayers();
+  const stops = [
+    effect(() => ground?.setBasemap(basemap.value)),
+    effect(() => {
+      void theme.value;
+      // The attribute on the document is set by another effect of the same change.
+      queueMicrotask(() => {
+        palette = readPalette(canvas);
+        ground?.setColours(palette.map);
+        ask();
+      });
+    }),
+    effect(() => {
+      watchScene();
+      ask();
+    }),
+    listen(box, overlay),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+    watcher.disconnect();
+    cancelAnimationFrame(frame);
+    ground?.remove();
+    ground = null;
+  };
+}
+
+/** Reads every signal that a painting depends on, so that a change of any asks for a new one. */
+function watchScene(): void {
+  sceneNow(0);
+}
+
+function sceneNow(nowMs: number): Scene {
+  const isAdvising = isAdviceWanted.value;
+  return {
+    world: world.value,
+    positions,
+    aeds: aeds.value,
+    labels: labels.value,
+    layers: layers.value,
+    selected: selectedIncident.value,
+    selectedUnitId: selectedUnitId.value,
+    advice: isAdvising ? advice.value : null,
+    chosenHospitalId: isAdvising ? (chosenHospital.value?.hospital_id ?? null) : selectedHospitalId.value,
+    draftPoint: isIntakeOpen.value ? pointOf(draft.value) : null,
+    isChinese: language.value === "zh",
+    isStale: isStale.value,
+    nowMs,
+  };
+}
+
+/** A click picks a mark, or, while a call is being taken, the place of the incident. */
+function listen(box: HTMLElement, overlay: Overlay): () => void {
+  let pressed: { x: number; y: number } | null = null;
+  const down = (event: PointerEvent): void => {
+    pressed = { x: event.clientX, y: event.clientY };
+  };
+  const up = (event: PointerEvent): void => {
+    const isClick = pressed !== null && Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) < 5;
+    pressed = null;
+    if (!isClick || ground === null) return;
+    const { left, top } = box.getBoundingClientRect();
+    click(event.clientX - left, event.clientY - top, overlay, ground);
+  };
+  const move = (event: PointerEvent): void => {
+    const { left, top } = box.getBoundingClientRect();
+    box.style.cursor = overlay.at(event.clientX - left, event.clientY - top) === null ? "" : "pointer";
+  };
+  box.addEventListener("pointerdown", down, { capture: true });
+  box.addEventListener("pointerup", up, { capture: true });
+  box.addEventListener("pointermove", move);
+  return () => {
+    box.removeEventListener("pointerdown", down, { capture: true });
+    box.removeEventListener("pointerup", up, { capture: true });
+    box.removeEventListener("pointermove", move);
+  };
+}
+
+function click(x: number, y: number, overlay: Overlay, surface: Surface): void {
+  const view = surface.view();
+  if (isIntakeOpen.value) {
+    const { lat, lon } = inverseMercator(toWorld(view, { x, y }));
+    const accuracyM = Math.max(10, Math.round(metresPerPixel(view) * CLICK_PX));
+    write({ lat: lat.toFixed(6), lon: lon.toFixed(6), datum: "wgs84", accuracyM });
+    return;
+  }
+  const mark = overlay.at(x, y);
+  pointedAt.value = mark;
+  const [id] = mark?.ids ?? [];
+  if (mark?.kind === "incident" && id !== undefined) selectIncident(id);
+  selectedUnitId.value = mark?.kind === "units" && mark.ids.length === 1 ? (id ?? null) : null;
+  selectedHospitalId.value = mark?.kind === "hospital" ? (id ?? null) : null;
+}

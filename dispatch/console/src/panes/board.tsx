@@ -1,0 +1,128 @@
+import { computed, signal } from "@preact/signals";
+import { Component } from "preact";
+import { t } from "../i18n";
+import { selectedUnitId, selectIncident } from "../room/selection";
+import { CODE, LOOKS, lookOf, type Look } from "../room/status";
+import { units } from "../room/world";
+import type { Unit, UnitKind } from "../wire/types";
+import { PaneHead, UnitMark } from "./marks";
+
+const KINDS: readonly UnitKind[] = ["als", "bls", "neonatal", "msu", "mstemi"];
+
+const look = signal<Look | null>(null);
+const kind = signal<UnitKind | null>(null);
+const typed = signal("");
+
+const counts = computed(() => {
+  const counted = Object.fromEntries(LOOKS.map((name) => [name, 0])) as Record<Look, number>;
+  for (const unit of units.value) counted[lookOf(unit.status)] += 1;
+  return counted;
+});
+
+const shown = computed(() => {
+  const wanted = typed.value.trim().toLowerCase();
+  return units.value.filter(
+    (unit) =>
+      (look.value === null || lookOf(unit.status) === look.value) &&
+      (kind.value === null || unit.kind === kind.value) &&
+      (wanted === "" || unit.call_sign.toLowerCase().includes(wanted) || unit.unit_id.toLowerCase().includes(wanted)),
+  );
+});
+
+/** Every unit at its own fixed place, so that the hand learns where to look; filters narrow it down. */
+export function Board() {
+  return (
+    <section class="pane board" aria-label={t("board.title")}>
+      <PaneHead title={t("board.title")} shortcut="F3">
+        <Filters />
+      </PaneHead>
+      <div class="chips" id="board" tabIndex={0} role="group" aria-label={t("board.title")}>
+        {shown.value.map((unit) => (
+          <UnitChip
+            key={unit.unit_id}
+            unit={unit}
+            isSelected={unit.unit_id === selectedUnitId.value}
+            name={t(`look.${lookOf(unit.status)}`)}
+          />
+        ))}
+        {shown.value.length === 0 ? <p class="empty">{t("board.none")}</p> : null}
+      </div>
+    </section>
+  );
+}
+
+function Filters() {
+  return (
+    <div class="filters">
+      <input
+        id="find-unit"
+        type="search"
+        aria-label={t("board.find")}
+        placeholder={t("board.find")}
+        value={typed.value}
+        onInput={(event) => (typed.value = event.currentTarget.value)}
+      />
+      <select
+        aria-label={t("board.kind")}
+        value={kind.value ?? ""}
+        onChange={(event) => (kind.value = (event.currentTarget.value || null) as UnitKind | null)}
+      >
+        <option value="">{t("board.kind.all")}</option>
+        {KINDS.map((name) => (
+          <option key={name} value={name}>
+            {t(`kind.${name}`)}
+          </option>
+        ))}
+      </select>
+      <div class="looks" role="group">
+        {LOOKS.map((name) => (
+          <button
+            key={name}
+            type="button"
+            class={`quiet small look-${name}${look.value === name ? " chosen" : ""}`}
+            aria-pressed={look.value === name}
+            data-look={name}
+            onClick={() => (look.value = look.value === name ? null : name)}
+          >
+            <UnitMark look={name} />
+            {t(`look.${name}`)} <b>{counts.value[name]}</b>
+          </button>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+interface ChipProps {
+  unit: Unit;
+  isSelected: boolean;
+  name: string;
+}
+
+/** One unit of the board; painted again only when it, or the language, has changed. */
+class UnitChip extends Component<ChipProps> {
+  override shouldComponentUpdate(next: ChipProps): boolean {
+    return next.unit !== this.props.unit || next.isSelected !== this.props.isSelected || next.name !== this.props.name;
+  }
+
+  override render({ unit, isSelected, name }: ChipProps) {
+    const now = lookOf(unit.status);
+    const press = (): void => {
+      if (unit.incident_id !== null) selectIncident(unit.incident_id);
+      selectedUnitId.value = unit.unit_id;
+    };
+    return (
+      <button
+        type="button"
+        class={`unit look-${now}${isSelected ? " selected" : ""}`}
+        title={`${unit.call_sign} · ${name}`}
+        data-unit={unit.unit_id}
+        data-look={now}
+        onClick={press}
+      >
+        <UnitMark look={now} />
+        {unit.call_sign} <span class="code">{CODE[now]}</span>
+      </button>
+    );
+  }
+}

@@ -1,0 +1,193 @@
+import { useSignal } from "@preact/signals";
+import { t, tValue } from "../i18n";
+import { clockTime, distance, roughly, stopwatch } from "../i18n/measures";
+import { isAdviceWanted } from "../room/advice";
+import { endIncident, endPlace } from "../room/assign";
+import { nowMs } from "../room/clock";
+import { selectedIncident, selectIncident, wantsMore } from "../room/selection";
+import { LEVEL } from "../room/status";
+import { world } from "../room/world";
+import type { Incident, Patient } from "../wire/types";
+import { Advice } from "./advice";
+import { Assignments } from "./assignments";
+import { Key, Outcome, PaneHead, PriorityMark, SimulatedMark } from "./marks";
+import { Timeline } from "./timeline";
+
+export function Detail() {
+  const incident = selectedIncident.value;
+  return (
+    <section class="pane detail" aria-label={t("incident.title")} id="detail" tabIndex={-1}>
+      {incident === null ? <Nothing /> : <Chosen key={incident.incident_id} incident={incident} />}
+    </section>
+  );
+}
+
+function Nothing() {
+  return (
+    <>
+      <PaneHead title={t("incident.none")} shortcut="F4" />
+      <p class="empty">
+        <small>{t("incident.none.hint")}</small>
+      </p>
+    </>
+  );
+}
+
+function Chosen({ incident }: { incident: Incident }) {
+  const isOpen = incident.state === "open";
+  return (
+    <>
+      <PaneHead title={`#${incident.number} · ${tValue("pathway", incident.pathway)}`} shortcut="F4">
+        {incident.is_simulated ? <SimulatedMark /> : null}
+      </PaneHead>
+      <div class="body">
+        <Facts incident={incident} />
+        <Alarms incident={incident} />
+        <Duplicates incident={incident} />
+        {isAdviceWanted.value ? <Advice incident={incident} /> : null}
+        <Assignments incident={incident} />
+        {isOpen && (!isAdviceWanted.value || wantsMore.value) ? (
+          <button type="button" class="small" id="more-units" onClick={() => (wantsMore.value = !wantsMore.value)}>
+            {t(wantsMore.value ? "advice.less" : "advice.more")}
+          </button>
+        ) : null}
+        {isOpen ? <Ending incident={incident} /> : null}
+        <Timeline incident={incident} />
+      </div>
+    </>
+  );
+}
+
+function Facts({ incident }: { incident: Incident }) {
+  const { location, calls, floor, determinant } = incident;
+  const phone = calls.find((call) => call.caller_phone !== null)?.caller_phone;
+  const elapsedS = (nowMs.value - Date.parse(incident.received_at)) / 1000;
+  const people = incident.patients.map(patientText).filter(Boolean).join(t("mark.comma"));
+  const facts = [
+    floor === null ? "" : t("incident.floor", { floor }),
+    incident.patients.length > 1 ? t("incident.patients", { n: incident.patients.length }) : "",
+    people,
+    phone ? t("incident.caller", { phone }) : "",
+    calls.length > 1 ? t("incident.calls", { n: calls.length }) : "",
+  ].filter(Boolean);
+  return (
+    <div class={`facts p${LEVEL[incident.priority]}`}>
+      <PriorityMark priority={incident.priority} />
+      <div>
+        <h3>
+          {tValue("complaint", incident.complaint)}
+          {determinant ? <span class="code"> {determinant}</span> : null}
+        </h3>
+        <p class="address">{incident.address_text ?? `${location.lat.toFixed(5)}, ${location.lon.toFixed(5)}`}</p>
+        <p class="muted">
+          {tValue("location", location.source)}
+          {location.accuracy_m === null ? null : <> · {t("incident.accuracy", { accuracy: distance(location.accuracy_m) })}</>}
+        </p>
+        {facts.length > 0 ? <p>{facts.join(" · ")}</p> : null}
+      </div>
+      <div class="elapsed">
+        <small>{t("incident.elapsed")}</small>
+        <time>{incident.state === "open" ? stopwatch(elapsedS) : t(`incident.${incident.state}`)}</time>
+        <small>{t("incident.received", { at: clockTime(incident.received_at) })}</small>
+      </div>
+    </div>
+  );
+}
+
+function patientText(patient: Patient): string {
+  const sex = patient.sex?.toLowerCase();
+  return [
+    sex === "m" || sex === "male" ? t("incident.sex.m") : sex === "f" || sex === "female" ? t("incident.sex.f") : "",
+    patient.age_years === null ? "" : t("incident.age", { n: patient.age_years }),
+  ]
+    .filter(Boolean)
+    .join(" ");
+}
+
+function Alarms({ incident }: { incident: Incident }) {
+  if (incident.state !== "open") return null;
+  const { held, escalation } = incident;
+  return (
+    <>
+      {escalation > 0 ? <p class="notice alarm">{t("incident.escalation", { n: escalation })}</p> : null}
+      {held ? (
+        <p class="notice">
+          {t("incident.held", {
+            age: stopwatch((nowMs.value - Date.parse(held.since_at)) / 1000),
+            reason: tValue("held", held.reason),
+          })}
+          {held.reminders > 0 ? ` · ${t("incident.held.again", { n: held.reminders })}` : ""}
+        </p>
+      ) : null}
+    </>
+  );
+}
+
+/** Open incidents that may be the same; joining them is never done for the dispatcher. */
+function Duplicates({ incident }: { incident: Incident }) {
+  const proposals = incident.possible_duplicates.filter(
+    (proposal) => world.value.incidents[proposal.incident_id]?.state === "open",
+  );
+  if (incident.state !== "open" || proposals.length === 0) return null;
+  return (
+    <div class="notice duplicates">
+      {t("incident.duplicates")}
+      {proposals.map((proposal) => {
+        const number = world.value.incidents[proposal.incident_id]?.number ?? "";
+        const age = roughly(proposal.age_s);
+        return (
+          <button type="button" class="small" onClick={() => selectIncident(proposal.incident_id)}>
+            {proposal.distance_m === null
+              ? t("incident.duplicate.no_place", { number, age })
+              : t("incident.duplicate", { number, age, distance: distance(proposal.distance_m) })}
+          </button>
+        );
+      })}
+    </div>
+  );
+}
+
+function Ending({ incident }: { incident: Incident }) {
+  const how = useSignal<"close" | "cancel" | null>(null);
+  const reason = useSignal("");
+  const ask = (which: "close" | "cancel"): void => {
+    how.value = which;
+    reason.value = t(`end.${which}.default`);
+  };
+  const sent = (event: Event): void => {
+    event.preventDefault();
+    if (how.value !== null) endIncident(incident.incident_id, how.value, reason.value.trim());
+    how.value = null;
+  };
+  if (how.value === null)
+    return (
+      <div class="ending">
+        <button type="button" class="small quiet" id="ask-close" onClick={() => ask("close")}>
+          {t("end.close")}
+        </button>
+        <button type="button" class="small quiet" id="ask-cancel" onClick={() => ask("cancel")}>
+          {t("end.cancel")}
+        </button>
+        <Outcome place={endPlace(incident.incident_id)} isQuiet />
+      </div>
+    );
+  return (
+    <form class="ending inline" onSubmit={sent}>
+      <label>
+        {t(`end.${how.value}.ask`)}
+        <input
+          ref={(input) => input?.focus()}
+          value={reason.value}
+          required
+          onInput={(event) => (reason.value = event.currentTarget.value)}
+        />
+      </label>
+      <button type="submit" class="small primary">
+        {t("end.confirm")} <Key>Enter</Key>
+      </button>
+      <button type="button" class="small quiet" onClick={() => (how.value = null)}>
+        {t("end.abort")}
+      </button>
+    </form>
+  );
+}

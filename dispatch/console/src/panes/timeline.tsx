@@ -1,0 +1,52 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { t, tValue } from "../i18n";
+import { clockTime } from "../i18n/measures";
+import { getJson, Problem } from "../wire/http";
+import type { Incident, JournalEvent } from "../wire/types";
+import { problemText } from "./marks";
+
+/** What the journal holds about an incident, read anew whenever the incident changes. */
+export function Timeline({ incident }: { incident: Incident }) {
+  const events = useSignal<JournalEvent[]>([]);
+  const problem = useSignal<Problem | null>(null);
+  const { incident_id: id, version } = incident;
+  useEffect(() => {
+    let isCurrent = true;
+    getJson<{ items: JournalEvent[] }>(`/api/v1/incidents/${id}/timeline`).then(
+      (answer) => {
+        if (!isCurrent) return;
+        events.value = answer.items;
+        problem.value = null;
+      },
+      (failure: unknown) => {
+        if (!(failure instanceof Problem)) throw failure;
+        if (isCurrent) problem.value = failure;
+      },
+    );
+    return () => {
+      isCurrent = false;
+    };
+  }, [id, version]);
+  return (
+    <section class="timeline" aria-label={t("timeline.title")}>
+      <h3 class="group">{t("timeline.title")}</h3>
+      {problem.value ? <p class="notice">{problemText(problem.value)}</p> : null}
+      <ol>
+        {events.value.toReversed().map((event) => (
+          <li key={event.seq}>
+            <time>{clockTime(event.occurred_at)}</time>
+            <span>{tValue("event", event.type)}</span>
+            <span class="muted">{actorText(event.actor)}</span>
+          </li>
+        ))}
+      </ol>
+      {events.value.length === 0 && problem.value === null ? <p class="muted">{t("timeline.empty")}</p> : null}
+    </section>
+  );
+}
+
+function actorText(actor: JournalEvent["actor"]): string {
+  if (typeof actor === "string") return tValue("actor", actor);
+  return typeof actor.name === "string" ? actor.name : typeof actor.kind === "string" ? tValue("actor", actor.kind) : "";
+}

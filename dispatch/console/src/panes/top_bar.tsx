@@ -1,0 +1,149 @@
+import { language, switchLanguage, t } from "../i18n";
+import { clockTime, dateText } from "../i18n/measures";
+import { act, isPending } from "../room/actions";
+import { nowMs } from "../room/clock";
+import { closeCode, dataAgeS, isStale, phase, roundTripMs } from "../room/link";
+import { switchTheme, theme } from "../room/theme";
+import { drillFloor, freeUnits, me, openIncidents, units, waitingIncidents } from "../room/world";
+import type { DrillFloor } from "../wire/types";
+import { Outcome } from "./marks";
+
+const DEMO_RATES = [0, 6, 20, 60, 120];
+
+export function TopBar() {
+  return (
+    <header class="top">
+      <h1>
+        <svg viewBox="0 0 16 16" aria-hidden="true">
+          <path d="M6 1h4v5h5v4h-5v5H6v-5H1V6h5z" />
+        </svg>
+        {t("app.name")}
+      </h1>
+      <Counts />
+      <Marks />
+      <DemoCallers />
+      <LinkState />
+      <Clock />
+      <div class="switches">
+        <button type="button" class="quiet" title={t("top.theme.hint")} onClick={switchTheme}>
+          {t(theme.value === "dark" ? "top.theme.light" : "top.theme.dark")}
+        </button>
+        <button
+          type="button"
+          class="quiet"
+          id="language"
+          title={t("top.language.hint")}
+          lang={language.value === "zh" ? "en" : "zh-CN"}
+          onClick={switchLanguage}
+        >
+          {t("top.language")}
+        </button>
+      </div>
+    </header>
+  );
+}
+
+function Counts() {
+  const waiting = waitingIncidents.value.length;
+  return (
+    <dl class="counts">
+      <div>
+        <dt>{t("top.open")}</dt>
+        <dd id="count-open">{openIncidents.value.length}</dd>
+      </div>
+      <div class={waiting > 0 ? "alerting" : ""}>
+        <dt>{t("top.waiting")}</dt>
+        <dd id="count-waiting">{waiting}</dd>
+      </div>
+      <div>
+        <dt>{t("top.free")}</dt>
+        <dd>
+          <span id="count-free">{freeUnits.value}</span>
+          <small>/{units.value.length}</small>
+        </dd>
+      </div>
+    </dl>
+  );
+}
+
+/** What nobody may overlook: who acts without signing in, and that the fleet is not a real one. */
+function Marks() {
+  const user = me.value?.user ?? "";
+  return (
+    <div class="honesty">
+      {me.value?.development ? (
+        <span class="chip development" title={t("top.development.hint", { user })}>
+          {t("top.development", { user })}
+        </span>
+      ) : null}
+      {units.value.some((unit) => unit.record_class === "simulated") ? (
+        <span class="chip simulated" title={t("top.simulated.hint")}>
+          {t("top.simulated")}
+        </span>
+      ) : null}
+    </div>
+  );
+}
+
+function DemoCallers() {
+  const floor = drillFloor.value;
+  if (floor === null || !floor.actors) return null;
+  const rates = [...new Set([...DEMO_RATES, floor.demo_calls_per_hour])].sort((a, b) => a - b);
+  const set = (event: Event): void => {
+    const demo_calls_per_hour = Number((event.currentTarget as HTMLSelectElement).value);
+    act<DrillFloor>("demo", "/api/v1/drill-floor", { demo_calls_per_hour }, (answer) => {
+      drillFloor.value = answer;
+    });
+  };
+  return (
+    <label class={floor.demo_calls_per_hour > 0 ? "demo running" : "demo"} title={t("top.demo.hint")}>
+      {t("top.demo")}
+      <select id="demo-rate" value={String(floor.demo_calls_per_hour)} disabled={isPending("demo")} onChange={set}>
+        {rates.map((rate) => (
+          <option key={rate} value={String(rate)}>
+            {rate === 0 ? t("top.demo.off") : t("top.demo.rate", { n: rate })}
+          </option>
+        ))}
+      </select>
+      <Outcome place="demo" isQuiet />
+    </label>
+  );
+}
+
+function LinkState() {
+  const state = isStale.value && phase.value === "live" ? "down" : phase.value;
+  return (
+    <div class={`link ${state}`} id="link" data-phase={state} role="status">
+      <span class="dot" aria-hidden="true" />
+      {t(`link.${state}`)}
+      {state === "live" && roundTripMs.value !== null ? (
+        <small>{t("link.round_trip", { n: Math.max(1, Math.round(roundTripMs.value)) })}</small>
+      ) : null}
+    </div>
+  );
+}
+
+function Clock() {
+  return (
+    <time class="clock">
+      <small>{dateText(nowMs.value)}</small>
+      {clockTime(nowMs.value)}
+    </time>
+  );
+}
+
+/** Says that the screen is no longer the truth, and for how long already. */
+export function StaleBanner() {
+  if (phase.value === "refused")
+    return (
+      <div class="banner" id="stale" role="alert">
+        {t("link.refused.long", { code: closeCode.value ?? "" })}
+      </div>
+    );
+  if (!isStale.value) return null;
+  return (
+    <div class="banner" id="stale" role="alert">
+      {t("link.stale", { n: dataAgeS.value ?? 0 })}
+    </div>
+  );
+}

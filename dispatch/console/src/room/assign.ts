@@ -1,0 +1,67 @@
+import { signal } from "@preact/signals";
+import type { AssignmentStatus } from "../wire/types";
+import { act, dismiss } from "./actions";
+import { advice, askAdvice, chosenHospital, hasSettled, isAdviceWanted, isOverride, ranked } from "./advice";
+import { askingRank, pickedHospitalId, selectedIncident, wantsMore } from "./selection";
+
+/** True for a moment after a key was not obeyed because the advice had changed under the finger. */
+export const hasJustChanged = signal(false);
+
+export function assignPlace(incidentId: string): string {
+  return `assign ${incidentId}`;
+}
+
+/**
+ * Takes the unit of `rank` (1 is the recommended one) together with the chosen hospital.
+ *
+ * Anything but what was recommended first asks for a reason, in place; the reason is kept in the journal.
+ */
+export function accept(rank: number, overrideReason: string | null = null): void {
+  const incident = selectedIncident.value;
+  const unit = ranked.value[rank - 1];
+  if (incident === null || unit === undefined || !isAdviceWanted.value) return;
+  if (advice.value?.incident_id !== incident.incident_id) return;
+  hasJustChanged.value = !hasSettled(performance.now());
+  if (hasJustChanged.value) return;
+  if (isOverride(rank) && overrideReason === null) {
+    askingRank.value = rank;
+    return;
+  }
+  const body = {
+    unit_id: unit.unit_id,
+    ...(chosenHospital.value ? { hospital_id: chosenHospital.value.hospital_id } : {}),
+    ...(overrideReason === null ? {} : { override_reason: overrideReason }),
+    expected_version: incident.version,
+  };
+  const { incident_id: incidentId } = incident;
+  act(assignPlace(incidentId), `/api/v1/incidents/${incidentId}/assignments`, body, () => {
+    askingRank.value = null;
+    pickedHospitalId.value = null;
+    wantsMore.value = false;
+    void askAdvice(incidentId);
+  });
+}
+
+export function stopAsking(): void {
+  askingRank.value = null;
+}
+
+export function statusPlace(assignmentId: string): string {
+  return `status ${assignmentId}`;
+}
+
+/** Reports a step of a crew that told it by voice. */
+export function reportStatus(assignmentId: string, status: AssignmentStatus, occurredAtMs: number): void {
+  const body = { status, occurred_at: new Date(occurredAtMs).toISOString() };
+  act(statusPlace(assignmentId), `/api/v1/assignments/${assignmentId}/status`, body, () =>
+    dismiss(statusPlace(assignmentId)),
+  );
+}
+
+export function endPlace(incidentId: string): string {
+  return `end ${incidentId}`;
+}
+
+export function endIncident(incidentId: string, how: "close" | "cancel", reason: string): void {
+  act(endPlace(incidentId), `/api/v1/incidents/${incidentId}/${how}`, { reason });
+}

@@ -1,0 +1,50 @@
+import { computed, signal } from "@preact/signals";
+import { EMPTY_WORLD } from "../wire/follower";
+import type { AssignmentStatus, DrillFloor, Incident, Me, Priority, Unit, World } from "../wire/types";
+
+/** The world as last published to the views: at most once a frame, however many deltas arrive. */
+export const world = signal<World>(EMPTY_WORLD);
+export const seq = signal<number | null>(null);
+export const me = signal<Me | null>(null);
+export const drillFloor = signal<DrillFloor | null>(null);
+
+const RANK: Record<Priority, number> = { red: 0, orange: 1, yellow: 2, green: 3 };
+const ENDED: ReadonlySet<AssignmentStatus> = new Set(["declined", "available", "cancelled"]);
+
+/** Assignments that still bind a unit to the incident. */
+export function liveAssignments(incident: Incident): Incident["assignments"] {
+  return incident.assignments.filter((assignment) => !ENDED.has(assignment.status));
+}
+
+/** True while fewer units are bound than the incident needs, and none has finished it already. */
+export function isWaiting(incident: Incident): boolean {
+  if (incident.state !== "open") return false;
+  const served = incident.assignments.filter((assignment) => assignment.status === "available").length;
+  return liveAssignments(incident).length + served < Math.max(1, incident.units_required);
+}
+
+/** The order in which incidents want attention: priority, then age. */
+export function byUrgency(a: Incident, b: Incident): number {
+  return (
+    RANK[a.priority] - RANK[b.priority] || a.received_at.localeCompare(b.received_at) || a.number - b.number
+  );
+}
+
+export const openIncidents = computed(() =>
+  Object.values(world.value.incidents)
+    .filter((incident) => incident.state === "open")
+    .sort(byUrgency),
+);
+export const waitingIncidents = computed(() => openIncidents.value.filter(isWaiting));
+export const servedIncidents = computed(() => openIncidents.value.filter((incident) => !isWaiting(incident)));
+/** The queue in screen order: those without a unit first. */
+export const queue = computed(() => [...waitingIncidents.value, ...servedIncidents.value]);
+
+export const units = computed(() =>
+  Object.values(world.value.units).sort((a, b) => a.call_sign.localeCompare(b.call_sign, "zh-CN", { numeric: true })),
+);
+export const freeUnits = computed(() => units.value.filter((unit) => unit.status === "standby").length);
+
+export function unitOf(unitId: string): Unit | undefined {
+  return world.value.units[unitId];
+}

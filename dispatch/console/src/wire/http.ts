@@ -1,0 +1,67 @@
+/** Requests to the service, and its refusals (RFC 9457 problem documents) as values to show. */
+
+const TIMEOUT_MS = 10_000;
+
+/** Why a request did not do what was asked. `code` is stable; `network` means that no answer came at all. */
+export class Problem extends Error {
+  constructor(
+    readonly code: string,
+    readonly status: number | null,
+    readonly detail: string,
+    readonly errors: { pointer: string; code: string; message: string }[] = [],
+  ) {
+    super(`${code}: ${detail}`);
+  }
+}
+
+export async function getJson<T>(path: string): Promise<T> {
+  return request<T>(path, { headers: { accept: "application/json" } });
+}
+
+/** Posts once under `key`: sent again with the same key, the service repeats its first answer and does nothing. */
+export async function postJson<T>(path: string, body: unknown, key: string = newKey()): Promise<T> {
+  return request<T>(path, {
+    method: "POST",
+    headers: { accept: "application/json", "content-type": "application/json", "idempotency-key": key },
+    body: JSON.stringify(body),
+  });
+}
+
+export function newKey(): string {
+  // randomUUID exists only on secure origins; a control room on plain http has getRandomValues.
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+async function request<T>(path: string, init: RequestInit): Promise<T> {
+  let answer: Response;
+  try {
+    answer = await fetch(path, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
+  } catch (failure) {
+    throw new Problem("network", null, failure instanceof Error ? failure.message : String(failure));
+  }
+  const text = await answer.text();
+  const body = parsed(text);
+  if (answer.ok && body !== undefined) return body as T;
+  throw problemOf(answer.status, body);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return text === "" ? null : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function problemOf(status: number, body: unknown): Problem {
+  const fields = typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
+  const words = (name: string): string | undefined =>
+    typeof fields[name] === "string" ? (fields[name] as string) : undefined;
+  return new Problem(
+    words("code") ?? `http_${status}`,
+    status,
+    words("detail") ?? words("title") ?? "",
+    Array.isArray(fields.errors) ? (fields.errors as Problem["errors"]) : [],
+  );
+}

@@ -1,0 +1,232 @@
+/** The shapes that the service sends. Field names are the service's own; nothing here is derived. */
+
+export type Instant = string;
+export type Priority = "red" | "orange" | "yellow" | "green";
+export type Pathway = "stroke" | "stemi" | "ohca" | "trauma" | "obstetric" | "general";
+export type IncidentState = "open" | "closed" | "cancelled" | "joined";
+export type AssignmentStatus =
+  | "offered"
+  | "acknowledged"
+  | "declined"
+  | "reserved"
+  | "en_route"
+  | "on_scene"
+  | "at_patient"
+  | "left_scene"
+  | "at_hospital"
+  | "handed_over"
+  | "available"
+  | "cancelled";
+export type UnitStatus = "standby" | "out_of_service" | AssignmentStatus;
+export type UnitKind = "als" | "bls" | "neonatal" | "msu" | "mstemi";
+export type Grade = "official" | "registry" | "inferred";
+
+export interface LatLon {
+  lat: number;
+  lon: number;
+}
+
+export interface IncidentLocation extends LatLon {
+  accuracy_m: number | null;
+  source: string;
+  cell?: string | null;
+}
+
+export interface AssignmentBrief {
+  assignment_id: string;
+  unit_id: string;
+  hospital_id: string | null;
+  status: AssignmentStatus;
+  timestamps: Partial<Record<AssignmentStatus, Instant>>;
+}
+
+export interface Patient {
+  patient_id: string;
+  state: string;
+  age_years: number | null;
+  sex: string | null;
+  triage_tag: string | null;
+  assignment_id: string | null;
+  hospital_id: string | null;
+}
+
+export interface DuplicateProposal {
+  incident_id: string;
+  score: number;
+  distance_m: number | null;
+  age_s: number;
+}
+
+export interface Incident {
+  incident_id: string;
+  number: number;
+  state: IncidentState;
+  priority: Priority;
+  pathway: Pathway;
+  complaint: string;
+  determinant: string | null;
+  location: IncidentLocation;
+  address_text: string | null;
+  floor: number | string | null;
+  received_at: Instant;
+  calls: { call_id: string; received_at: Instant; caller_phone: string | null }[];
+  patients: Patient[];
+  assignments: AssignmentBrief[];
+  units_required: number;
+  held: { since_at: Instant; reason: string; reminders: number } | null;
+  escalation: number;
+  recommendation: { unit_ids: string[]; hospital_id: string | null; seq: number } | null;
+  possible_duplicates: DuplicateProposal[];
+  notes: number;
+  is_simulated: boolean;
+  version: number;
+}
+
+export interface Assignment extends AssignmentBrief {
+  incident_id: string;
+  patient_ids: string[];
+  reoffers: number;
+  override_reason: string | null;
+  disposition: string | null;
+  version: number;
+}
+
+export interface Unit {
+  unit_id: string;
+  call_sign: string;
+  kind: UnitKind;
+  negative_pressure: boolean;
+  home_station_id: string;
+  home: LatLon;
+  duty: "in_service" | "out_of_service";
+  duty_reason: string | null;
+  status: UnitStatus;
+  assignment_id: string | null;
+  incident_id: string | null;
+  record_class: string;
+}
+
+export interface Designation {
+  kind: "stroke" | "stemi";
+  since: string | null;
+  until: string | null;
+  evidence: string;
+  grade: Grade;
+}
+
+export interface CapabilityStatus {
+  state: "available" | "busy" | "closed" | "unknown";
+  source: string | null;
+  updated_at: Instant | null;
+  expires_at: Instant | null;
+  slots_free?: number | null;
+}
+
+export interface Hospital {
+  hospital_id: string;
+  name_zh: string;
+  name_en: string;
+  level_zh: string | null;
+  location: LatLon;
+  coord_quality: string;
+  designations: Designation[];
+  capabilities: Record<string, CapabilityStatus>;
+}
+
+export interface World {
+  incidents: Record<string, Incident>;
+  assignments: Record<string, Assignment>;
+  units: Record<string, Unit>;
+  hospitals: Record<string, Hospital>;
+}
+
+export interface Reason {
+  code: string;
+  sign: "+" | "-";
+  text: string;
+  text_en: string;
+}
+
+export interface Candidate {
+  unit_id: string;
+  call_sign: string;
+  kind: UnitKind;
+  travel_time_s: number;
+  p90_s: number | null;
+  distance_m: number | null;
+  eta_at: Instant;
+  cost: number;
+  cost_terms: Record<string, number>;
+  regret: number | null;
+  position: { lat: number; lon: number; source: "fix" | "station"; fixed_at: Instant | null; age_s: number | null };
+  reasons: Reason[];
+}
+
+export interface HospitalCandidate {
+  hospital_id: string;
+  name_zh: string;
+  name_en: string;
+  travel_time_s: number;
+  eta_at: Instant;
+  cost: number;
+  cost_terms: Record<string, number>;
+  regret: number | null;
+  designation_grade: Grade | null;
+  reasons: Reason[];
+}
+
+export interface Exclusion {
+  id: string;
+  rule: string;
+  text: string;
+  text_en: string;
+}
+
+export interface Recommendation {
+  incident_id: string;
+  computed_at: Instant;
+  seq: number | null;
+  units: Candidate[];
+  hospital: HospitalCandidate | null;
+  alternatives: Candidate[];
+  hospital_alternatives: HospitalCandidate[];
+  excluded: Exclusion[];
+  held: boolean;
+  policy_version: string;
+  data_version: string;
+  travel_time_source: string;
+  travel_time_grade: "network" | "estimate";
+  relative_error: number | null;
+}
+
+/** unit_id, lat, lon, age_s of the fix, heading_deg. */
+export type PositionRow = [string, number, number, number, number | null];
+
+export type Frame =
+  | { type: "snapshot"; seq: number; world: World }
+  | { type: "events"; from: number; to: number; events: JournalEvent[]; patch: unknown }
+  | { type: "positions"; at: Instant; rows: PositionRow[] }
+  | { type: "heartbeat"; seq: number; sent_at: Instant };
+
+export interface JournalEvent {
+  seq: number;
+  type: string;
+  recorded_at: Instant;
+  occurred_at: Instant;
+  actor: string | Record<string, unknown>;
+  data: Record<string, unknown>;
+  [id: string]: unknown;
+}
+
+export interface Me {
+  user: string;
+  roles: string[];
+  development: boolean;
+  data_version: string;
+  realm: string;
+}
+
+export interface DrillFloor {
+  actors: boolean;
+  demo_calls_per_hour: number;
+}

@@ -1,0 +1,22 @@
+import { defineConfig } from "vite";
+
+/** Two pages, one build: the dispatcher's console and the small phone page for bystanders. */
+export default defineConfig({
+  base: "/",
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  worker: { format: "es" },
+  build: {
+    outDir: "dist",
+    emptyOutDir: true,
+    target: "es2022",
+    // Data URIs would need an exception in the content security policy.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    // The map library is one file of 1 MB; it is loaded after the console is already usable.
+    chunkSizeWarningLimit: 1200,
+    rolldownOptions: {
+      input: { index: "index.html", aed: "aed.html" },
+    },
+  },
+  server: { proxy: { "/api": { target: "http://127.0.0.1:8120", ws: true }, "/healthz": "http://127.0.0.1:8120" } },
+});
