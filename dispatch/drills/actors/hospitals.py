@@ -1,0 +1,51 @@
+"""Hospitals that report, shift by shift, what they can do. Simulated: that a house has a CT or a cath lab open is inferred from its
+designations and standing capabilities, and every report says `simulated` as its source."""
+
+from datetime import timedelta
+
+from dispatch.domain.commands import ReportHospitalStatus
+from dispatch.domain.hospital import HospitalRecord
+from dispatch.domain.ids import HospitalId
+from dispatch.domain.vocabulary import Capability, CapabilityState
+from dispatch.drills.agenda import Script
+from dispatch.engine.engine import Engine
+
+SHIFT = timedelta(hours=12)
+"""Length of validity of a report. Assumed: one report per shift and capability."""
+RENEWAL = timedelta(hours=11)
+"""After this long a report is renewed, an hour before it expires."""
+SOURCE = "simulated"
+
+_BY_MAP = {"stroke": Capability.CT, "stemi": Capability.CATH_LAB}
+
+
+def reported_capabilities(record: HospitalRecord) -> tuple[Capability, ...]:
+    """What this hospital speaks of: its emergency department, what its place on a map implies, and its standing capabilities."""
+    implied = {_BY_MAP[designation.kind] for designation in record.designations if designation.kind in _BY_MAP}
+    standing = {capability for capability, _ in record.standing}
+    return tuple(sorted({Capability.EMERGENCY} | implied | standing))
+
+
+class Hospitals:
+    """All hospitals of the world, each reporting its capabilities as available."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    async def script(self) -> Script:
+        while True:
+            now = self._engine.clock.now()
+            for hospital_id in sorted(self._engine.world.hospitals):
+                await self._report(hospital_id)
+            yield now + RENEWAL
+
+    async def _report(self, hospital_id: HospitalId) -> None:
+        for capability in reported_capabilities(self._engine.world.hospitals[hospital_id].record):
+            command = ReportHospitalStatus(
+                hospital_id=hospital_id,
+                capability=capability,
+                state=CapabilityState.AVAILABLE,
+                source=SOURCE,
+                expires_at=self._engine.clock.now() + SHIFT,
+            )
+            await self._engine.execute(command, actor=f"hospital:{hospital_id}")

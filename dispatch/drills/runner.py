@@ -1,0 +1,185 @@
+"""Plays a call log through an engine: the agenda of the simulated people and the engine's own timers, merged in order of time.
+
+One task does everything, one step after the other, so that the same log, seed and policy give the same journal, byte for byte.
+The caller composes the engine (journal, clock, identifiers, travel times); nothing here knows files.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from dispatch.domain import events as ev
+from dispatch.domain.commands import AdoptCatalogue
+from dispatch.domain.invariants import Watch
+from dispatch.domain.vocabulary import Priority
+from dispatch.drills.actors.callers import Intake, LoggedCallers
+from dispatch.drills.actors.cases import LoggedCases
+from dispatch.drills.actors.crews import Crews
+from dispatch.drills.actors.desk import Desk
+from dispatch.drills.actors.hospitals import Hospitals
+from dispatch.drills.agenda import Agenda
+from dispatch.drills.call_log import CallLog
+from dispatch.drills.draws import Draws
+from dispatch.drills.movement import Movement
+from dispatch.engine.engine import Engine, Told
+from dispatch.engine.ports import Travel
+from dispatch.projections.concurrency import Concurrency
+from dispatch.projections.intervals import Intervals
+
+ACTOR = "drill"
+LEAD = timedelta(minutes=1)
+"""The clock starts this long before the first call rings, so that hospitals have reported by then."""
+GRACE = timedelta(hours=6)
+"""The drill ends when everything is done, at the latest this long after the log's last call (contract: `unserved`)."""
+
+OnProgress = Callable[["Progress"], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a drill has come."""
+
+    at: datetime
+    calls: int
+    n_calls: int
+    events: int
+
+
+@dataclass(slots=True)
+class Observations:
+    """What is read off the engine's tellings while a drill runs."""
+
+    intervals: Intervals = field(default_factory=Intervals)
+    concurrency: Concurrency = field(default_factory=Concurrency)
+    decision_ms: list[tuple[Priority | None, float]] = field(default_factory=list)
+    joins_proposed: int = 0
+    reoffers: int = 0
+    escalations: int = 0
+    held: int = 0
+    violations: list[str] = field(default_factory=list)
+    watch: Watch = field(default_factory=Watch)
+    pending_ms: list[float] = field(default_factory=list)
+
+    def hear(self, told: Told) -> None:
+        priority = None
+        for recorded in told.entries:
+            self.intervals.apply(recorded)
+            self.concurrency.apply(recorded)
+            self.violations.extend(self.watch.violations(recorded))
+            match recorded.event:
+                case ev.IncidentOpened(priority=opened):
+                    priority = opened
+                case ev.DuplicatesProposed():
+                    self.joins_proposed += 1
+                case ev.AssignmentReoffered():
+                    self.reoffers += 1
+                case ev.IncidentEscalated():
+                    self.escalations += 1
+                case ev.IncidentHeld():
+                    self.held += 1
+        # Decisions for a new call belong to its priority; those after a unit came free, say, to no one call.
+        self.decision_ms.extend((priority, elapsed_ms) for elapsed_ms in self.pending_ms)
+        self.pending_ms.clear()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """A finished drill: everything that its report is made of."""
+
+    log: CallLog
+    roster: AdoptCatalogue
+    policy: str
+    policy_version: str
+    seed: int
+    started_at: datetime
+    ended_at: datetime
+    wall_s: float
+    events: int
+    intake: Intake
+    observations: Observations
+    driven_m: dict[str, float]
+
+
+class Drill:
+    """A log, a roster and an engine that is told about both."""
+
+    def __init__(
+        self, *, engine: Engine, travel: Travel, movement: Movement, log: CallLog, roster: AdoptCatalogue, seed: int
+    ) -> None:
+        self._engine, self._log, self._roster, self._movement, self._seed = engine, log, roster, movement, seed
+        draws = Draws(seed)
+        cases = LoggedCases(draws)
+        self._agenda = Agenda()
+        self._observations = Observations()
+        self._callers = LoggedCallers(engine=engine, calls=log.calls, cases=cases, draws=draws)
+        self._crews = Crews(
+            engine=engine,
+            agenda=self._agenda,
+            travel=travel,
+            movement=movement,
+            cases=cases,
+            draws=draws,
+            speaks_for=lambda _: True,
+        )
+        self._desk = Desk(engine=engine, agenda=self._agenda, accepts=False)
+
+    async def run(self, on_progress: OnProgress = lambda _: None) -> Played:
+        """Play the log to its end. The clock must stand at or before `starts_at(log)`; the log must hold a call."""
+        began_s, started_at = time.perf_counter(), self._engine.clock.now()
+        self._engine.subscribe(self._observations.hear)
+        self._engine.choice_ms = self._observations.pending_ms.append
+        self._crews.begin()
+        self._desk.begin()
+        await self._engine.execute(self._roster, actor=ACTOR)
+        self._agenda.start(started_at, Hospitals(self._engine).script())
+        self._agenda.start(started_at, self._callers.script())
+        ends_by = self._log.calls[-1].received_at + GRACE
+        while (at := self._next_at()) is not None and at <= ends_by and not self._is_over():
+            await self._step(at)
+            on_progress(self._progress())
+        await self._engine.settle()
+        await self._agenda.close()
+        return Played(
+            log=self._log,
+            roster=self._roster,
+            policy=self._engine.policy.name,
+            policy_version=self._engine.policy.version,
+            seed=self._seed,
+            started_at=started_at,
+            ended_at=self._engine.clock.now(),
+            wall_s=time.perf_counter() - began_s,
+            events=self._engine.world.seq,
+            intake=self._callers.intake,
+            observations=self._observations,
+            driven_m={str(unit_id): metres for unit_id, metres in self._movement.driven_m.items()},
+        )
+
+    def _next_at(self) -> datetime | None:
+        due = (self._agenda.next_at(), self._engine.timers.next_due_at())
+        return min((at for at in due if at is not None), default=None)
+
+    async def _step(self, at: datetime) -> None:
+        """Let time pass to `at`; at one instant the engine's timers go before people."""
+        await self._engine.clock.wait_until(at)
+        due_at = self._engine.timers.next_due_at()
+        if due_at is not None and due_at <= at:
+            await self._engine.fire_due()
+        else:
+            await self._agenda.step()
+
+    def _is_over(self) -> bool:
+        return self._callers.is_done and not self._engine.world.open_ids
+
+    def _progress(self) -> Progress:
+        return Progress(
+            at=self._engine.clock.now(),
+            calls=self._callers.intake.calls,
+            n_calls=len(self._log.calls),
+            events=self._engine.world.seq,
+        )
+
+
+def starts_at(log: CallLog) -> datetime:
+    """Where the clock of a drill over `log` starts."""
+    return log.calls[0].received_at - LEAD

@@ -1,0 +1,1 @@
+"""Projections: folds of the journal's events for reading. They know events, never where the events came from."""
