@@ -1,0 +1,49 @@
+"""Export: the journal as JSON lines, one event each, for people and programs that know nothing of this one."""
+
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import msgspec
+from sqlalchemy import select
+
+from dispatch.adapters.journal_chain import EventRow
+from dispatch.adapters.journal_sqlite import JournalDamaged, open_to_read
+from dispatch.adapters.journal_tables import EVENTS
+
+_ROWS_AT_A_TIME: Final = 500
+
+
+def export(path: Path, out: BinaryIO) -> int:
+    """Write the events of the journal at `path` to `out`, oldest first, and return how many.
+
+    A line holds `seq, type, version, realm, recorded_at, occurred_at, actor, command_id, data` (as stored, in that version) and
+    `hash` (hex). Raises `JournalDamaged` for a file or payload that cannot be read, FileNotFoundError when there is no journal.
+    """
+    count = 0
+    with open_to_read(path) as connection:
+        query = select(EVENTS).order_by(EVENTS.c.seq)
+        for stored in connection.execute(query, execution_options={"yield_per": _ROWS_AT_A_TIME}):
+            out.write(_line(EventRow._make(stored[:-1]), stored[-1]))
+            count += 1
+    return count
+
+
+def _line(row: EventRow, stored_hash: bytes) -> bytes:
+    line = {
+        "seq": row.seq,
+        "type": row.type,
+        "version": row.schema_version,
+        "realm": row.realm,
+        "recorded_at": row.recorded_at,
+        "occurred_at": row.occurred_at,
+        "actor": row.actor,
+        "command_id": row.command_id,
+    }
+    try:
+        data = msgspec.json.decode(row.payload)
+        return msgspec.json.encode({**line, "data": data, "hash": stored_hash.hex()}) + b"\n"
+    except (msgspec.MsgspecError, UnicodeError) as error:
+        raise JournalDamaged(
+            f"第 {row.seq} 条记录的内容无法读取({error});请用 dispatch journal verify 检查。"
+            f" The content of event {row.seq} cannot be read ({error}); check with `dispatch journal verify`."
+        ) from error

@@ -1,0 +1,92 @@
+"""The journal of a drill: written on the caller's thread in large transactions, answering at once.
+
+The same file format and the same ledger as the live journal, without its thread and without waiting for the disk: what it holds can
+be made again from a seed, so it may be lost.
+"""
+
+import contextlib
+from collections.abc import Awaitable, Generator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+from sqlalchemy import Connection
+
+from dispatch.adapters.journal_ledger import stage
+from dispatch.adapters.journal_reading import JournalReader
+from dispatch.adapters.journal_sqlite import Durability, reader_engine
+from dispatch.adapters.journal_store import JournalStore
+from dispatch.engine.ports import Batch, DependencyFailed, JournalConflict, Snapshot
+
+EVENTS_IN_A_TRANSACTION: Final = 1_000
+"""Drills commit this many events at a time; larger transactions gained nothing measurable."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """An awaitable that has its answer already and needs no event loop."""
+
+    failure: Exception | None = None
+
+    def __await__(self) -> Generator[None, None, None]:
+        if self.failure is not None:
+            raise self.failure
+        yield from ()
+
+
+class InlineJournal(JournalReader):
+    """Commits every `EVENTS_IN_A_TRANSACTION` events, before reading, and at `close`.
+
+    `append` validates and answers at once, and its awaitables may be awaited anywhere or not at all. A crash loses what was not
+    yet committed, a power cut perhaps the file: the same seed makes it again. One thread only.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the journal at `path`; raises like `SqlJournal`."""
+        self._store = JournalStore(path, Durability.REPRODUCIBLE_ONLY)
+        super().__init__(reader_engine(path))
+
+    @property
+    def head_seq(self) -> int:
+        return self._store.ledger.head.seq
+
+    @property
+    def head_hash(self) -> bytes:
+        return self._store.ledger.head.hash
+
+    def append(self, batch: Batch) -> Awaitable[None]:
+        try:
+            self._store.ledger.add(stage(batch))
+            if self._store.ledger.events_waiting >= EVENTS_IN_A_TRANSACTION:
+                self._store.ledger.flush()
+        except (JournalConflict, DependencyFailed) as failure:
+            return _Answered(failure)
+        return _Answered()
+
+    def save_snapshot(self, snapshot: Snapshot) -> Awaitable[None]:
+        try:
+            self._store.ledger.add_snapshot(snapshot)
+            self._store.ledger.flush()
+        except (JournalConflict, DependencyFailed) as failure:
+            return _Answered(failure)
+        return _Answered()
+
+    def close(self) -> None:
+        """Commit and close. `DependencyFailed` when the last events could not be written."""
+        try:
+            self._store.ledger.flush()
+        finally:
+            self._readers.dispose()
+            self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        self._store.ledger.flush()
+        with super()._reading() as connection:
+            yield connection

@@ -1,0 +1,40 @@
+"""Opening and closing a journal for writing: the lock, the one connection that writes, the check of the tail, the ledger."""
+
+from pathlib import Path
+from typing import TextIO
+
+from sqlalchemy import Connection, Engine
+
+from dispatch.adapters.journal_ledger import Ledger
+from dispatch.adapters.journal_sqlite import Durability, damage_explained, lock, prepare, writer_engine
+from dispatch.adapters.journal_tail import mend_tail
+
+
+class JournalStore:
+    """The writing side of an opened journal; `ledger` is what writes."""
+
+    def __init__(self, path: Path, durability: Durability) -> None:
+        """Open or create the journal at `path`. Raises `JournalLocked` or `JournalDamaged`."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock: TextIO = lock(path)
+        self._engine: Engine = writer_engine(path, durability)
+        try:
+            with damage_explained(path):
+                self._connection: Connection = self._engine.connect()
+                prepare(self._connection)
+                mend_tail(self._connection, path)
+                self.ledger = Ledger(self._connection)
+        except BaseException:
+            self._engine.dispose()
+            self._lock.close()
+            raise
+
+    def close(self) -> None:
+        """Bring the write-ahead log into the file, so that the file alone is the journal, and release the lock."""
+        try:
+            self._connection.rollback()
+            self._connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            self._connection.close()
+            self._engine.dispose()
+            self._lock.close()

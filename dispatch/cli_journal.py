@@ -1,0 +1,91 @@
+"""`dispatch journal`: check a journal, or write it out for others. Both may run beside the live service."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from dispatch.adapters.export import export as export_events
+from dispatch.adapters.journal_sqlite import LIVE_FILE, JournalDamaged
+from dispatch.adapters.verify import Report
+from dispatch.adapters.verify import verify as verify_journal
+
+app = typer.Typer(help="日志:校验与导出。 The journal: verify and export.", no_args_is_help=True)
+
+DataDir = Annotated[
+    Path,
+    typer.Option("--data-dir", envvar="DISPATCH_DATA_DIR", help="服务的数据目录。 The service's data directory."),
+]
+JournalFile = Annotated[
+    Path | None,
+    typer.Option("--journal", help="日志文件,例如演练的 journal。 A journal file, such as a drill's `journal`."),
+]
+
+
+@app.command()
+def verify(data_dir: DataDir = Path("data"), journal: JournalFile = None) -> None:
+    """校验哈希链、事件顺序、推演与规则;全部成立才以 0 退出。 Verify chain, order, fold and rules; exit 0 only if all hold."""
+    path = journal or data_dir / LIVE_FILE
+    try:
+        report = verify_journal(path)
+    except (FileNotFoundError, JournalDamaged) as error:
+        _stop(error)
+    typer.echo(describe(path, report))
+    raise typer.Exit(0 if report.is_sound else 1)
+
+
+@app.command()
+def export(
+    data_dir: DataDir = Path("data"),
+    journal: JournalFile = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="写入的文件,默认标准输出。 File to write; else stdout.")
+    ] = None,
+) -> None:
+    """逐行导出为 JSON。 Write the events as JSON lines."""
+    path = journal or data_dir / LIVE_FILE
+    try:
+        if out is None:
+            count = export_events(path, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+        else:
+            with out.open("wb") as file:
+                count = export_events(path, file)
+    except (FileNotFoundError, JournalDamaged) as error:
+        _stop(error)
+    typer.echo(f"已导出 {count:,} 条记录。 {count:,} events written.", err=True)
+
+
+def describe(path: Path, report: Report) -> str:
+    """The report as people read it, in both languages."""
+    first = "1–" if report.head_seq else ""
+    lines = [
+        f"日志 Journal      {path}",
+        f"记录 Events       {report.events:,} ({first}{report.head_seq:,})",
+        f"末尾哈希 Head hash {report.head_hash.hex()}",
+        f"未结事件 Open incidents {report.open_incidents:,}",
+        f"应答 Replies      {report.replies:,}",
+        f"快照 Snapshots    {report.snapshots_checked} 已核对 checked, "
+        f"{report.snapshots_passed_over} 由其他版本生成 made by another version",
+    ]
+    cut = sorted(path.parent.glob("cut_tail_*.jsonl"))
+    if cut:
+        names = ", ".join(file.name for file in cut)
+        lines.append(f"注意:曾截去损坏的末尾,见 Note: a damaged tail was cut earlier, see {names}")
+    for problem in report.problems:
+        lines += [f"✗ {problem.text_zh}", f"  {problem.text_en}"]
+    if report.n_problems > len(report.problems):
+        more = report.n_problems - len(report.problems)
+        lines.append(f"另有 {more:,} 处问题未列出 and {more:,} more problems")
+    lines.append(
+        "结论 Result       完好 sound"
+        if report.is_sound
+        else f"结论 Result       发现 {report.n_problems:,} 处问题 {report.n_problems:,} problems found"
+    )
+    return "\n".join(lines)
+
+
+def _stop(error: Exception) -> NoReturn:
+    typer.echo(str(error), err=True)
+    raise typer.Exit(1)

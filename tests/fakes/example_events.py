@@ -1,0 +1,236 @@
+"""One example of every event type, with every field filled: what the golden files hold."""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+
+from dispatch.domain import events as ev
+from dispatch.domain.assignment import AssignmentStatus, Disposition
+from dispatch.domain.choice import HospitalCandidate, Reason, Recommendation, UnitCandidate
+from dispatch.domain.hospital import CapabilityStatus, Designation, HospitalRecord
+from dispatch.domain.ids import AssignmentId, CallId, CommandId, HospitalId, IncidentId, PatientId, Realm, UnitId
+from dispatch.domain.incident import DuplicateCandidate, Location
+from dispatch.domain.patient import Finding, FindingKind, PatientState
+from dispatch.domain.unit import UnitRecord
+from dispatch.domain.vocabulary import (
+    AssignmentMode,
+    Capability,
+    CapabilityState,
+    Complaint,
+    Duty,
+    Pathway,
+    Priority,
+    Sex,
+    TriageTag,
+    UnitKind,
+)
+from routing.geo import Wgs84
+
+REALM = Realm("test")
+AT = datetime(2026, 3, 1, 8, 30, 15, 250_000, tzinfo=UTC)
+SHENZHEN_TIME = timezone(timedelta(hours=8))
+CIVIC_CENTRE = Wgs84(lat_deg=22.5431, lon_deg=114.0579)
+
+CALL = CallId("call-test-01KJ0000000000000000000001")
+INCIDENT = IncidentId("inc-test-01KJ0000000000000000000001")
+OTHER_INCIDENT = IncidentId("inc-test-01KJ0000000000000000000002")
+PATIENT = PatientId("pat-test-01KJ0000000000000000000001")
+ASSIGNMENT = AssignmentId("asg-test-01KJ0000000000000000000001")
+UNIT = UnitId("unit-0001")
+HOSPITAL = HospitalId("hosp-0001")
+OTHER_HOSPITAL = HospitalId("hosp-0002")
+
+LOCATION = Location(point=CIVIC_CENTRE, accuracy_m=25.0, source="caller", cell="894d8a1a2b3ffff")
+UNIT_RECORD = UnitRecord(
+    unit_id=UNIT,
+    call_sign="福田 01",
+    kind=UnitKind.ALS,
+    negative_pressure=True,
+    home_station_id="station-01",
+    home=CIVIC_CENTRE,
+    record_class="simulated",
+)
+HOSPITAL_RECORD = HospitalRecord(
+    hospital_id=HOSPITAL,
+    name_zh="示例医院",
+    name_en="Example Hospital",
+    level_zh="三级甲等",
+    point=Wgs84(lat_deg=22.55, lon_deg=114.1),
+    coord_quality="rooftop",
+    designations=(
+        Designation(kind="stroke", grade="official", evidence="notice 1", since=date(2021, 5, 1), until=None),
+    ),
+    standing=((Capability.CT, "registry"),),
+    specialties=frozenset({"neurology", "cardiology", "burns"}),
+    is_general=True,
+)
+UNIT_CANDIDATE = UnitCandidate(
+    unit_id=UNIT,
+    travel_time_s=312.5,
+    p90_s=480.0,
+    distance_m=2410.75,
+    eta_at=AT + timedelta(seconds=372.5),
+    cost=1250,
+    cost_terms=(("travel", 1250),),
+    regret=None,
+    point=Wgs84(lat_deg=22.53, lon_deg=114.05),
+    position_source="fix",
+    fixed_at=AT - timedelta(seconds=4),
+    reasons=(Reason(code="near", sign="+", params=(("rank", 1), ("share", 0.5), ("of", "als"))),),
+)
+HOSPITAL_CANDIDATE = HospitalCandidate(
+    hospital_id=HOSPITAL,
+    travel_time_s=540.0,
+    distance_m=4300.0,
+    eta_at=AT + timedelta(seconds=2112.5),
+    cost=540,
+    cost_terms=(("travel", 540),),
+    regret=60,
+    designation_grade="official",
+    reasons=(Reason(code="designated", sign="+"),),
+)
+RECOMMENDATION = Recommendation(
+    incident_id=INCIDENT,
+    units=(UNIT_CANDIDATE,),
+    hospital=HOSPITAL_CANDIDATE,
+    alternatives=(UNIT_CANDIDATE,),
+    hospital_alternatives=(),
+    excluded_units=(("committed", (UnitId("unit-0002"), UnitId("unit-0003"))),),
+    excluded_hospitals=(("not_designated", (OTHER_HOSPITAL,)),),
+    n_other_units=12,
+    n_missing=0,
+    policy_version="joint-1",
+    data_version="sha256:0123",
+    travel_time_source="estimate",
+    travel_time_grade="approximate",
+    relative_error=0.35,
+    computed_at=AT,
+)
+
+EXAMPLES: tuple[ev.Event, ...] = (
+    ev.CatalogueAdopted(data_version="sha256:0123", units=(UNIT_RECORD,), hospitals=(HOSPITAL_RECORD,)),
+    ev.IncidentOpened(
+        incident_id=INCIDENT,
+        number=1,
+        priority=Priority.RED,
+        pathway=Pathway.STROKE,
+        complaint=Complaint.STROKE,
+        determinant="28-C-1",
+        location=LOCATION,
+        address_text="福田区福中三路",
+        floor=12,
+        received_at=AT,
+        onset_at=AT.astimezone(SHENZHEN_TIME) - timedelta(minutes=40),
+        last_known_well_at=AT - timedelta(hours=2),
+        preferred_hospital_id=HOSPITAL,
+        answers=(("is_conscious", "yes"),),
+        units_required=1,
+        is_simulated=True,
+    ),
+    ev.CallReceived(
+        call_id=CALL, incident_id=INCIDENT, received_at=AT, caller_phone="13800000000", address_text="福田区福中三路"
+    ),
+    ev.PatientAdded(
+        patient_id=PATIENT, incident_id=INCIDENT, age_years=67, sex=Sex.FEMALE, triage_tag=TriageTag.YELLOW
+    ),
+    ev.DuplicatesProposed(
+        incident_id=INCIDENT,
+        candidates=(DuplicateCandidate(incident_id=OTHER_INCIDENT, score=0.75, distance_m=40.5, age_s=95.0),),
+    ),
+    ev.IncidentJoined(incident_id=INCIDENT, into_incident_id=OTHER_INCIDENT),
+    ev.IncidentRetriaged(
+        incident_id=INCIDENT,
+        priority=Priority.ORANGE,
+        pathway=Pathway.GENERAL,
+        complaint=Complaint.SYNCOPE,
+        determinant=None,
+        units_required=2,
+        reason="caller rang back",
+    ),
+    ev.LocationCorrected(incident_id=INCIDENT, location=LOCATION, address_text="市民中心 B 座", floor=None),
+    ev.NoteAdded(incident_id=INCIDENT, text='门口有保安 "A 门"\n'),
+    ev.FindingRecorded(
+        incident_id=INCIDENT,
+        patient_id=PATIENT,
+        finding=Finding(
+            kind=FindingKind.SCALE,
+            observed_at=AT,
+            observer="crew",
+            value=None,
+            parts=(("name", "cpss"), ("score", 3), ("is_certain", True), ("weight", 0.5), ("note", None)),
+        ),
+    ),
+    ev.RecommendationMade(incident_id=INCIDENT, recommendation=RECOMMENDATION),
+    ev.IncidentHeld(incident_id=INCIDENT, reason="no_unit_free"),
+    ev.HoldReminded(incident_id=INCIDENT, reminders=2),
+    ev.HoldEnded(incident_id=INCIDENT),
+    ev.IncidentEscalated(incident_id=INCIDENT, level=1, waited_s=60.25),
+    ev.UnitAssigned(
+        assignment_id=ASSIGNMENT,
+        incident_id=INCIDENT,
+        unit_id=UNIT,
+        hospital_id=HOSPITAL,
+        patient_ids=(PATIENT,),
+        mode=AssignmentMode.DISPATCHER,
+        is_reserved=False,
+        is_recommended=False,
+        override_reason="crew knows the building",
+    ),
+    ev.AssignmentReoffered(assignment_id=ASSIGNMENT, incident_id=INCIDENT, unit_id=UNIT, attempt=1),
+    ev.AssignmentStatusChanged(
+        assignment_id=ASSIGNMENT,
+        incident_id=INCIDENT,
+        unit_id=UNIT,
+        status=AssignmentStatus.AVAILABLE,
+        disposition=Disposition.TRANSPORTED,
+    ),
+    ev.AssignmentStatusCorrected(
+        assignment_id=ASSIGNMENT,
+        incident_id=INCIDENT,
+        unit_id=UNIT,
+        status=AssignmentStatus.EN_ROUTE,
+        was=AssignmentStatus.ON_SCENE,
+        reason="pressed too early",
+    ),
+    ev.AssignmentCancelled(
+        assignment_id=ASSIGNMENT, incident_id=INCIDENT, unit_id=UNIT, reason="nearer unit came free"
+    ),
+    ev.DestinationChanged(
+        assignment_id=ASSIGNMENT,
+        incident_id=INCIDENT,
+        unit_id=UNIT,
+        hospital_id=OTHER_HOSPITAL,
+        was_hospital_id=HOSPITAL,
+        reason="CT is down",
+    ),
+    ev.PatientOutcomeRecorded(
+        patient_id=PATIENT, incident_id=INCIDENT, state=PatientState.REFUSED, reason="signed a refusal"
+    ),
+    ev.UnitDutyChanged(unit_id=UNIT, duty=Duty.OUT_OF_SERVICE, reason="disinfection"),
+    ev.HospitalStatusReported(
+        hospital_id=HOSPITAL,
+        capability=Capability.CATH_LAB,
+        status=CapabilityStatus(
+            state=CapabilityState.BUSY,
+            source="hospital",
+            updated_at=AT,
+            expires_at=AT + timedelta(hours=4),
+            slots_free=0,
+        ),
+    ),
+    ev.HospitalStatusExpired(hospital_id=HOSPITAL, capability=Capability.CATH_LAB),
+    ev.IncidentClosed(incident_id=INCIDENT, reason="all units available"),
+    ev.IncidentCancelled(incident_id=INCIDENT, reason="caller rang back"),
+    ev.TravelTimesDegraded(reason="road network not loaded"),
+)
+
+
+def recorded(event: ev.Event, *, seq: int = 1, at: datetime = AT, realm: Realm = REALM) -> ev.Recorded:
+    """`event` in its place: written down a quarter of a second after it happened."""
+    return ev.Recorded(
+        seq=seq,
+        realm=realm,
+        recorded_at=at + timedelta(milliseconds=250),
+        occurred_at=at,
+        actor="dev",
+        command_id=CommandId(f"cmd-{realm}-{seq:026d}"),
+        event=event,
+    )
