@@ -5,7 +5,7 @@ from typing import Any
 
 from dispatch.domain import commands as cmd
 from dispatch.domain import events as ev
-from dispatch.domain.assignment import AssignmentStatus
+from dispatch.domain.assignment import UNANSWERED_PAGES, AssignmentStatus
 from dispatch.domain.choice import Recommendation
 from dispatch.domain.ids import IncidentId
 from dispatch.domain.rules import Context
@@ -62,7 +62,6 @@ _CHANGES_CHOICE = (
     ev.IncidentRetriaged,
     ev.LocationCorrected,
     ev.UnitAssigned,
-    ev.AssignmentReoffered,
     ev.AssignmentStatusCorrected,
     ev.AssignmentCancelled,
     ev.UnitDutyChanged,
@@ -76,7 +75,6 @@ _ASKS_FOR_CHOICE = (
     ev.IncidentRetriaged,
     ev.LocationCorrected,
     ev.AssignmentCancelled,
-    ev.AssignmentReoffered,
 )
 
 
@@ -85,15 +83,21 @@ def changes_choice(events: Iterable[ev.Event]) -> bool:
     return any(
         isinstance(event, _CHANGES_CHOICE)
         or (isinstance(event, ev.AssignmentStatusChanged) and event.status in _FREEING)
+        or _falls_silent(event)
         for event in events
     )
+
+
+def _falls_silent(event: ev.Event) -> bool:
+    """Whether a crew stops counting as coming: its incident then needs somebody else."""
+    return isinstance(event, ev.AssignmentReoffered) and event.attempt == UNANSWERED_PAGES
 
 
 def asking(world: World, events: Iterable[ev.Event]) -> frozenset[IncidentId]:
     """The open incidents whose recommendation these events ask for: those they change, and those bound for a hospital that closed."""
     named: set[IncidentId] = set()
     for event in events:
-        if isinstance(event, _ASKS_FOR_CHOICE):
+        if isinstance(event, _ASKS_FOR_CHOICE) or (isinstance(event, ev.AssignmentReoffered) and _falls_silent(event)):
             named.add(event.incident_id)
         if isinstance(event, ev.HospitalStatusReported) and event.status.state is CapabilityState.CLOSED:
             named |= {

@@ -62,11 +62,13 @@ def queue_prices(inbound: IntArray) -> IntArray:
 
 def eligible_units(facts: Facts, c: int) -> npt.NDArray[np.bool_]:
     """Suitable and reachable."""
-    return np.logical_and(facts.unit_suitability[c].is_eligible, np.isfinite(facts.to_scene.travel_time_s[:, c]))
+    reachable: npt.NDArray[np.bool_] = np.isfinite(facts.to_scene.travel_time_s[:, c])
+    return reachable & facts.unit_suitability[c].is_eligible
 
 
 def eligible_hospitals(facts: Facts, c: int) -> npt.NDArray[np.bool_]:
-    return np.logical_and(facts.hospital_suitability[c].is_eligible, np.isfinite(facts.to_hospital.travel_time_s[c]))
+    reachable: npt.NDArray[np.bool_] = np.isfinite(facts.to_hospital.travel_time_s[c])
+    return reachable & facts.hospital_suitability[c].is_eligible
 
 
 def _finite(seconds: FloatArray) -> FloatArray:
