@@ -1,0 +1,110 @@
+"""AEDs imported into a service's data directory: content-addressed versions and one pointer to the current one.
+
+`DATA_DIR/maps/aeds/<version>/` holds `aeds.csv` and the `evidence.csv` line it refers to; `current.json`
+beside them names the version in force and the one before. A version is complete before the pointer is
+replaced, which is one atomic rename: a crash leaves the old or the new registry, never half of one.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from maps_data.manifest import content_hash, read_text
+from maps_data.tables import DataError, parse_table
+
+AEDS: Final = "aeds.csv"
+EVIDENCE: Final = "evidence.csv"
+POINTER: Final = "current.json"
+
+
+class Pointer(msgspec.Struct, frozen=True, kw_only=True):
+    """Which version is in force, and which was before it."""
+
+    version: str
+    previous: str | None
+    valid_from: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedAeds:
+    """One imported registry as the texts of its two files."""
+
+    version: str
+    valid_from: date
+    aeds_csv: str
+    evidence_csv: str
+
+
+def laid_over(files: Mapping[str, str], *, aeds_csv: str, evidence_csv: str) -> dict[str, str]:
+    """A data set's files with its AEDs replaced and the import's evidence added to its own."""
+    _, _, rows = evidence_csv.partition("\n")
+    return {**files, AEDS: aeds_csv, EVIDENCE: files.get(EVIDENCE, "").rstrip("\n") + "\n" + rows}
+
+
+def aeds_directory(data_dir: Path) -> Path:
+    """Where a data directory keeps its imported AEDs."""
+    return data_dir / "maps" / "aeds"
+
+
+def current_pointer(data_dir: Path) -> Pointer | None:
+    """The version in force, or None if nothing was imported yet."""
+    path = aeds_directory(data_dir) / POINTER
+    if not path.is_file():
+        return None
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Pointer)
+    except msgspec.DecodeError as error:
+        raise DataError(f"{path} 已损坏：{error}，请重新导入", f"{path} is damaged: {error}; import again") from None
+
+
+def imported_aeds(data_dir: Path) -> ImportedAeds | None:
+    """The imported registry in force, or None. DataError if its files do not match their version."""
+    pointer = current_pointer(data_dir)
+    if pointer is None:
+        return None
+    folder = aeds_directory(data_dir) / pointer.version
+    texts = {name: read_text(folder / name) for name in (AEDS, EVIDENCE)}
+    if version_of(texts) != pointer.version:
+        raise DataError(
+            f"{folder} 的内容已被改动，请重新导入", f"{folder} was changed since it was imported; import again"
+        )
+    return ImportedAeds(
+        version=pointer.version, valid_from=pointer.valid_from, aeds_csv=texts[AEDS], evidence_csv=texts[EVIDENCE]
+    )
+
+
+def swap_in(data_dir: Path, *, aeds_csv: str, evidence_csv: str, valid_from: date) -> Pointer:
+    """Make a registry the current one; the previous version stays on disk and is named by the pointer."""
+    texts = {AEDS: aeds_csv, EVIDENCE: evidence_csv}
+    for name, content in texts.items():
+        parse_table(name, content)
+    before = current_pointer(data_dir)
+    version = version_of(texts)
+    folder = aeds_directory(data_dir) / version
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in texts.items():
+        write_durably(folder / name, content)
+    previous = before.version if before and before.version != version else (before.previous if before else None)
+    pointer = Pointer(version=version, previous=previous, valid_from=valid_from)
+    write_durably(aeds_directory(data_dir) / POINTER, msgspec.json.encode(pointer).decode())
+    return pointer
+
+
+def version_of(texts: Mapping[str, str]) -> str:
+    """The name of an imported version: 12 hex digits of the hash of its files."""
+    return content_hash(texts)[:12]
+
+
+def write_durably(path: Path, content: str) -> None:
+    """Write beside `path`, flush to disk, then rename over it."""
+    beside = path.with_name(path.name + ".new")
+    with beside.open("w", encoding="utf-8", newline="") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)

@@ -1,0 +1,1 @@
+"""Importers of registries from outside: fetch, parse, validate, diff, swap."""
