@@ -8,7 +8,6 @@ from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
-from routing.travel_time.port import TravelTimes
 
 from dispatch.domain.hospital import Hospital
 from dispatch.domain.ids import HospitalId, UnitId
@@ -16,6 +15,7 @@ from dispatch.domain.incident import Incident
 from dispatch.domain.patient import Patient
 from dispatch.domain.unit import Fix, Unit
 from routing.geo import FloatArray
+from routing.travel_time.port import TravelTimes
 
 BoolArray = npt.NDArray[np.bool_]
 

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from routing.travel_time.port import TravelTimes
-
 from dispatch.domain.events import Recorded
 from dispatch.domain.ids import IncidentId, UnitId
 from dispatch.domain.unit import Fix
 from dispatch.domain.world import World
 from routing.geo import FloatArray
+from routing.travel_time.port import TravelTimes
 
 
 class Clock(Protocol):
