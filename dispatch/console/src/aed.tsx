@@ -5,7 +5,7 @@ import { followCompass, headingDeg } from "./aed/compass";
 import { nearestAeds, type NearAed } from "./aed/nearest";
 import { COARSE_M, ownPlace, type Place } from "./aed/place";
 import { followLanguage, language, pick, switchLanguage, t } from "./i18n";
-import { dayText, distance, shortTime } from "./i18n/measures";
+import { dayText, distance, floorText, shortTime } from "./i18n/measures";
 import { Problem } from "./wire/http";
 import { findLandmarks, type Landmark } from "./wire/landmarks";
 
@@ -114,10 +114,11 @@ function Results() {
     <>
       {found.value.some((aed) => aed.isSimulated) ? <p class="simulated">{t("aed.simulated")}</p> : null}
       <article class="first" data-aed={first.id}>
-        <Arrow bearing={first.bearingDeg} />
+        <Arrow aed={first} />
         <div class="lead">
           <strong class="distance">{distance(first.distanceM)}</strong>
           <Minutes aed={first} />
+          <small>{t(headingDeg.value === null ? "aed.north" : "aed.compass")}</small>
         </div>
         <Facts aed={first} />
       </article>
@@ -125,7 +126,7 @@ function Results() {
       <ul>
         {others.map((aed) => (
           <li key={aed.id} data-aed={aed.id}>
-            <Arrow bearing={aed.bearingDeg} />
+            <Arrow aed={aed} />
             <div>
               <p class="lead">
                 <strong>{distance(aed.distanceM)}</strong>
@@ -136,9 +137,7 @@ function Results() {
           </li>
         ))}
       </ul>
-      <p class="fine">
-        {t(headingDeg.value === null ? "aed.north" : "aed.compass")} · {t("aed.minutes.estimate")}
-      </p>
+      <p class="fine">{t("aed.minutes.estimate")}</p>
     </>
   );
 }
@@ -150,32 +149,31 @@ function Minutes({ aed }: { aed: NearAed }) {
 
 function Facts({ aed }: { aed: NearAed }) {
   const where = [
-    aed.floor === null ? "" : t("aed.floor", { floor: aed.floor }),
+    floorText(aed.floor),
     pick(aed.locationZh, aed.locationEn),
   ].filter(Boolean);
   return (
     <div class="facts">
-      <p class="name">{pick(aed.nameZh, aed.nameEn)}</p>
+      <p class="name">
+        {pick(aed.nameZh, aed.nameEn)} {aed.isSimulated ? <small class="mark">{t("mark.simulated")}</small> : null}
+      </p>
       {where.length > 0 ? <p>{where.join(" · ")}</p> : null}
       <p class="state">
         <span class={`open ${aed.open}`}>{t(`aed.open.${aed.open}`)}</span>
         {aed.nextChangeAt === null ? null : (
           <small>{t("aed.next_change", { at: shortTime(aed.nextChangeAt) })}</small>
         )}
-        <small>
-          {aed.checkedAt === null ? t("aed.unchecked") : t("aed.checked", { at: dayText(aed.checkedAt) })}
-        </small>
-        {aed.isSimulated ? <small class="mark">{t("mark.simulated")}</small> : null}
+        <small>{aed.checkedAt === null ? t("aed.unchecked") : t("aed.checked", { at: dayText(aed.checkedAt) })}</small>
       </p>
     </div>
   );
 }
 
 /** Points to the AED: against north, or against where the phone points when it has a compass. */
-function Arrow({ bearing }: { bearing: number }) {
-  const turn = Math.round(bearing - (headingDeg.value ?? 0));
+function Arrow({ aed }: { aed: NearAed }) {
+  const turn = Math.round(aed.bearingDeg - (headingDeg.value ?? 0));
   return (
-    <svg class="arrow" viewBox="-12 -12 24 24" aria-hidden="true">
+    <svg class={aed.open === "no" ? "arrow shut" : "arrow"} viewBox="-12 -12 24 24" aria-hidden="true">
       <circle r="12" />
       <path d="M0-8.5L6.2 7L0 3.6L-6.2 7z" transform={`rotate(${turn})`} />
     </svg>

@@ -1,6 +1,5 @@
-import { lookAt } from "./map/map_pane";
 import { accept, stopAsking } from "./room/assign";
-import { askingRank, isIntakeOpen, isWhyOpen, openIntake, selectedIncident, stepSelection } from "./room/selection";
+import { askingRank, isIntakeOpen, isWhyOpen, openIntake, stepSelection } from "./room/selection";
 
 /**
  * The keys of the console. `code`, not `key`: a Chinese input method turns "/" into "、" and swallows digits.
@@ -29,8 +28,8 @@ const PLAIN_KEYS: Readonly<Record<string, () => void>> = {
   Slash: () => focus("find-unit"),
   KeyN: openIntake,
   KeyW: () => (isWhyOpen.value = !isWhyOpen.value),
-  ArrowDown: () => step(1),
-  ArrowUp: () => step(-1),
+  ArrowDown: () => stepSelection(1),
+  ArrowUp: () => stepSelection(-1),
   ...Object.fromEntries(
     [1, 2, 3].flatMap((rank) => [`Digit${rank}`, `Numpad${rank}`].map((code) => [code, () => accept(rank)])),
   ),
@@ -41,12 +40,6 @@ function leave(): void {
   if (askingRank.value !== null) stopAsking();
   else if (isIntakeOpen.value) isIntakeOpen.value = false;
   focus("queue");
-}
-
-function step(by: 1 | -1): void {
-  stepSelection(by);
-  const place = selectedIncident.value?.location;
-  if (place !== undefined) lookAt(place.lat, place.lon);
 }
 
 function focus(id: string): void {

@@ -51,6 +51,13 @@ export function roughly(seconds: number): string {
   return minutes === 0 ? t("time.hour", { n: h }) : t("time.hour_minute", { h, m: minutes });
 }
 
+/** A storey in words, basements too; empty when it was not said. */
+export function floorText(floor: number | string | null | undefined): string {
+  if (floor == null) return "";
+  const number = Number(floor);
+  return number < 0 ? t("place.basement", { n: -number }) : t("place.floor", { n: floor });
+}
+
 export function distance(metres: number): string {
   if (metres < 1000) return `${Math.round(metres)} m`;
   return `${(metres / 1000).toFixed(metres < 10_000 ? 1 : 0)} km`;

@@ -1,7 +1,7 @@
 import { mercator, type Point, type View } from "./mercator";
 
 /** Cells of this many pixels, at whole zoom levels, hold what is drawn as one bubble. */
-const CELL_PX = 72;
+const CELL_PX = 96;
 const WORLD_PX_AT_ZOOM_0 = 512;
 /** From this level on every point stands for itself. */
 export const APART_FROM_ZOOM = 15;

@@ -93,7 +93,7 @@ function drawAssigned(
   brush: Brush,
   incident: Incident,
   unitId: string,
-  hospitalId: string | null,
+  hospitalId: string | null | undefined,
   status: Parameters<typeof lookOf>[0],
 ): void {
   const { scene, palette } = brush;
@@ -102,7 +102,7 @@ function drawAssigned(
   const isSelected = incident === scene.selected;
   const look = lookOf(status);
   const at = scene.positions.of(unit);
-  const hospital = hospitalId === null ? undefined : scene.world.hospitals[hospitalId]?.location;
+  const hospital = hospitalId == null ? undefined : scene.world.hospitals[hospitalId]?.location;
   const stroke = { colour: palette.looks[look], alpha: isSelected ? 0.95 : 0.35, width: isSelected ? 2 : 1 };
   if (look === "transporting") {
     if (hospital) drawLine(brush, at, hospital, { ...stroke, dash: [8, 5] }, isSelected);

@@ -6,7 +6,7 @@ import { mercator, toScreen } from "./mercator";
 import { type Brush, FONT, stamp, write } from "./scene";
 
 /** From here on a hospital shows its name and what it is designated for. */
-const NAMES_FROM_ZOOM = 12;
+const NAMES_FROM_ZOOM = 12.5;
 const TAGS_FROM_ZOOM = 10.8;
 /** Below this the whole city is in view, and ten thousand AEDs would only be noise. */
 const AEDS_FROM_ZOOM = 11;
@@ -27,25 +27,27 @@ export function drawAeds(brush: Brush): void {
   if (!scene.layers.aeds || view.zoom < AEDS_FROM_ZOOM) return;
   context.textAlign = "center";
   context.textBaseline = "middle";
+  // They matter when a heart has stopped; otherwise they stay in the background.
+  const strength = scene.selected?.pathway === "ohca" ? 1 : 0.6;
   for (const cluster of scene.aeds.clusters.at(view.zoom)) {
     if (!isInView(view, cluster, 20)) continue;
     const { x, y } = toScreen(view, cluster);
+    context.globalAlpha = strength * (cluster.count === 1 ? 0.9 : 0.16);
     const radius = cluster.count === 1 ? 4 : Math.min(14, 7 + Math.log2(cluster.count));
     context.beginPath();
     context.arc(x, y, radius, 0, 2 * Math.PI);
-    context.globalAlpha = cluster.count === 1 ? 0.9 : 0.16;
     context.fillStyle = palette.aed;
     context.fill();
-    context.globalAlpha = 0.75;
+    context.globalAlpha = strength * 0.8;
     context.lineWidth = 1;
     context.strokeStyle = cluster.count === 1 ? palette.halo : palette.aed;
     context.stroke();
-    context.globalAlpha = 1;
     if (cluster.count > 1) {
       context.font = `500 10px ${FONT}`;
       context.fillStyle = palette.aed;
       context.fillText(String(cluster.count), x, y + 0.5);
     }
+    context.globalAlpha = 1;
     marks.push({ x, y, radius: radius + 2, kind: "aeds", ids: [String(cluster.first), String(cluster.count)] });
   }
 }
@@ -62,16 +64,16 @@ export function drawHospitals(brush: Brush): void {
     // While a stroke or an infarction is looked at, hospitals that are not designated for it step back.
     const isFaded = wanted !== null && !isChosen && !hospital.designations.some(({ kind }) => kind === wanted);
     context.globalAlpha = isFaded ? FADED : 1;
-    drawHospital(brush, hospital, x, y, isChosen);
+    drawHospital(brush, hospital, x, y, isChosen, isFaded);
     context.globalAlpha = 1;
     marks.push({ x, y, radius: 9, kind: "hospital", ids: [hospital.hospital_id] });
   }
 }
 
-function drawHospital(brush: Brush, hospital: Hospital, x: number, y: number, isChosen: boolean): void {
+function drawHospital(brush: Brush, hospital: Hospital, x: number, y: number, isChosen: boolean, isFaded: boolean): void {
   const { context, view, palette, scene } = brush;
   stamp(brush, HOSPITAL_PATH, x, y, isChosen ? 9 : 6.5, palette.hospital);
-  if (view.zoom < TAGS_FROM_ZOOM && !isChosen) return;
+  if (isFaded || (view.zoom < TAGS_FROM_ZOOM && !isChosen)) return;
   const tags = ["stroke", "stemi"]
     .filter((kind) => hospital.designations.some((designation) => designation.kind === kind))
     .map((kind) => t(kind === "stroke" ? "map.hospital.stroke" : "map.hospital.stemi"))

@@ -5,12 +5,15 @@ import { LOOKS } from "../room/status";
 import { HOSPITAL_PATH } from "./glyphs";
 import type { Layers } from "./scene";
 
+/** On a smaller screen the legend would hide the map that it explains. */
+const WIDE_PX = 1500;
+
 export const layers = signal<Layers>({ units: true, hospitals: true, aeds: true });
 
 /** What the marks mean, and which of them are shown. */
 export function Legend({ isPlain }: { isPlain: boolean }) {
   return (
-    <details class="legend" open>
+    <details class="legend" open={innerWidth >= WIDE_PX}>
       <summary>{t("map.legend")}</summary>
       <div class="legend-body">
         <div class="legend-row">
@@ -39,19 +42,25 @@ export function Legend({ isPlain }: { isPlain: boolean }) {
           <span>{t("map.line.long")}</span>
           <span>{t(isPlain ? "map.plain" : "map.basemap")}</span>
         </div>
-        <div class="legend-row">
-          {(["units", "hospitals", "aeds"] as const).map((name) => (
-            <label key={name}>
-              <input
-                type="checkbox"
-                checked={layers.value[name]}
-                onChange={(event) => (layers.value = { ...layers.value, [name]: event.currentTarget.checked })}
-              />
-              {t(`map.layer.${name}`)}
-            </label>
-          ))}
-        </div>
       </div>
     </details>
+  );
+}
+
+/** Which kinds of marks are painted. */
+export function LayerSwitches() {
+  return (
+    <div class="layers">
+      {(["units", "hospitals", "aeds"] as const).map((name) => (
+        <label key={name}>
+          <input
+            type="checkbox"
+            checked={layers.value[name]}
+            onChange={(event) => (layers.value = { ...layers.value, [name]: event.currentTarget.checked })}
+          />
+          {t(`map.layer.${name}`)}
+        </label>
+      ))}
+    </div>
   );
 }

@@ -9,6 +9,7 @@ import {
   isIntakeOpen,
   selectedHospitalId,
   selectedIncident,
+  selectedIncidentId,
   selectedUnitId,
   selectIncident,
 } from "../room/selection";
@@ -17,15 +18,18 @@ import { world } from "../room/world";
 import { CanvasSurface } from "./canvas_surface";
 import { aeds, basemap, labels, loadCityLayers } from "./city_layers";
 import { makeGround } from "./ground";
-import { Legend, layers } from "./legend";
+import { isInView } from "./clusters";
+import { LayerSwitches, Legend, layers } from "./legend";
 import { MarkCard } from "./mark_card";
-import { inverseMercator, metresPerPixel, toWorld } from "./mercator";
+import { inverseMercator, mercator, metresPerPixel, toWorld } from "./mercator";
 import { Overlay } from "./overlay";
 import { readPalette } from "./palette";
 import type { Mark, Scene } from "./scene";
-import { CITY, type Surface, ZOOM_STREET } from "./surface";
+import { CITY, type Surface, ZOOM_NEAR } from "./surface";
 
 const FIT_PADDING_PX = 24;
+/** A place nearer than this to the edge of the map is brought to its middle. */
+const EDGE_PX = 60;
 /** A click on the map means a place about this many pixels wide. */
 const CLICK_PX = 8;
 
@@ -39,8 +43,16 @@ export function positionsCame(): void {
   askPaint();
 }
 
-export function lookAt(lat: number, lon: number): void {
-  ground?.goTo(lat, lon, Math.max(ground.view().zoom, ZOOM_STREET - 2));
+/** Brings a newly selected incident into sight; a map that shows it closely enough already is left alone. */
+function followSelected(): () => void {
+  return effect(() => {
+    const id = selectedIncidentId.value;
+    const place = id === null ? undefined : world.peek().incidents[id]?.location;
+    if (place === undefined || ground === null) return;
+    const view = ground.view();
+    if (view.zoom >= ZOOM_NEAR && isInView(view, mercator(place.lat, place.lon), -EDGE_PX)) return;
+    ground.goTo(place.lat, place.lon, Math.max(view.zoom, ZOOM_NEAR));
+  });
 }
 
 export function MapPane() {
@@ -53,6 +65,7 @@ export function MapPane() {
       <div class="ground" ref={groundBox} />
       <canvas ref={canvas} aria-hidden="true" />
       <div class="map-buttons">
+        <LayerSwitches />
         <button type="button" title={t("map.zoom_in")} aria-label={t("map.zoom_in")} onClick={() => ground?.zoomBy(1)}>
           +
         </button>
@@ -127,6 +140,7 @@ function start(box: HTMLElement, canvas: HTMLCanvasElement): () => void {
       watchScene();
       ask();
     }),
+    followSelected(),
     listen(box, overlay),
   ];
   return () => {

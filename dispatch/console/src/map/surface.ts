@@ -37,7 +37,7 @@ export interface Surface {
 
 export const ZOOM_MIN = 8;
 export const ZOOM_MAX = 18;
-/** Close enough to tell one street from the next. */
-export const ZOOM_STREET = 14;
+/** Close enough to see an incident with the units and hospitals around it. */
+export const ZOOM_NEAR = 12;
 /** The city's extent with its bays, WGS-84. */
 export const CITY = { southWest: { lat: 22.44, lon: 113.75 }, northEast: { lat: 22.87, lon: 114.63 } };

@@ -31,7 +31,7 @@ export function Advice({ incident }: { incident: Incident }) {
         <UnitCard key={candidate.unit_id} candidate={candidate} rank={index + 1} incident={incident} />
       ))}
       {hasJustChanged.value ? <p class="notice alarm">{t("advice.settle")}</p> : null}
-      <Outcome place={assignPlace(incident.incident_id)} isQuiet />
+      <Outcome place={assignPlace(incident.incident_id)} />
       <HospitalAdvice shown={shown} />
       <Why shown={shown} />
       <Provenance shown={shown} />
@@ -71,7 +71,7 @@ function UnitCard({ candidate, rank, incident }: { candidate: Candidate; rank: n
       ) : (
         <button
           type="button"
-          class={isFirst ? "primary wide" : "wide"}
+          class={isFirst ? "primary wide" : "beside"}
           disabled={pending}
           data-accept={rank}
           onClick={() => accept(rank)}

@@ -25,7 +25,7 @@ export function Assignments({ incident }: { incident: Incident }) {
 function AssignmentCard({ brief }: { brief: AssignmentBrief }) {
   const { units, hospitals, assignments } = world.value;
   const full = assignments[brief.assignment_id];
-  const hospital = brief.hospital_id === null ? undefined : hospitals[brief.hospital_id];
+  const hospital = brief.hospital_id == null ? undefined : hospitals[brief.hospital_id];
   const next = stepsAfter(brief.status);
   const place = statusPlace(brief.assignment_id);
   const isOver = next.length === 0;

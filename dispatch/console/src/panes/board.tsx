@@ -80,12 +80,13 @@ function Filters() {
             key={name}
             type="button"
             class={`quiet small look-${name}${look.value === name ? " chosen" : ""}`}
+            title={t(`look.${name}`)}
             aria-pressed={look.value === name}
             data-look={name}
             onClick={() => (look.value = look.value === name ? null : name)}
           >
             <UnitMark look={name} />
-            {t(`look.${name}`)} <b>{counts.value[name]}</b>
+            <span>{t(`look.${name}`)}</span> <b>{counts.value[name]}</b>
           </button>
         ))}
       </div>
@@ -108,7 +109,7 @@ class UnitChip extends Component<ChipProps> {
   override render({ unit, isSelected, name }: ChipProps) {
     const now = lookOf(unit.status);
     const press = (): void => {
-      if (unit.incident_id !== null) selectIncident(unit.incident_id);
+      if (unit.incident_id != null) selectIncident(unit.incident_id);
       selectedUnitId.value = unit.unit_id;
     };
     return (

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { t, tValue } from "../i18n";
-import { clockTime, distance, roughly, stopwatch } from "../i18n/measures";
+import { clockTime, distance, floorText, roughly, stopwatch } from "../i18n/measures";
 import { isAdviceWanted } from "../room/advice";
 import { endIncident, endPlace } from "../room/assign";
 import { nowMs } from "../room/clock";
@@ -60,11 +60,11 @@ function Chosen({ incident }: { incident: Incident }) {
 
 function Facts({ incident }: { incident: Incident }) {
   const { location, calls, floor, determinant } = incident;
-  const phone = calls.find((call) => call.caller_phone !== null)?.caller_phone;
+  const phone = calls.find((call) => call.caller_phone != null)?.caller_phone;
   const elapsedS = (nowMs.value - Date.parse(incident.received_at)) / 1000;
   const people = incident.patients.map(patientText).filter(Boolean).join(t("mark.comma"));
   const facts = [
-    floor === null ? "" : t("incident.floor", { floor }),
+    floorText(floor),
     incident.patients.length > 1 ? t("incident.patients", { n: incident.patients.length }) : "",
     people,
     phone ? t("incident.caller", { phone }) : "",
@@ -81,7 +81,7 @@ function Facts({ incident }: { incident: Incident }) {
         <p class="address">{incident.address_text ?? `${location.lat.toFixed(5)}, ${location.lon.toFixed(5)}`}</p>
         <p class="muted">
           {tValue("location", location.source)}
-          {location.accuracy_m === null ? null : <> · {t("incident.accuracy", { accuracy: distance(location.accuracy_m) })}</>}
+          {location.accuracy_m == null ? null : <> · {t("incident.accuracy", { accuracy: distance(location.accuracy_m) })}</>}
         </p>
         {facts.length > 0 ? <p>{facts.join(" · ")}</p> : null}
       </div>
@@ -98,7 +98,7 @@ function patientText(patient: Patient): string {
   const sex = patient.sex?.toLowerCase();
   return [
     sex === "m" || sex === "male" ? t("incident.sex.m") : sex === "f" || sex === "female" ? t("incident.sex.f") : "",
-    patient.age_years === null ? "" : t("incident.age", { n: patient.age_years }),
+    patient.age_years == null ? "" : t("incident.age", { n: patient.age_years }),
   ]
     .filter(Boolean)
     .join(" ");
@@ -137,7 +137,7 @@ function Duplicates({ incident }: { incident: Incident }) {
         const age = roughly(proposal.age_s);
         return (
           <button type="button" class="small" onClick={() => selectIncident(proposal.incident_id)}>
-            {proposal.distance_m === null
+            {proposal.distance_m == null
               ? t("incident.duplicate.no_place", { number, age })
               : t("incident.duplicate", { number, age, distance: distance(proposal.distance_m) })}
           </button>

@@ -97,7 +97,7 @@ function Served({ incident }: { incident: Incident }) {
 }
 
 function Trouble({ incident }: { incident: Incident }) {
-  if (incident.held === null && incident.escalation === 0) return null;
+  if (!incident.held && incident.escalation === 0) return null;
   const heldS = incident.held ? (nowMs.value - Date.parse(incident.held.since_at)) / 1000 : 0;
   return (
     <div class="trouble">
@@ -110,6 +110,6 @@ function Trouble({ incident }: { incident: Incident }) {
 /** The place in words: the address that was given, and how uncertain the point is when that matters. */
 export function whereText(incident: Incident): string {
   const { accuracy_m: accuracy } = incident.location;
-  const near = accuracy !== null && accuracy >= 100 ? t("queue.near", { accuracy: distance(accuracy) }) : "";
+  const near = accuracy != null && accuracy >= 100 ? t("queue.near", { accuracy: distance(accuracy) }) : "";
   return `#${incident.number} · ${[incident.address_text ?? t("queue.no_address"), near].filter(Boolean).join(" ")}`;
 }

@@ -1,7 +1,8 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { t, tValue } from "../i18n";
+import { t, tValue, words } from "../i18n";
 import { clockTime } from "../i18n/measures";
+import { world } from "../room/world";
 import { getJson, Problem } from "../wire/http";
 import type { Incident, JournalEvent } from "../wire/types";
 import { problemText } from "./marks";
@@ -36,7 +37,9 @@ export function Timeline({ incident }: { incident: Incident }) {
         {events.value.toReversed().map((event) => (
           <li key={event.seq}>
             <time>{clockTime(event.occurred_at)}</time>
-            <span>{tValue("event", event.type)}</span>
+            <span>
+              {tValue("event", event.type)} {subjectText(event)}
+            </span>
             <span class="muted">{actorText(event.actor)}</span>
           </li>
         ))}
@@ -46,7 +49,16 @@ export function Timeline({ incident }: { incident: Incident }) {
   );
 }
 
-function actorText(actor: JournalEvent["actor"]): string {
-  if (typeof actor === "string") return tValue("actor", actor);
-  return typeof actor.name === "string" ? actor.name : typeof actor.kind === "string" ? tValue("actor", actor.kind) : "";
+/** `crew:救001` is the crew of that unit, `hospital:H001` a hospital; anything else is a user or a part of the service. */
+function actorText(actor: string): string {
+  const [role, name] = actor.split(":", 2);
+  return [words("actor", role ?? "") ?? role, name].filter(Boolean).join(" ");
+}
+
+/** What the event was about, as far as it fits on the line: the unit, and the step that its crew reported. */
+function subjectText({ unit_id: unitId, data }: JournalEvent): string {
+  const unit = typeof unitId === "string" ? (world.value.units[unitId]?.call_sign ?? unitId) : "";
+  const status = typeof data.status === "string" ? tValue("status", data.status) : "";
+  const reason = typeof data.reason === "string" ? data.reason : "";
+  return [unit, status, reason].filter(Boolean).join(" ");
 }

@@ -16,11 +16,9 @@ export function liveAssignments(incident: Incident): Incident["assignments"] {
   return incident.assignments.filter((assignment) => !ENDED.has(assignment.status));
 }
 
-/** True while fewer units are bound than the incident needs, and none has finished it already. */
+/** True while fewer units are bound than the incident needs; the service counts, the console only shows. */
 export function isWaiting(incident: Incident): boolean {
-  if (incident.state !== "open") return false;
-  const served = incident.assignments.filter((assignment) => assignment.status === "available").length;
-  return liveAssignments(incident).length + served < Math.max(1, incident.units_required);
+  return incident.state === "open" && incident.units_missing > 0;
 }
 
 /** The order in which incidents want attention: priority, then age. */

@@ -1,4 +1,9 @@
-/** The shapes that the service sends. Field names are the service's own; nothing here is derived. */
+/**
+ * The shapes that the service sends. Field names are the service's own; nothing here is derived.
+ *
+ * A merge patch cannot carry null: a field that became null is gone from the world, and a field that is new with
+ * null never arrives. So in `world` absent and null mean the same, and are compared with `== null`.
+ */
 
 export type Instant = string;
 export type Priority = "red" | "orange" | "yellow" | "green";
@@ -27,7 +32,7 @@ export interface LatLon {
 }
 
 export interface IncidentLocation extends LatLon {
-  accuracy_m: number | null;
+  accuracy_m?: number | null;
   source: string;
   cell?: string | null;
 }
@@ -35,7 +40,7 @@ export interface IncidentLocation extends LatLon {
 export interface AssignmentBrief {
   assignment_id: string;
   unit_id: string;
-  hospital_id: string | null;
+  hospital_id?: string | null;
   status: AssignmentStatus;
   timestamps: Partial<Record<AssignmentStatus, Instant>>;
 }
@@ -43,17 +48,17 @@ export interface AssignmentBrief {
 export interface Patient {
   patient_id: string;
   state: string;
-  age_years: number | null;
-  sex: string | null;
-  triage_tag: string | null;
-  assignment_id: string | null;
-  hospital_id: string | null;
+  age_years?: number | null;
+  sex?: string | null;
+  triage_tag?: string | null;
+  assignment_id?: string | null;
+  hospital_id?: string | null;
 }
 
 export interface DuplicateProposal {
   incident_id: string;
   score: number;
-  distance_m: number | null;
+  distance_m?: number | null;
   age_s: number;
 }
 
@@ -64,20 +69,21 @@ export interface Incident {
   priority: Priority;
   pathway: Pathway;
   complaint: string;
-  determinant: string | null;
+  determinant?: string | null;
   location: IncidentLocation;
-  address_text: string | null;
-  floor: number | string | null;
+  address_text?: string | null;
+  floor?: number | string | null;
   received_at: Instant;
   calls: { call_id: string; received_at: Instant; caller_phone: string | null }[];
   patients: Patient[];
   assignments: AssignmentBrief[];
   units_required: number;
-  held: { since_at: Instant; reason: string; reminders: number } | null;
+  units_missing: number;
+  held?: { since_at: Instant; reason: string; reminders: number } | null;
   escalation: number;
-  recommendation: { unit_ids: string[]; hospital_id: string | null; seq: number } | null;
+  recommendation?: { unit_ids: string[]; hospital_id: string | null; seq: number } | null;
   possible_duplicates: DuplicateProposal[];
-  notes: number;
+  notes: unknown[];
   is_simulated: boolean;
   version: number;
 }
@@ -86,8 +92,8 @@ export interface Assignment extends AssignmentBrief {
   incident_id: string;
   patient_ids: string[];
   reoffers: number;
-  override_reason: string | null;
-  disposition: string | null;
+  override_reason?: string | null;
+  disposition?: string | null;
   version: number;
 }
 
@@ -99,26 +105,26 @@ export interface Unit {
   home_station_id: string;
   home: LatLon;
   duty: "in_service" | "out_of_service";
-  duty_reason: string | null;
+  duty_reason?: string | null;
   status: UnitStatus;
-  assignment_id: string | null;
-  incident_id: string | null;
+  assignment_id?: string | null;
+  incident_id?: string | null;
   record_class: string;
 }
 
 export interface Designation {
   kind: "stroke" | "stemi";
-  since: string | null;
-  until: string | null;
+  since?: string | null;
+  until?: string | null;
   evidence: string;
   grade: Grade;
 }
 
 export interface CapabilityStatus {
   state: "available" | "busy" | "closed" | "unknown";
-  source: string | null;
-  updated_at: Instant | null;
-  expires_at: Instant | null;
+  source?: string | null;
+  updated_at?: Instant | null;
+  expires_at?: Instant | null;
   slots_free?: number | null;
 }
 
@@ -126,7 +132,7 @@ export interface Hospital {
   hospital_id: string;
   name_zh: string;
   name_en: string;
-  level_zh: string | null;
+  level_zh?: string | null;
   location: LatLon;
   coord_quality: string;
   designations: Designation[];
@@ -213,7 +219,7 @@ export interface JournalEvent {
   type: string;
   recorded_at: Instant;
   occurred_at: Instant;
-  actor: string | Record<string, unknown>;
+  actor: string;
   data: Record<string, unknown>;
   [id: string]: unknown;
 }
