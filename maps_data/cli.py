@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
@@ -74,19 +75,22 @@ def import_(
     file_format: Annotated[str, typer.Option("--format", help="csv | geojson")],
     datum: Annotated[str | None, typer.Option("--datum", help="wgs84 | gcj02 | bd09")] = None,
     data_dir: DataDir = None,
+    dated: Annotated[
+        datetime | None,
+        typer.Option(
+            "--dated",
+            formats=["%Y-%m-%d"],
+            help="登记的日期，默认文件修改日 / day of the registry; default: of the file",
+        ),
+    ] = None,
     city: City = None,
     mapping: Annotated[
         Path | None, typer.Option("--mapping", help='列名对照 TOML，如 id = "设备编号" / column names, TOML')
     ] = None,
 ) -> None:
     """导入 AED 登记，替换当前登记，旧版保留。/ Import an AED registry in place of the current one, which is kept."""
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
-
-    from maps_data.catalogue import embedded_city
     from maps_data.importers.aed_formats import AedFormat
     from maps_data.importers.aeds import import_aeds
-    from maps_data.manifest import read_dataset
     from routing.datum import Datum
 
     if file_format.lower() == "osm":
@@ -104,13 +108,12 @@ def import_(
             f"不认识的坐标系 {datum}，应为 wgs84、gcj02 或 bd09", f"unknown datum {datum}: use wgs84, gcj02 or bd09"
         )
     with _sentences():
-        zone = read_dataset(city or embedded_city()).manifest.time_zone
         report = import_aeds(
             file,
             kind=AedFormat(file_format.lower()),
             datum=Datum.parse(datum),
             data_dir=data_dir or Path(os.environ.get(DATA_DIR_VARIABLE, DEFAULT_DATA_DIR)),
-            on=datetime.now(ZoneInfo(zone)).date(),
+            dated=dated.date() if dated else None,
             city=city,
             mapping_path=mapping,
         )

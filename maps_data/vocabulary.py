@@ -28,9 +28,7 @@ class Grade(StrEnum):
     """How a designation or capability is known, best first."""
 
     OFFICIAL = "official"
-    """Named by an official notice or by the map's own quality-control centre."""
-    NAMED = "named"
-    """Named by a paper or the press as part of the network; the official list itself was not seen."""
+    """Named, as what it is, in an official notice or a published account of the map; the evidence says which."""
     REGISTRY = "registry"
     """Stands on a registry's list."""
     INFERRED = "inferred"

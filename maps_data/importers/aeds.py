@@ -8,9 +8,10 @@ checked is the registry swapped in; the version before stays on disk.
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -97,14 +98,15 @@ def import_aeds(
     kind: AedFormat,
     datum: Datum,
     data_dir: Path,
-    on: date,
+    dated: date | None = None,
     city: Path | None = None,
     mapping_path: Path | None = None,
 ) -> ImportReport:
     """Make the registry in `path` the AEDs of the service whose data directory is `data_dir`.
 
-    `on` is the day of import, from which the registry is valid. DataError, and nothing changed, if the file
-    cannot be read, an id stands twice, or no row can be used.
+    `dated` is the registry's own day, from which it is valid (default: the day on which the file was last
+    written, in the city). DataError, and nothing changed, if the file cannot be read, an id stands twice, or
+    no row can be used.
     """
     dataset = read_dataset(city or embedded_city())
     rows = parse_registry(kind, read_registry(path), read_mapping(mapping_path) if mapping_path else {})
@@ -116,13 +118,14 @@ def import_aeds(
             f"{path} 没有一行可用（共 {len(rows)} 行），未导入；原因见 {quarantine_path}",
             f"{path} has no usable row (of {len(rows)}); nothing was imported; reasons in {quarantine_path}",
         )
-    evidence_csv = _evidence_csv(path, datum, on)
+    dated = dated or _day_written(path, dataset.manifest.time_zone)
+    evidence_csv = _evidence_csv(path, datum, dated)
     evidence_id = parse_table(EVIDENCE, evidence_csv).columns["evidence_id"][0]
     aeds_csv = _aeds_csv(accepted, evidence_id)
     before = imported_aeds(data_dir)
     diff = _diff(before.aeds_csv if before else "", aeds_csv)
     _require_decodes(dataset, aeds_csv, evidence_csv)
-    pointer = swap_in(data_dir, aeds_csv=aeds_csv, evidence_csv=evidence_csv, valid_from=on)
+    pointer = swap_in(data_dir, aeds_csv=aeds_csv, evidence_csv=evidence_csv, valid_from=dated)
     return ImportReport(
         pointer=pointer,
         n_imported=len(accepted),
@@ -209,11 +212,15 @@ def _aeds_csv(accepted: Sequence[Cells], evidence_id: str) -> str:
     return write_table(header, ([{**cells, **fixed}[column] for column in header] for cells in ordered))
 
 
-def _evidence_csv(path: Path, datum: Datum, on: date) -> str:
-    zh = f"由 {path.name} 导入（{on}，原坐标系 {datum}）"
-    en = f"imported from {path.name} ({on}, coordinates given in {datum})"
+def _evidence_csv(path: Path, datum: Datum, dated: date) -> str:
+    zh = f"由 {path.name} 导入（{dated}，原坐标系 {datum}）"
+    en = f"imported from {path.name} ({dated}, coordinates given in {datum})"
     evidence_id = f"aeds-imported-{version_of({'zh': zh, 'en': en})}"
-    return write_table(("evidence_id", "text_zh", "text_en", "dated", "url"), [(evidence_id, zh, en, on, None)])
+    return write_table(("evidence_id", "text_zh", "text_en", "dated", "url"), [(evidence_id, zh, en, dated, None)])
+
+
+def _day_written(path: Path, time_zone: str) -> date:
+    return datetime.fromtimestamp(path.stat().st_mtime, ZoneInfo(time_zone)).date()
 
 
 def _diff(before_csv: str, after_csv: str) -> Diff:
