@@ -1,4 +1,4 @@
-import { defineConfig } from "vite";
+import { defineConfig } from "vitest/config";
 
 /** Two pages, one build: the dispatcher's console and the small phone page for bystanders. */
 export default defineConfig({
@@ -18,5 +18,7 @@ export default defineConfig({
       input: { index: "index.html", aed: "aed.html" },
     },
   },
+  // The style sheets are part of what the tests measure.
+  test: { css: true },
   server: { proxy: { "/api": { target: "http://127.0.0.1:8120", ws: true }, "/healthz": "http://127.0.0.1:8120" } },
 });

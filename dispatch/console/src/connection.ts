@@ -18,7 +18,6 @@ export function connect(onPositions: () => void): void {
   const publish = oncePerFrame();
   const stream = new Stream(url.href, {
     world: publish,
-    events: () => {},
     positions: (rows) => {
       positions.take(rows, performance.now());
       onPositions();

@@ -32,7 +32,6 @@ export const en: Messages = {
   "link.stale":
     "Data is {n} s old: positions and statuses cannot be trusted. Reconnecting. What you send now will say plainly whether it was done.",
   "link.refused.long": "The service refused the live data (code {code}): sign in again or call the administrator.",
-  "link.never": "Not connected to the service yet, trying again…",
 
   "queue.title": "Incidents",
   "queue.waiting": "Waiting for a unit",
@@ -67,7 +66,6 @@ export const en: Messages = {
   "map.hospital.stemi": "H",
   "map.hospital.legend": "S = stroke map · H = heart-attack map",
   "map.pick": "Click the map where it happened",
-  "map.accuracy": "Circle of uncertainty",
   "map.group": "{n} units here",
 
   "priority.1": "P1 life-threatening",
@@ -136,7 +134,6 @@ export const en: Messages = {
   "incident.age": "{n} years",
   "incident.sex.m": "male",
   "incident.sex.f": "female",
-  "incident.sex.u": "sex unknown",
   "incident.accuracy": "point ±{accuracy}",
   "incident.held": "Held {age}: {reason}",
   "incident.held.again": "reminded {n} times",
@@ -144,7 +141,6 @@ export const en: Messages = {
   "incident.duplicates": "Possibly the same incident",
   "incident.duplicate": "#{number} · {distance} away · {age} earlier",
   "incident.duplicate.no_place": "#{number} · {age} earlier",
-  "incident.units_required": "needs {n} units",
 
   "location.caller": "Caller's position",
   "location.map": "Picked on the map",
@@ -173,10 +169,8 @@ export const en: Messages = {
   "advice.reason.hospital": "Asked for by the hospital",
   "advice.abort": "Leave",
   "advice.eta": "arrives {at}",
-  "advice.p90": "nine in ten within {time}",
   "advice.regret": "{n} more than the first",
   "advice.cost": "Cost {n}",
-  "advice.cost_terms": "Cost terms",
   "advice.position.station": "assumed at station",
   "advice.position.fix": "fix {age} ago",
   "advice.source": "Travel times: {source} · {grade}",
@@ -185,11 +179,8 @@ export const en: Messages = {
 
   "hospital.title": "Destination",
   "hospital.none": "No hospital needed, or none to recommend",
-  "hospital.recommended": "Recommended",
   "hospital.others": "Other hospitals",
   "hospital.pick": "Choose",
-  "hospital.grade": "Designation: {grade}",
-  "hospital.drive": "{time} drive",
   "hospital.approximate": "position is approximate",
 
   "capability.state.available": "available",
@@ -198,7 +189,6 @@ export const en: Messages = {
   "capability.state.unknown": "unknown",
 
   "why.title": "Left out, and why",
-  "why.show": "Why not",
   "why.count": "{n}",
   "why.more": "and {n} more",
 
@@ -238,7 +228,6 @@ export const en: Messages = {
   "intake.address": "Address or landmark",
   "intake.address.placeholder": "Street and number, estate, metro exit…",
   "intake.point": "Point",
-  "intake.point.map": "Pick on the map",
   "intake.point.clear": "Clear",
   "intake.lat": "Latitude",
   "intake.lon": "Longitude",
@@ -255,15 +244,12 @@ export const en: Messages = {
   "intake.needs_complaint": "Choose a chief complaint",
   "intake.needs_place": "Give an address or click the map",
   "intake.place.hint": "An inexact address is enough: send first, verify after",
-  "intake.time.today": "today",
 
   "board.title": "Units",
-  "board.all": "All",
   "board.find": "Find a unit",
   "board.kind": "Kind",
   "board.kind.all": "All kinds",
   "board.none": "No unit fits the filter",
-  "board.negative_pressure": "negative pressure",
 
   "action.pending": "Sending…",
   "action.committed": "In the journal",
@@ -393,7 +379,7 @@ export const en: Messages = {
   "problem.rate_limited": "Too many requests, wait a moment",
 
   "complaint.stroke": "Suspected stroke",
-  "complaint.acute_coronary": "Chest pain (suspected STEMI)",
+  "complaint.acute_coronary": "Chest pain (STEMI?)",
   "complaint.acute_coronary_or_arrhythmia": "Chest pain or arrhythmia",
   "complaint.arrhythmia_heart": "Palpitations, arrhythmia",
   "complaint.cardiac_arrest": "Cardiac arrest",
@@ -451,7 +437,6 @@ export const en: Messages = {
   "aed.from.here": "From your position · ±{accuracy}",
   "aed.from.coarse": "Your position is rough (±{accuracy}); a landmark may be better",
   "aed.change": "Other place",
-  "aed.distance": "{distance} straight",
   "aed.minutes": "about {n} min to reach",
   "aed.minutes.estimate": "estimate, on foot, one way",
   "aed.open.yes": "Open now",

@@ -28,7 +28,6 @@ export const zh = {
   "link.round_trip": "往返 {n} 毫秒",
   "link.stale": "数据已停在 {n} 秒前：位置与状态不可信，正在重连。此时提交的操作会明确告知成败。",
   "link.refused.long": "服务拒绝了实时数据（代码 {code}）：请重新登录或联系管理员。",
-  "link.never": "还没有连上服务，正在重试…",
 
   "queue.title": "事件队列",
   "queue.waiting": "待派",
@@ -63,7 +62,6 @@ export const zh = {
   "map.hospital.stemi": "心",
   "map.hospital.legend": "卒 = 卒中地图 · 心 = 心梗地图",
   "map.pick": "在地图上点击事发地点",
-  "map.accuracy": "位置精度圈",
   "map.group": "同处 {n} 车组",
 
   "priority.1": "P1 濒危",
@@ -132,7 +130,6 @@ export const zh = {
   "incident.age": "{n} 岁",
   "incident.sex.m": "男",
   "incident.sex.f": "女",
-  "incident.sex.u": "性别不详",
   "incident.accuracy": "位置 ±{accuracy}",
   "incident.held": "已暂缓 {age}：{reason}",
   "incident.held.again": "提醒 {n} 次",
@@ -140,7 +137,6 @@ export const zh = {
   "incident.duplicates": "可能是同一事件",
   "incident.duplicate": "#{number} · 相距 {distance} · 早 {age}",
   "incident.duplicate.no_place": "#{number} · 早 {age}",
-  "incident.units_required": "需 {n} 车组",
 
   "location.caller": "报警人位置",
   "location.map": "地图选点",
@@ -169,10 +165,8 @@ export const zh = {
   "advice.reason.hospital": "医院要求",
   "advice.abort": "放弃",
   "advice.eta": "{at} 到达",
-  "advice.p90": "九成内 {time}",
   "advice.regret": "比首选多 {n}",
   "advice.cost": "代价 {n}",
-  "advice.cost_terms": "代价构成",
   "advice.position.station": "假定在站",
   "advice.position.fix": "定位 {age} 前",
   "advice.source": "行程时间：{source} · {grade}",
@@ -181,11 +175,8 @@ export const zh = {
 
   "hospital.title": "目的医院",
   "hospital.none": "无需或没有可推荐的医院",
-  "hospital.recommended": "推荐",
   "hospital.others": "其他医院",
   "hospital.pick": "选择",
-  "hospital.grade": "指定依据：{grade}",
-  "hospital.drive": "车程 {time}",
   "hospital.approximate": "坐标为近似值",
 
   "capability.state.available": "可用",
@@ -194,7 +185,6 @@ export const zh = {
   "capability.state.unknown": "不明",
 
   "why.title": "未入选者及原因",
-  "why.show": "为何不选",
   "why.count": "{n} 个",
   "why.more": "另有 {n} 个",
 
@@ -234,7 +224,6 @@ export const zh = {
   "intake.address": "地址或地标",
   "intake.address.placeholder": "路名门牌、小区、地铁站出口…",
   "intake.point": "坐标",
-  "intake.point.map": "地图选点",
   "intake.point.clear": "清除",
   "intake.lat": "纬度",
   "intake.lon": "经度",
@@ -251,15 +240,12 @@ export const zh = {
   "intake.needs_complaint": "请选择主诉",
   "intake.needs_place": "请填写地址或在地图上选点",
   "intake.place.hint": "地址不明也可受理：先派车，后核实",
-  "intake.time.today": "今天",
 
   "board.title": "车组状态",
-  "board.all": "全部",
   "board.find": "查找车组",
   "board.kind": "车型",
   "board.kind.all": "全部车型",
   "board.none": "没有符合条件的车组",
-  "board.negative_pressure": "负压",
 
   "action.pending": "提交中…",
   "action.committed": "已入日志",
@@ -447,7 +433,6 @@ export const zh = {
   "aed.from.here": "从你的位置出发 · 精度 ±{accuracy}",
   "aed.from.coarse": "位置很粗略（±{accuracy}），也可以按地标查找",
   "aed.change": "换个地点",
-  "aed.distance": "直线 {distance}",
   "aed.minutes": "取到约 {n} 分钟",
   "aed.minutes.estimate": "估算，走路单程",
   "aed.open.yes": "现在可取",

@@ -8,6 +8,7 @@ import { type Brush, FONT, stamp, write } from "./scene";
 
 /** Idle units closer together than this are drawn as one mark with a count. */
 const GROUP_PX = 30;
+const BESIDE_PX = 13;
 const CALL_SIGNS_FROM_ZOOM = 12.5;
 const STALE_ALPHA = 0.45;
 
@@ -79,7 +80,7 @@ function drawGroup(brush: Brush, group: Group): void {
     drawOne(brush, first);
     return;
   }
-  const { x, y } = toScreen(view, group);
+  const { x, y } = besideHospital(brush, toScreen(view, group));
   const isAssumed = group.members.every((member) => member.isAssumed);
   drawShape(brush, first.look, x, y, 5.5, isAssumed);
   context.textAlign = "left";
@@ -90,9 +91,10 @@ function drawGroup(brush: Brush, group: Group): void {
 
 function drawOne(brush: Brush, one: Placed): void {
   const { context, palette, view, scene, marks } = brush;
-  const { x, y } = toScreen(view, one.point);
   const isSelected = one.unit.unit_id === scene.selectedUnitId;
   const isIdle = one.look === "standby" || one.look === "out";
+  const exact = toScreen(view, one.point);
+  const { x, y } = isIdle ? besideHospital(brush, exact) : exact;
   const isOfSelected = scene.selected !== null && one.unit.incident_id === scene.selected.incident_id;
   const radius = isIdle ? 5.5 : isOfSelected || isSelected ? 9 : 7;
   context.globalAlpha = one.isOld ? STALE_ALPHA : 1;
@@ -107,6 +109,12 @@ function drawOne(brush: Brush, one: Placed): void {
     write(brush, text, x + radius + 7, y, `600 12px ${FONT}`, palette.ink);
   }
   marks.push({ x, y, radius: radius + 3, kind: "units", ids: [one.unit.unit_id] });
+}
+
+/** Most stations stand in a hospital's yard: idle units there are drawn below its cross, so that both can be read. */
+function besideHospital({ marks }: Brush, at: Point): Point {
+  const isOver = marks.some((mark) => mark.kind === "hospital" && Math.hypot(mark.x - at.x, mark.y - at.y) < BESIDE_PX);
+  return isOver ? { x: at.x, y: at.y + BESIDE_PX } : at;
 }
 
 /** An assumed place is hollow: nobody has said that the unit is there. */

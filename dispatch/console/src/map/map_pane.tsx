@@ -126,7 +126,10 @@ function start(box: HTMLElement, canvas: HTMLCanvasElement): () => void {
   });
   loadCityLayers();
   const stops = [
-    effect(() => ground?.setBasemap(basemap.value)),
+    effect(() => {
+      const loaded = basemap.value;
+      ground?.setBasemap(loaded);
+    }),
     effect(() => {
       void theme.value;
       // The attribute on the document is set by another effect of the same change.

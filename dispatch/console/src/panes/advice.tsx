@@ -65,25 +65,26 @@ function UnitCard({ candidate, rank, incident }: { candidate: Candidate; rank: n
         <GradeMark grade={advice.value?.travel_time_grade ?? "estimate"} />
       </p>
       <Reasons reasons={candidate.reasons} />
-      <CostTerms cost={candidate.cost} terms={candidate.cost_terms} regret={isFirst ? null : candidate.regret} />
-      {isAsking ? (
-        <OverrideForm rank={rank} />
-      ) : (
-        <button
-          type="button"
-          class={isFirst ? "primary wide" : "beside"}
-          disabled={pending}
-          data-accept={rank}
-          onClick={() => accept(rank)}
-        >
-          {pending
-            ? t("action.pending")
-            : isFirst && hospital
-              ? t("advice.accept.with", { hospital: pick(hospital.name_zh, hospital.name_en) })
-              : t("advice.accept")}{" "}
-          <Key>{rank}</Key>
-        </button>
-      )}
+      <div class="foot">
+        <CostTerms cost={candidate.cost} terms={candidate.cost_terms} regret={isFirst ? null : candidate.regret} />
+        {isAsking ? null : (
+          <button
+            type="button"
+            class={isFirst ? "primary wide" : ""}
+            disabled={pending}
+            data-accept={rank}
+            onClick={() => accept(rank)}
+          >
+            {pending
+              ? t("action.pending")
+              : isFirst && hospital
+                ? t("advice.accept.with", { hospital: pick(hospital.name_zh, hospital.name_en) })
+                : t("advice.accept")}{" "}
+            <Key>{rank}</Key>
+          </button>
+        )}
+      </div>
+      {isAsking ? <OverrideForm rank={rank} /> : null}
     </article>
   );
 }

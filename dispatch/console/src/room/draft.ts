@@ -105,7 +105,7 @@ export function pointOf(taken: Draft): { lat: number; lon: number; datum: Datum;
 
 /** The last time that the city's clocks showed `clock` (HH:MM), as an instant. */
 export function instantOf(clock: string, nowMs: number): string | undefined {
-  if (!/^\d\d:\d\d$/.test(clock)) return undefined;
+  if (!/^([01]\d|2[0-3]):[0-5]\d$/.test(clock)) return undefined;
   const today = `${dayText(nowMs)}T${clock}:00+08:00`;
   if (Date.parse(today) <= nowMs) return today;
   return `${dayText(nowMs - 24 * 3600 * 1000)}T${clock}:00+08:00`;

@@ -1,5 +1,5 @@
 import { Follower } from "./follower";
-import type { Frame, JournalEvent, PositionRow, World } from "./types";
+import type { Frame, PositionRow, World } from "./types";
 
 const SUBPROTOCOL = "dispatch.json.v1";
 const FIRST_RETRY_MS = 250;
@@ -12,7 +12,6 @@ export type LinkPhase = "connecting" | "live" | "down" | "refused";
 
 export interface StreamListener {
   world(world: World, seq: number): void;
-  events(events: JournalEvent[]): void;
   positions(rows: PositionRow[]): void;
   heartbeat(sentAt: string): void;
   /** Any frame at all: the link is alive. */
@@ -76,10 +75,7 @@ export class Stream {
     this.listener.phase("live", null);
     if (frame.type === "positions") this.listener.positions(frame.rows);
     else if (frame.type === "heartbeat") this.listener.heartbeat(frame.sent_at);
-    else {
-      this.listener.world(this.follower.world, this.follower.seq ?? 0);
-      if (frame.type === "events") this.listener.events(frame.events);
-    }
+    else this.listener.world(this.follower.world, this.follower.seq ?? 0);
   }
 
   private closed(code: number): void {

@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import { en } from "../src/i18n/en";
+import { zh } from "../src/i18n/zh";
+
+const SOURCES = import.meta.glob("../src/**/*.{ts,tsx}", { query: "?raw", import: "default", eager: true }) as Record<
+  string,
+  string
+>;
+const CODE = Object.entries(SOURCES)
+  .filter(([path]) => !/i18n\/(zh|en)\.ts$/.test(path))
+  .map(([, text]) => text)
+  .join("\n");
+const placeholders = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? "").sort();
+
+describe("the two dictionaries", () => {
+  it("have the same keys", () => {
+    expect(Object.keys(en).sort()).toEqual(Object.keys(zh).sort());
+  });
+
+  it("leave nothing untranslated", () => {
+    for (const [key, text] of Object.entries({ ...zh, ...en })) expect(text.trim(), key).not.toBe("");
+    // The switch names the other language in that language; nothing else in the English one may be Chinese.
+    const chinese = Object.entries(en).filter(([key, text]) => /[\u4e00-\u9fff]/.test(text) && !key.startsWith("top.language"));
+    expect(chinese).toEqual([]);
+  });
+
+  it("fill in the same values", () => {
+    for (const key of Object.keys(zh) as (keyof typeof zh)[])
+      expect(placeholders(en[key]), key).toEqual(placeholders(zh[key]));
+  });
+
+  it("hold no key that no page uses", () => {
+    // t(`group.${value}`), tValue("group", value) and words("group", value) use a whole group.
+    const groups = [...CODE.matchAll(/(?:`([\w.]+)\.\$\{|(?:tValue|words)\("(\w+)",)/g)].map(([, a, b]) => a ?? b);
+    groups.push("complaint");
+    const unused = Object.keys(zh).filter(
+      (key) => !CODE.includes(`"${key}"`) && !groups.some((group) => key.startsWith(`${group}.`)),
+    );
+    expect(unused).toEqual([]);
+  });
+});
