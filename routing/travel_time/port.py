@@ -1,26 +1,35 @@
-"""The port for travel times: numbers with their source, their grade and their error."""
+"""What a source of travel times gives: times and distances of legs, with their source and their error.
+
+Every figure that a decision uses carries its grade, so that an estimate is never shown as a fact.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+import numpy.typing as npt
+
 from routing.geo import FloatArray, Wgs84
 
 
 class Grade(StrEnum):
-    """How a travel time came about: along the street network, or by formula."""
+    """How a travel time came about."""
 
     NETWORK = "network"
+    """Shortest path on a road network."""
     ESTIMATE = "estimate"
+    """A formula of the distance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TravelTimes:
-    """Travel times of n legs, or of n origins to m destinations.
+    """Times and road distances of n legs, or of n x m.
 
-    `travel_time_s` and `distance_m` are float64 of shape [n] or [n, m], infinite where there is no way. `relative_error` is the
-    provider's stated mean absolute percentage error (0.25 = 25 %); `travel_time_s * p90_factor` is the 90th percentile.
+    `travel_time_s`, `distance_m`: float64[n] or [n, m], of one shape (else ValueError); inf where there
+    is no way. `source` names the provider and its version. `relative_error` is the provider's stated
+    mean absolute error as a share of the true time. `p90_factor` times `travel_time_s` is exceeded by
+    one leg in ten. On which legs these two were measured stands with the provider.
     """
 
     travel_time_s: FloatArray
@@ -30,36 +39,49 @@ class TravelTimes:
     relative_error: float
     p90_factor: float
 
+    def __post_init__(self) -> None:
+        if self.travel_time_s.shape != self.distance_m.shape:
+            raise ValueError(f"travel_time_s has shape {self.travel_time_s.shape}, distance_m {self.distance_m.shape}")
+
+    @property
+    def p90_travel_time_s(self) -> FloatArray:
+        """Times that one leg in ten exceeds, in the shape of `travel_time_s`."""
+        return self.travel_time_s * self.p90_factor
+
 
 class TravelTimeProvider(Protocol):
-    """Something that knows travel times by road. Arrays in, arrays out; synchronous and thread-safe."""
+    """A source of travel times. Coordinates are WGS-84, `departing_at` is aware (else ValueError)."""
 
     @property
-    def source(self) -> str: ...
+    def source(self) -> str:
+        """Name and version, as it stands in `TravelTimes` and in the journal."""
+        ...
 
     @property
-    def grade(self) -> Grade: ...
+    def grade(self) -> Grade:
+        """The grade of all its answers."""
+        ...
 
     def to_one(
-        self, lat_deg: FloatArray, lon_deg: FloatArray, destination: Wgs84, *, departing_at: datetime
+        self, lat_deg: npt.ArrayLike, lon_deg: npt.ArrayLike, destination: Wgs84, *, departing_at: datetime
     ) -> TravelTimes:
-        """From each of n origins to one destination: arrays [n]."""
+        """From each of n points to one destination: arrays [n]."""
         ...
 
     def from_one(
-        self, origin: Wgs84, lat_deg: FloatArray, lon_deg: FloatArray, *, departing_at: datetime
+        self, origin: Wgs84, lat_deg: npt.ArrayLike, lon_deg: npt.ArrayLike, *, departing_at: datetime
     ) -> TravelTimes:
-        """From one origin to each of n destinations: arrays [n]."""
+        """From one origin to each of n points: arrays [n]."""
         ...
 
     def many_to_many(
         self,
-        lat_deg: FloatArray,
-        lon_deg: FloatArray,
-        to_lat_deg: FloatArray,
-        to_lon_deg: FloatArray,
+        lat_deg: npt.ArrayLike,
+        lon_deg: npt.ArrayLike,
+        to_lat_deg: npt.ArrayLike,
+        to_lon_deg: npt.ArrayLike,
         *,
         departing_at: datetime,
     ) -> TravelTimes:
-        """From each of n origins to each of m destinations: arrays [n, m]."""
+        """From each of n points to each of m others: arrays [n, m]."""
         ...
