@@ -58,6 +58,11 @@ class Refusal(Enum):
         "该患者的转归不能这样变更",
         "The patient's outcome cannot change this way",
     )
+    NO_RECOMMENDATION = (
+        "recommendation_not_found",
+        "该事件没有派车建议",
+        "There is no recommendation for this incident",
+    )
     IDEMPOTENCY_KEY_REUSED = (
         "idempotency_key_reused",
         "同一幂等键不能用于不同内容",

@@ -69,6 +69,7 @@ class Concurrency:
         self._responses: dict[AssignmentId, _Response] = {}
 
     def apply(self, recorded: ev.Recorded) -> None:
+        """Take the next event of the stream; those about anything but assignments change nothing."""
         at = recorded.occurred_at
         match recorded.event:
             case ev.UnitAssigned(assignment_id=assignment_id, is_reserved=is_reserved):

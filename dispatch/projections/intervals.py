@@ -109,6 +109,7 @@ class Intervals:
         self.responses: dict[AssignmentId, ResponseTimes] = {}
 
     def apply(self, recorded: ev.Recorded) -> None:
+        """Take the next event of the journal."""
         at = recorded.occurred_at
         match recorded.event:
             case ev.AssignmentStatusChanged() as changed:

@@ -13,9 +13,9 @@ from dispatch.domain.facts import Facts
 from dispatch.domain.ids import IncidentId
 from dispatch.pipeline.policies import costs
 from dispatch.pipeline.policies.recommend import (
-    N_ALTERNATIVES,
     N_HOSPITAL_ALTERNATIVES,
     Chosen,
+    alternatives,
     cheapest,
     recommendation,
 )
@@ -60,12 +60,11 @@ def _recommend(
     unit_regret: dict[int, int] = {}
     hospital_regret: dict[int, int] = {}
     if is_explained and problem.need[c]:
-        n_units = N_ALTERNATIVES + len(solution.units[c])
         unit_regret, hospital_regret = flow.regrets(
             problem,
             solution,
             c,
-            units=cheapest(problem.response_cost[c], problem.eligible[c], n_units) + list(solution.units[c]),
+            units=[*solution.units[c], *alternatives(facts, c, problem.response_cost[c], solution.units[c])],
             hospitals=cheapest(problem.transport_cost[c], problem.hospital_eligible[c], N_HOSPITAL_ALTERNATIVES + 1)
             + hospitals[:1],
         )

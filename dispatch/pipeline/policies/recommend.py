@@ -43,15 +43,25 @@ def cheapest(cost: IntArray, eligible: np.ndarray[tuple[int], np.dtype[np.bool_]
     return [int(row) for row in rows[np.argsort(cost[rows], kind="stable")[:k]]]
 
 
+def alternatives(facts: Facts, c: int, cost: IntArray, chosen: Sequence[int]) -> list[int]:
+    """Rows of the next best units for need c, each a real choice: not ten units of one base."""
+    ranked = cheapest(cost, costs.eligible_units(facts, c), len(cost))
+    found: dict[tuple[str, float, float], int] = {}
+    for row in (*chosen, *ranked):
+        stand = (facts.units.units[row].record.kind, float(facts.units.lat_deg[row]), float(facts.units.lon_deg[row]))
+        found.setdefault(stand, row)
+        if len(found) == N_ALTERNATIVES + len(chosen):
+            break
+    return [row for row in found.values() if row not in chosen][:N_ALTERNATIVES]
+
+
 def recommendation(facts: Facts, c: int, chosen: Chosen, *, policy_version: str, is_explained: bool) -> Recommendation:
     """The recommendation for need c; alternatives are listed only where it is to be explained."""
     unit_terms, hospital_terms = costs.response_terms(facts, c), costs.transport_terms(facts, c)
     unit_cost, hospital_cost = sum(unit_terms.values()), sum(hospital_terms.values())
     eligible_u, eligible_h = costs.eligible_units(facts, c), costs.eligible_hospitals(facts, c)
-    n_units = N_ALTERNATIVES + len(chosen.unit_rows) if is_explained else 0
-    ranked = cheapest(np.asarray(unit_cost), eligible_u, n_units)
+    ranked = alternatives(facts, c, np.asarray(unit_cost), chosen.unit_rows) if is_explained else []
     ranked_h = cheapest(np.asarray(hospital_cost), eligible_h, N_HOSPITAL_ALTERNATIVES + 1 if is_explained else 0)
-    others = [row for row in ranked if row not in chosen.unit_rows][:N_ALTERNATIVES]
     others_h = [row for row in ranked_h if row != chosen.hospital_row][:N_HOSPITAL_ALTERNATIVES]
     units = tuple(_unit(facts, c, row, unit_terms, chosen) for row in chosen.unit_rows)
     lead_s = min((u.travel_time_s for u in units), default=0.0) + costs.TURNOUT_S + SCENE_TIME_S
@@ -62,11 +72,11 @@ def recommendation(facts: Facts, c: int, chosen: Chosen, *, policy_version: str,
         hospital=None
         if chosen.hospital_row is None
         else _hospital(facts, c, chosen.hospital_row, hospital_terms, chosen, lead_s),
-        alternatives=tuple(_unit(facts, c, row, unit_terms, chosen) for row in others),
+        alternatives=tuple(_unit(facts, c, row, unit_terms, chosen) for row in ranked),
         hospital_alternatives=tuple(_hospital(facts, c, row, hospital_terms, chosen, lead_s) for row in others_h),
         excluded_units=_grouped_units(facts, c) if is_explained else (),
         excluded_hospitals=_grouped_hospitals(facts, c) if is_explained else (),
-        n_other_units=max(0, int(eligible_u.sum()) - len(units) - len(others)),
+        n_other_units=max(0, int(eligible_u.sum()) - len(units) - len(ranked)),
         n_missing=max(0, need.missing - len(units)),
         policy_version=policy_version,
         data_version=facts.data_version,

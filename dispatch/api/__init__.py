@@ -1,0 +1,1 @@
+"""The outside of the service: HTTP routes, wire models, problem answers, and the live stream."""

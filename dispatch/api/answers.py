@@ -1,0 +1,69 @@
+"""From a command to an answer: idempotency, the reply committed with the events, and JSON encoding."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+import msgspec
+from fastapi import Request, Response
+
+from dispatch.api.access import User
+from dispatch.api.problems import invalid_field
+from dispatch.api.service import service_of
+from dispatch.domain import events as ev
+from dispatch.domain.commands import Command
+from dispatch.engine.engine import Committed, RequestKey
+
+E = TypeVar("E")
+MAX_KEY_LENGTH = 200
+_encoder = msgspec.json.Encoder()
+
+
+def encode(value: object) -> bytes:
+    """JSON; instants in RFC 3339."""
+    return _encoder.encode(value)
+
+
+def answer(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(encode(value), status_code=status, media_type="application/json", headers=dict(headers or {}))
+
+
+async def carry_out(
+    request: Request, command: Command, user: User, render: Callable[[Committed], dict[str, Any]], *, status: int = 200
+) -> Response:
+    """Execute `command` for `user` and answer with what `render` makes of it.
+
+    With an `Idempotency-Key` the answer is committed together with the events, and a repeated request gets it again, unchanged.
+    """
+    engine = service_of(request).engine
+    key = await request_key(request, user)
+    committed = await engine.execute(
+        command, actor=user.name, key=key, reply=lambda committed: (status, encode(render(committed)))
+    )
+    if committed.replayed is not None:
+        replayed = committed.replayed
+        return Response(
+            replayed.body,
+            status_code=replayed.status,
+            media_type="application/json",
+            headers={"Idempotency-Replayed": "true"},
+        )
+    return answer(render(committed), status)
+
+
+async def request_key(request: Request, user: User) -> RequestKey | None:
+    """The caller's idempotency key, its own per user, with a digest of what was asked."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    if not 0 < len(key) <= MAX_KEY_LENGTH:
+        raise invalid_field(
+            "header:Idempotency-Key", "length", "幂等键长度须为 1 到 200", "must have 1 to 200 characters"
+        )
+    asked = b"\0".join([request.method.encode(), request.url.path.encode(), await request.body()])
+    return RequestKey(key=f"{user.name}:{key}", digest=hashlib.sha256(asked).digest())
+
+
+def first(entries: Iterable[ev.Recorded], kind: type[E]) -> E | None:
+    """The first event of a kind."""
+    return next((recorded.event for recorded in entries if isinstance(recorded.event, kind)), None)

@@ -1,0 +1,89 @@
+"""The application: routes, problem answers, security headers, and the built console."""
+
+from collections.abc import Awaitable, Callable
+from importlib.resources import files
+from pathlib import Path
+
+from fastapi import FastAPI, Request, Response
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import FileResponse
+from starlette.staticfiles import StaticFiles
+
+from dispatch.api import (
+    problems,
+    routes_assignments,
+    routes_calls,
+    routes_maps,
+    routes_resources,
+    routes_service,
+    stream,
+)
+from dispatch.api.access import public
+from dispatch.api.problems import ProblemError
+from dispatch.api.service import Service
+
+CONSOLE = Path(str(files("dispatch"))) / "console" / "dist"
+# Everything comes from the service itself; maps draw into canvases and blobs of their own.
+CSP = (
+    "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; connect-src 'self' ws: wss:; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+)
+# The API page's own script is inline.
+DOCS_CSP = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+)
+
+
+def create_app(service: Service) -> FastAPI:
+    """The application over a composed service; nothing is started here."""
+    app = FastAPI(
+        title="深圳 120 调度与生命地图 · Dispatch and Life Map",
+        version="0.1.0",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+    )
+    app.state.service = service
+    problems.install(app)
+    app.middleware("http")(_security_headers)
+    for module in (routes_calls, routes_assignments, routes_resources, routes_maps, routes_service, stream):
+        app.include_router(module.router)
+    app.include_router(routes_service.root)
+    _pages(app)
+    return app
+
+
+async def _security_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    response = await call_next(request)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    response.headers["Content-Security-Policy"] = DOCS_CSP if request.url.path == "/docs" else CSP
+    return response
+
+
+def _pages(app: FastAPI) -> None:
+    def page(path: str, file: str) -> None:
+        @app.get(path, include_in_schema=False)
+        @public
+        async def _() -> Response:
+            if not (CONSOLE / file).is_file():
+                zh, en = "控制台未构建,请运行 make setup", "The console is not built; run make setup"
+                raise ProblemError(503, "console_not_built", zh, en)
+            return FileResponse(CONSOLE / file, headers={"Cache-Control": "no-cache"})
+
+    page("/", "index.html")
+    page("/aed", "aed.html")
+
+    @app.get("/docs", include_in_schema=False)
+    @public
+    async def _() -> Response:
+        return get_swagger_ui_html(
+            openapi_url="/openapi.json",
+            title=app.title,
+            swagger_js_url="/swagger/swagger-ui-bundle.js",
+            swagger_css_url="/swagger/swagger-ui.css",
+            swagger_favicon_url="/favicon.svg",
+        )
+
+    if CONSOLE.is_dir():
+        app.mount("/", StaticFiles(directory=CONSOLE), name="console")

@@ -1,0 +1,170 @@
+"""The fan-out without I/O: frames are encoded once, clients have bounded queues, and the latest frames are kept for resuming.
+
+A client is a queue and two flags; a shell (`stream.py`) moves its frames onto a socket. Nothing here waits, so a slow client cannot
+hold up another: when its queue is full it is marked, closed by its shell, and comes back by `after`.
+"""
+
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from dispatch.domain.ids import UnitId
+from dispatch.domain.unit import Fix
+from dispatch.domain.world import World
+from dispatch.engine.engine import Told
+from dispatch.projections.board import board, board_patch
+from dispatch.projections.journal_wire import event_wire
+
+RING_FRAMES = 5_000
+MAX_QUEUED_FRAMES = 500
+MAX_QUEUED_BYTES = 4_000_000  # a full snapshot of the city is some 0.5 MB
+
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One encoded `events` frame, covering `first` to `last`."""
+
+    first: int
+    last: int
+    text: str
+
+
+@dataclass(slots=True, eq=False)
+class Client:
+    """One console. `wake` is called whenever there is something to send."""
+
+    wake: Callable[[], None]
+    queue: deque[str] = field(default_factory=deque)
+    queued_bytes: int = 0
+    is_overrun: bool = False
+    wants_positions: bool = True
+    is_going_away: bool = False
+
+    def push(self, text: str) -> None:
+        """Queue a frame, or mark the client as overrun when it cannot keep up."""
+        if self.is_overrun:
+            return
+        self.queue.append(text)
+        self.queued_bytes += len(text)
+        self.is_overrun = len(self.queue) > MAX_QUEUED_FRAMES or self.queued_bytes > MAX_QUEUED_BYTES
+        self.wake()
+
+    def pop(self) -> str | None:
+        """The next frame to send."""
+        if not self.queue:
+            return None
+        text = self.queue.popleft()
+        self.queued_bytes -= len(text)
+        return text
+
+
+class Hub:
+    """All consoles of one engine. `tell` is an engine subscriber."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._frames: deque[Frame] = deque(maxlen=RING_FRAMES)
+        self._clients: set[Client] = set()
+        self._snapshot: tuple[int, str] | None = None
+        self._fixes: Mapping[UnitId, Fix] = {}
+        self._now: datetime | None = None
+
+    @property
+    def n_clients(self) -> int:
+        return len(self._clients)
+
+    def tell(self, told: Told) -> None:
+        """Encode one commit and queue it for everybody."""
+        self._world = told.world
+        frame = Frame(told.entries[0].seq, told.entries[-1].seq, _events_text(told))
+        self._frames.append(frame)
+        for client in self._clients:
+            client.push(frame.text)
+
+    def join(self, wake: Callable[[], None], after: int | None) -> Client:
+        """A new client, its queue starting with the missing frames when `after` is in reach, else with a snapshot."""
+        client = Client(wake)
+        missed = self._missed(after)
+        for text in [self._snapshot_text()] if missed is None else [frame.text for frame in missed]:
+            client.push(text)
+        client.push(self._positions_text(self._fixes))
+        self._clients.add(client)
+        return client
+
+    def leave(self, client: Client) -> None:
+        self._clients.discard(client)
+
+    def tell_positions(self, changed: Mapping[UnitId, Fix], latest: Mapping[UnitId, Fix], now: datetime) -> None:
+        """Queue the fixes that changed since the last tick; a client that is behind is given all of them later."""
+        self._fixes = latest
+        self._now = now
+        text = self._positions_text(changed) if changed else None
+        for client in self._clients:
+            if client.queue:
+                client.wants_positions = True
+            elif client.wants_positions:
+                client.wants_positions = False
+                client.push(self._positions_text(latest))
+            elif text is not None:
+                client.push(text)
+
+    def beat(self, now: datetime) -> None:
+        """Queue the heartbeat of this second."""
+        text = _encode({"type": "heartbeat", "seq": self._world.seq, "sent_at": now}).decode()
+        for client in self._clients:
+            client.push(text)
+
+    def close(self) -> None:
+        """Have every client closed with 1001 by its shell."""
+        for client in self._clients:
+            client.is_going_away = True
+            client.wake()
+
+    def _missed(self, after: int | None) -> list[Frame] | None:
+        """The frames after `after`; None when a snapshot is needed: no number, beyond the head, or older than the ring."""
+        head = self._world.seq
+        if after is None or after > head or after < 0:
+            return None
+        if after == head:
+            return []
+        frames = list(self._frames)
+        start = bisect_right([frame.last for frame in frames], after)
+        is_in_reach = start < len(frames) and frames[start].first == after + 1
+        return frames[start:] if is_in_reach else None
+
+    def _snapshot_text(self) -> str:
+        if self._snapshot is None or self._snapshot[0] != self._world.seq:
+            body = {"type": "snapshot", "seq": self._world.seq, "world": board(self._world)}
+            self._snapshot = (self._world.seq, _encode(body).decode())
+        return self._snapshot[1]
+
+    def _positions_text(self, fixes: Mapping[UnitId, Fix]) -> str:
+        now = self._now
+        rows = [_row(unit_id, fix, now) for unit_id, fix in fixes.items()] if now else []
+        return _encode({"type": "positions", "at": now, "rows": rows}).decode()
+
+
+def _events_text(told: Told) -> str:
+    events: Iterable[dict[str, Any]] = [event_wire(recorded) for recorded in told.entries]
+    frame = {
+        "type": "events",
+        "from": told.entries[0].seq,
+        "to": told.entries[-1].seq,
+        "events": events,
+        "patch": board_patch(told.before, told.world, told.entries),
+    }
+    return _encode(frame).decode()
+
+
+def _row(unit_id: UnitId, fix: Fix, now: datetime) -> list[Any]:
+    """`[unit_id, lat, lon, age_s, heading_deg]`; five decimals are a metre."""
+    age_s = round((now - fix.fixed_at).total_seconds(), 1)
+    heading = None if fix.heading_deg is None else round(fix.heading_deg)
+    return [unit_id, round(fix.point.lat_deg, 5), round(fix.point.lon_deg, 5), age_s, heading]

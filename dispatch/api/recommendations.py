@@ -1,0 +1,80 @@
+"""A recommendation as the outside sees it, with words for every reason and rule."""
+
+from datetime import datetime
+from typing import Any
+
+from dispatch.api.texts import reason_wire, rule_texts
+from dispatch.domain.choice import HospitalCandidate, Recommendation, UnitCandidate
+from dispatch.domain.world import World
+from dispatch.projections.board import point_wire
+
+Wire = dict[str, Any]
+
+
+def recommendation_wire(world: World, made: Recommendation, *, seq: int | None) -> Wire:
+    """`seq` is the journal's number of the recorded recommendation, None for one that was only computed to be shown."""
+    return {
+        "incident_id": made.incident_id,
+        "seq": seq,
+        "computed_at": made.computed_at,
+        "units": [_unit(world, candidate, made.computed_at) for candidate in made.units],
+        "hospital": _hospital(world, made.hospital) if made.hospital else None,
+        "alternatives": [_unit(world, candidate, made.computed_at) for candidate in made.alternatives],
+        "hospital_alternatives": [_hospital(world, candidate) for candidate in made.hospital_alternatives],
+        "excluded": [
+            {"id": subject, "kind": kind, **rule_texts(rule)}
+            for kind, groups in (("unit", made.excluded_units), ("hospital", made.excluded_hospitals))
+            for rule, subjects in groups
+            for subject in subjects
+        ],
+        "n_other_units": made.n_other_units,
+        "held": made.n_missing > 0 and not made.units,
+        "n_missing": made.n_missing,
+        "policy_version": made.policy_version,
+        "data_version": made.data_version,
+        "travel_time_source": made.travel_time_source,
+        "travel_time_grade": made.travel_time_grade,
+        "relative_error": made.relative_error,
+    }
+
+
+def _unit(world: World, candidate: UnitCandidate, now: datetime) -> Wire:
+    unit = world.units.get(candidate.unit_id)
+    fixed_at = candidate.fixed_at
+    return {
+        "unit_id": candidate.unit_id,
+        "call_sign": unit.record.call_sign if unit else None,
+        "kind": unit.record.kind if unit else None,
+        "record_class": unit.record.record_class if unit else None,
+        "travel_time_s": candidate.travel_time_s,
+        "p90_s": candidate.p90_s,
+        "distance_m": candidate.distance_m,
+        "eta_at": candidate.eta_at,
+        "cost": candidate.cost,
+        "cost_terms": dict(candidate.cost_terms),
+        "regret": candidate.regret,
+        "position": {
+            **point_wire(candidate.point),
+            "source": candidate.position_source,
+            "fixed_at": fixed_at,
+            "age_s": round((now - fixed_at).total_seconds(), 1) if fixed_at else None,
+        },
+        "reasons": [reason_wire(reason) for reason in candidate.reasons],
+    }
+
+
+def _hospital(world: World, candidate: HospitalCandidate) -> Wire:
+    hospital = world.hospitals.get(candidate.hospital_id)
+    return {
+        "hospital_id": candidate.hospital_id,
+        "name_zh": hospital.record.name_zh if hospital else None,
+        "name_en": hospital.record.name_en if hospital else None,
+        "travel_time_s": candidate.travel_time_s,
+        "distance_m": candidate.distance_m,
+        "eta_at": candidate.eta_at,
+        "cost": candidate.cost,
+        "cost_terms": dict(candidate.cost_terms),
+        "regret": candidate.regret,
+        "designation_grade": candidate.designation_grade,
+        "reasons": [reason_wire(reason) for reason in candidate.reasons],
+    }

@@ -1,0 +1,248 @@
+"""Calls and incidents: taking, looking at, correcting, ending."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from dispatch.api import intake
+from dispatch.api.access import AnyStaff, ControlRoom, CrewOrControlRoom
+from dispatch.api.answers import answer, carry_out, first
+from dispatch.api.problems import documented, invalid_field
+from dispatch.api.recommendations import recommendation_wire
+from dispatch.api.service import Service, service_of
+from dispatch.api.wire_in import CallIn, CorrectedLocationIn, FindingIn, JoinIn, NoteIn, ReasonIn, TriageIn
+from dispatch.api.wire_out import CallOut, ChangedOut, EventsOut, IncidentOut, IncidentsOut, RecommendationOut
+from dispatch.domain import commands as cmd
+from dispatch.domain import events as ev
+from dispatch.domain.ids import HospitalId, IncidentId, PatientId
+from dispatch.domain.incident import IncidentState
+from dispatch.domain.rejections import CommandRejected, Refusal
+from dispatch.domain.world import World
+from dispatch.engine.engine import Committed
+from dispatch.projections.archive import world_of_incident
+from dispatch.projections.board import Wire, incident_wire
+from dispatch.projections.journal_wire import event_wire
+
+router = APIRouter(prefix="/api/v1", tags=["incidents"])
+Limit = Annotated[int, Query(ge=1, le=1000)]
+
+
+@router.post(
+    "/calls",
+    status_code=201,
+    summary="Take a call",
+    response_model=CallOut,
+    responses=documented(400, 401, 403, 404, 409, 422, 503),
+)
+async def take_call(request: Request, call: CallIn, user: ControlRoom) -> Response:
+    """Open an incident (or join `incident_id`) and recommend a unit and a hospital."""
+    service = service_of(request)
+    complaint, determinant = intake.complaint_of(call.complaint)
+    now = service.engine.clock.now()
+    if call.received_at is not None and call.received_at > now:
+        raise invalid_field("/received_at", "in_future", "来电时间不能在将来", "a call cannot come from the future")
+    command = cmd.ReceiveCall(
+        received_at=call.received_at or now,
+        complaint=complaint,
+        determinant=determinant,
+        priority=call.priority,
+        location=intake.location_of(call.location, call.address_text, service.gazetteer),
+        address_text=call.address_text,
+        floor=call.floor,
+        caller_phone=call.caller_phone,
+        patients=intake.patients_of(call),
+        onset_at=call.onset_at,
+        last_known_well_at=call.last_known_well_at,
+        preferred_hospital_id=HospitalId(call.preferred_hospital_id) if call.preferred_hospital_id else None,
+        answers=tuple(sorted((call.answers or {}).items())),
+        findings=tuple(intake.finding_of(finding) for finding in call.findings),
+        incident_id=IncidentId(call.incident_id) if call.incident_id else None,
+    )
+    return await carry_out(request, command, user, _call_taken, status=201)
+
+
+def _call_taken(committed: Committed) -> Wire:
+    received = first(committed.entries, ev.CallReceived)
+    assert received is not None
+    incident = incident_wire(committed.world, committed.world.incidents[received.incident_id])
+    return {
+        "call_id": received.call_id,
+        "incident": incident,
+        "recommendation": _recommended(committed, received.incident_id),
+        "possible_duplicates": incident["possible_duplicates"],
+    }
+
+
+def _recommended(committed: Committed, incident_id: IncidentId) -> Wire | None:
+    for recorded in reversed(committed.entries):
+        if isinstance(recorded.event, ev.RecommendationMade) and recorded.event.incident_id == incident_id:
+            return recommendation_wire(committed.world, recorded.event.recommendation, seq=recorded.seq)
+    return None
+
+
+@router.get("/incidents", response_model=IncidentsOut, responses=documented(401, 403, 422))
+async def list_incidents(
+    request: Request,
+    _: AnyStaff,
+    state: IncidentState | None = None,
+    limit: Limit = 100,
+    after: str | None = None,
+) -> Response:
+    """Incidents of the world by id (which is by age): the open ones and the most recently ended."""
+    world = service_of(request).engine.world
+    found = sorted(i for i, incident in world.incidents.items() if state is None or incident.state is state)
+    page = [incident_id for incident_id in found if after is None or incident_id > after]
+    items = [incident_wire(world, world.incidents[incident_id]) for incident_id in page[:limit]]
+    return answer({"items": items, "next": page[limit - 1] if len(page) > limit else None})
+
+
+@router.get("/incidents/{incident_id}", response_model=IncidentOut, responses=documented(401, 403, 404))
+async def get_incident(request: Request, incident_id: str, _: AnyStaff) -> Response:
+    """One incident, however old."""
+    world = _world_with(service_of(request), IncidentId(incident_id))
+    return answer(incident_wire(world, world.incidents[IncidentId(incident_id)]))
+
+
+def _world_with(service: Service, incident_id: IncidentId) -> World:
+    world = service.engine.world
+    if incident_id in world.incidents:
+        return world
+    archived = world_of_incident(service.journal.read_incident, incident_id, world)
+    if archived is None:
+        raise CommandRejected(Refusal.INCIDENT_NOT_FOUND)
+    return archived
+
+
+@router.get("/incidents/{incident_id}/timeline", response_model=EventsOut, responses=documented(401, 403, 404))
+async def get_timeline(request: Request, incident_id: str, _: AnyStaff) -> Response:
+    """Everything that happened to the incident, in order."""
+    entries = service_of(request).journal.read_incident(IncidentId(incident_id))
+    if not entries:
+        raise CommandRejected(Refusal.INCIDENT_NOT_FOUND)
+    return answer({"items": [event_wire(recorded) for recorded in entries], "next": None})
+
+
+@router.get(
+    "/incidents/{incident_id}/recommendation", response_model=RecommendationOut, responses=documented(401, 403, 404)
+)
+async def get_recommendation(request: Request, incident_id: str, _: AnyStaff) -> Response:
+    """What is best now, with travel times of now; for an incident that misses nobody, the last recorded recommendation."""
+    service = service_of(request)
+    world = service.engine.world
+    incident = world.incident(IncidentId(incident_id))
+    if world.units_missing(incident):
+        made = await service.engine.preview(incident.incident_id)
+        if made is not None:
+            return answer(recommendation_wire(world, made, seq=None))
+    for recorded in reversed(service.journal.read_incident(incident.incident_id)):
+        if isinstance(recorded.event, ev.RecommendationMade):
+            return answer(recommendation_wire(world, recorded.event.recommendation, seq=recorded.seq))
+    raise CommandRejected(Refusal.NO_RECOMMENDATION)
+
+
+# --- corrections ------------------------------------------------------------------------------------------------------
+
+_CORRECTION: dict[str, Any] = {
+    "response_model": ChangedOut,
+    "responses": documented(400, 401, 403, 404, 409, 422, 503),
+}
+
+
+def _changed(request: Request, incident_id: str) -> Any:
+    """Render an incident after a command, and what moved."""
+    before = service_of(request).engine.world.incidents.get(IncidentId(incident_id))
+
+    def render(committed: Committed) -> Wire:
+        after = committed.world.incidents[IncidentId(incident_id)]
+        moved = {
+            name: {"from": getattr(before, name), "to": getattr(after, name)}
+            for name in ("priority", "pathway", "complaint", "state", "units_required")
+            if before is not None and getattr(before, name) != getattr(after, name)
+        }
+        recommendation = _recommended(committed, after.incident_id)
+        if recommendation is not None:
+            moved["hospital_id"] = {
+                "from": before.recommendation.hospital_id if before and before.recommendation else None,
+                "to": recommendation["hospital"] and recommendation["hospital"]["hospital_id"],
+            }
+        return {
+            "incident": incident_wire(committed.world, after),
+            "changed": moved,
+            "recommendation": recommendation,
+        }
+
+    return render
+
+
+@router.post("/incidents/{incident_id}/triage", summary="Correct priority, complaint or need", **_CORRECTION)
+async def retriage(request: Request, incident_id: str, body: TriageIn, user: ControlRoom) -> Response:
+    """A new assessment; also what a held call needs before it may be closed."""
+    command = cmd.Retriage(
+        incident_id=IncidentId(incident_id),
+        complaint=body.complaint,
+        determinant=body.determinant,
+        priority=body.priority,
+        units_required=body.units_required,
+        reason=body.reason,
+    )
+    return await carry_out(request, command, user, _changed(request, incident_id))
+
+
+@router.post("/incidents/{incident_id}/location", summary="Correct where it is", **_CORRECTION)
+async def correct_location(
+    request: Request, incident_id: str, body: CorrectedLocationIn, user: ControlRoom
+) -> Response:
+    """Move the incident; the choice of units and hospital is looked at again."""
+    service = service_of(request)
+    command = cmd.CorrectLocation(
+        incident_id=IncidentId(incident_id),
+        location=intake.location_of(body.location, body.address_text, service.gazetteer),
+        address_text=body.address_text,
+        floor=body.floor,
+    )
+    return await carry_out(request, command, user, _changed(request, incident_id))
+
+
+@router.post("/incidents/{incident_id}/notes", summary="Write a note", **_CORRECTION)
+async def add_note(request: Request, incident_id: str, body: NoteIn, user: CrewOrControlRoom) -> Response:
+    """A remark for everyone who works on the incident."""
+    command = cmd.AddNote(incident_id=IncidentId(incident_id), text=body.text)
+    return await carry_out(request, command, user, _changed(request, incident_id))
+
+
+@router.post("/incidents/{incident_id}/findings", summary="Record findings", **_CORRECTION)
+async def record_findings(
+    request: Request, incident_id: str, body: list[FindingIn], user: CrewOrControlRoom
+) -> Response:
+    """Findings can change priority, pathway and destination; `changed` says how."""
+    if not body:
+        raise invalid_field("", "too_short", "至少一项发现", "at least one finding is needed")
+    command = cmd.RecordFindings(
+        incident_id=IncidentId(incident_id),
+        findings=tuple(
+            (PatientId(finding.patient_id) if finding.patient_id else None, intake.finding_of(finding))
+            for finding in body
+        ),
+    )
+    return await carry_out(request, command, user, _changed(request, incident_id))
+
+
+@router.post("/incidents/{incident_id}/join", summary="Confirm a duplicate", **_CORRECTION)
+async def join(request: Request, incident_id: str, body: JoinIn, user: ControlRoom) -> Response:
+    """Move this incident's calls into another one: they are the same happening."""
+    command = cmd.JoinIncident(incident_id=IncidentId(incident_id), into_incident_id=IncidentId(body.into_incident_id))
+    return await carry_out(request, command, user, _changed(request, incident_id))
+
+
+@router.post("/incidents/{incident_id}/close", summary="Close", **_CORRECTION)
+async def close(request: Request, incident_id: str, body: ReasonIn, user: ControlRoom) -> Response:
+    """End an incident whose units are done."""
+    command = cmd.CloseIncident(incident_id=IncidentId(incident_id), reason=body.reason)
+    return await carry_out(request, command, user, _changed(request, incident_id))
+
+
+@router.post("/incidents/{incident_id}/cancel", summary="Cancel", **_CORRECTION)
+async def cancel(request: Request, incident_id: str, body: ReasonIn, user: ControlRoom) -> Response:
+    """Call everything off; its units become free."""
+    command = cmd.CancelIncident(incident_id=IncidentId(incident_id), reason=body.reason)
+    return await carry_out(request, command, user, _changed(request, incident_id))

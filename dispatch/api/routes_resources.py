@@ -1,0 +1,132 @@
+"""Units, their positions, and hospitals with their live ledger."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Query, Request, Response
+
+from dispatch.api.access import AnyStaff, CrewOrControlRoom, HospitalOrControlRoom
+from dispatch.api.answers import answer, carry_out
+from dispatch.api.problems import documented
+from dispatch.api.service import Service, service_of
+from dispatch.api.wire_in import HospitalStatusIn, PositionIn, UnitStatusIn
+from dispatch.api.wire_out import HospitalOut, HospitalsOut, PositionsOut, UnitOut, UnitsOut
+from dispatch.domain import commands as cmd
+from dispatch.domain.ids import HospitalId, UnitId
+from dispatch.domain.unit import FIX_STALE_AFTER_S, Fix, Unit
+from dispatch.domain.world import World
+from dispatch.projections.board import Wire, hospital_wire, point_wire, unit_wire
+from routing.datum import to_wgs84
+
+router = APIRouter(prefix="/api/v1", tags=["resources"])
+_PROBLEMS: dict[int | str, dict[str, Any]] = documented(400, 401, 403, 404, 409, 422, 503)
+# A receiver's clock may run ahead of ours by this much before its fix is refused.
+CLOCK_SKEW_S = 30.0
+MAX_POSITIONS = 5_000
+Limit = Annotated[int, Query(ge=1, le=5000)]
+Positions = Annotated[list[PositionIn], Body(max_length=MAX_POSITIONS)]
+
+
+@router.get("/units", response_model=UnitsOut, responses=documented(401, 403, 422))
+async def list_units(request: Request, _: AnyStaff, limit: Limit = 1000, after: str | None = None) -> Response:
+    """All units by id, each with its latest fix."""
+    service = service_of(request)
+    world, now = service.engine.world, service.engine.clock.now()
+    page = [unit_id for unit_id in sorted(world.units) if after is None or unit_id > after]
+    items = [_unit(service, world, world.units[unit_id], now) for unit_id in page[:limit]]
+    return answer({"items": items, "next": page[limit - 1] if len(page) > limit else None})
+
+
+def _unit(service: Service, world: World, unit: Unit, now: datetime) -> Wire:
+    fix = service.positions.fixes().get(unit.unit_id)
+    return {**unit_wire(world, unit), "position": _fix(fix, now) if fix else None}
+
+
+def _fix(fix: Fix, now: datetime) -> Wire:
+    age_s = (now - fix.fixed_at).total_seconds()
+    return {
+        **point_wire(fix.point),
+        "fixed_at": fix.fixed_at,
+        "age_s": round(age_s, 1),
+        "is_stale": age_s > FIX_STALE_AFTER_S,
+        "speed_mps": fix.speed_mps,
+        "heading_deg": fix.heading_deg,
+    }
+
+
+@router.post(
+    "/units/positions",
+    status_code=202,
+    summary="Report positions",
+    response_model=PositionsOut,
+    responses=documented(400, 401, 403, 422),
+)
+async def report_positions(request: Request, body: Positions, _: CrewOrControlRoom) -> Response:
+    """A batch of fixes; each is taken or rejected by itself. Kept in memory only: the fixes that a decision used are in its event."""
+    service = service_of(request)
+    world, now = service.engine.world, service.engine.clock.now()
+    rejected = []
+    for index, reported in enumerate(body):
+        code = _take_position(service, world, reported, now)
+        if code is not None:
+            rejected.append({"index": index, "code": code})
+    return answer({"accepted": len(body) - len(rejected), "rejected": rejected}, 202)
+
+
+def _take_position(service: Service, world: World, reported: PositionIn, now: datetime) -> str | None:
+    """None when taken, else the code of the rejection."""
+    if UnitId(reported.unit_id) not in world.units:
+        return "unit_not_found"
+    if (reported.fixed_at - now).total_seconds() > CLOCK_SKEW_S:
+        return "fix_in_future"
+    fix = Fix(
+        point=to_wgs84(reported.lat, reported.lon, reported.datum),
+        fixed_at=min(reported.fixed_at, now),
+        speed_mps=reported.speed_mps,
+        heading_deg=reported.heading_deg,
+    )
+    return None if service.positions.report(UnitId(reported.unit_id), fix) else "older_than_known"
+
+
+@router.post("/units/{unit_id}/status", summary="Duty", response_model=UnitOut, responses=_PROBLEMS)
+async def set_unit_status(request: Request, unit_id: str, body: UnitStatusIn, user: CrewOrControlRoom) -> Response:
+    """In or out of service."""
+    service = service_of(request)
+    now = service.engine.clock.now()
+    command = cmd.SetUnitDuty(unit_id=UnitId(unit_id), duty=body.duty, reason=body.reason)
+    return await carry_out(
+        request,
+        command,
+        user,
+        lambda committed: _unit(service, committed.world, committed.world.units[UnitId(unit_id)], now),
+    )
+
+
+@router.get("/hospitals", response_model=HospitalsOut, responses=documented(401, 403, 422))
+async def list_hospitals(request: Request, _: AnyStaff, limit: Limit = 1000, after: str | None = None) -> Response:
+    """All hospitals by id, each capability with its value, who said so, when, and until when; silence is `unknown`."""
+    world = service_of(request).engine.world
+    page = [hospital_id for hospital_id in sorted(world.hospitals) if after is None or hospital_id > after]
+    items = [hospital_wire(world.hospitals[hospital_id]) for hospital_id in page[:limit]]
+    return answer({"items": items, "next": page[limit - 1] if len(page) > limit else None})
+
+
+@router.post("/hospitals/{hospital_id}/status", summary="Live status", response_model=HospitalOut, responses=_PROBLEMS)
+async def report_hospital_status(
+    request: Request, hospital_id: str, body: HospitalStatusIn, user: HospitalOrControlRoom
+) -> Response:
+    """What a hospital can do now; it expires to `unknown`."""
+    command = cmd.ReportHospitalStatus(
+        hospital_id=HospitalId(hospital_id),
+        capability=body.capability,
+        state=body.state,
+        source=body.source,
+        expires_at=body.expires_at,
+        slots_free=body.slots_free,
+    )
+    return await carry_out(
+        request,
+        command,
+        user,
+        lambda committed: hospital_wire(committed.world.hospitals[HospitalId(hospital_id)]),
+    )

@@ -1,0 +1,98 @@
+"""The journal's tail, who is asking, the simulated floor of a development service, and the service's own state."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field
+
+from dispatch.api.access import AnyStaff, Auditing, Training, public
+from dispatch.api.answers import answer
+from dispatch.api.problems import ProblemError, documented
+from dispatch.api.service import Service, service_of
+from dispatch.api.wire_in import Strict
+from dispatch.api.wire_out import EventsOut, Open, UserOut
+from dispatch.projections.journal_wire import event_wire
+
+router = APIRouter(prefix="/api/v1", tags=["service"])
+root = APIRouter(tags=["service"])
+
+
+class DemoCallsIn(Strict):
+    demo_calls_per_hour: Annotated[float, Field(ge=0, le=3600)]
+
+
+class FloorOut(Open):
+    actors: bool
+    demo_calls_per_hour: float
+
+
+class HealthOut(Open):
+    status: str
+
+
+@router.get("/events", response_model=EventsOut, responses=documented(401, 403, 422))
+async def list_events(
+    request: Request,
+    _: Auditing,
+    after: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
+) -> Response:
+    """The journal from `after` (exclusive) on; `next` is the `after` of the following page, null at the head."""
+    journal = service_of(request).journal
+    items = [event_wire(recorded) for recorded in journal.read(after=after, limit=limit)]
+    is_more = bool(items) and items[-1]["seq"] < journal.head_seq
+    return answer({"items": items, "next": items[-1]["seq"] if is_more else None})
+
+
+@router.get("/me", response_model=UserOut, responses=documented(401, 403))
+async def who_am_i(request: Request, user: AnyStaff) -> Response:
+    """The user of this request and its roles."""
+    service = service_of(request)
+    return answer(
+        {
+            "user": user.name,
+            "roles": sorted(user.roles),
+            "development": service.is_development,
+            "realm": service.engine.realm,
+            "data_version": service.engine.world.data_version,
+        }
+    )
+
+
+@router.get("/drill-floor", response_model=FloorOut, responses=documented(401, 403))
+async def get_floor(request: Request, _: AnyStaff) -> Response:
+    """Whether simulated crews and hospitals are at work here, and how many simulated calls an hour come in."""
+    return answer(_floor(service_of(request)))
+
+
+@router.post("/drill-floor", response_model=FloorOut, responses=documented(400, 401, 403, 409, 422))
+async def set_floor(request: Request, body: DemoCallsIn, _: Training) -> Response:
+    """Turn the simulated callers up or down; 0 stops them."""
+    service = service_of(request)
+    if service.floor is None:
+        zh, en = "此服务没有模拟人员;请以 --actors 启动", "There are no simulated people here; start with --actors"
+        raise ProblemError(409, "no_actors", zh, en)
+    service.floor.set_demo_calls(body.demo_calls_per_hour)
+    return answer(_floor(service))
+
+
+def _floor(service: Service) -> dict[str, object]:
+    floor = service.floor
+    return {"actors": floor is not None, "demo_calls_per_hour": floor.demo_calls_per_hour if floor else 0.0}
+
+
+@root.get("/healthz", response_model=HealthOut)
+@public
+async def healthz() -> Response:
+    """The process answers."""
+    return answer({"status": "ok"})
+
+
+@root.get("/readyz", response_model=HealthOut, responses=documented(503))
+@public
+async def readyz(request: Request) -> Response:
+    """Commands are taken: recovered from the journal, with a city, and not stopping."""
+    service = service_of(request)
+    if service.is_stopping or service.engine.failure is not None:
+        raise ProblemError(503, "not_ready", "服务未就绪", "The service takes no commands")
+    return answer({"status": "ready"})

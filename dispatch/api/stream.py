@@ -1,0 +1,83 @@
+"""The websocket shell of the hub: authentication, the frames of one client onto its socket, and the ways it can end."""
+
+import asyncio
+import contextlib
+from typing import Any
+
+import msgspec
+from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+
+from dispatch.api.access import STAFF, user_of
+from dispatch.api.hub import Client, Hub
+from dispatch.api.service import service_of
+
+router = APIRouter()
+SUBPROTOCOL = "dispatch.json.v1"
+AUTH_WITHIN_S = 5.0
+GOING_AWAY, TOO_SLOW, UNAUTHENTICATED, FORBIDDEN = 1001, 4008, 4401, 4403
+
+
+@router.websocket("/api/v1/stream")
+async def stream(socket: WebSocket, after: str | None = None) -> None:
+    """One console: a snapshot or the missing frames, then everything that happens."""
+    offered = socket.scope.get("subprotocols", [])
+    await socket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in offered else None)
+    service = service_of(socket)
+    with contextlib.suppress(WebSocketDisconnect):
+        user = user_of(is_development=service.is_development)
+        if user is None:
+            await _await_token(socket)
+            await socket.close(UNAUTHENTICATED, "credentials required")
+            return
+        if not user.roles & STAFF:
+            await socket.close(FORBIDDEN, "role may not stream")
+            return
+        await _serve(socket, service.hub, _sequence(after))
+
+
+def _sequence(after: str | None) -> int | None:
+    """`after` as a sequence number; anything else asks for a snapshot."""
+    return int(after) if after is not None and after.isascii() and after.isdigit() else None
+
+
+async def _await_token(socket: WebSocket) -> None:
+    """Give a client its five seconds to send a token; there are no accounts yet that one could belong to."""
+    with contextlib.suppress(TimeoutError, msgspec.DecodeError, KeyError):
+        async with asyncio.timeout(AUTH_WITHIN_S):
+            msgspec.json.decode(await socket.receive_text(), type=dict[str, Any])["token"]
+
+
+async def _serve(socket: WebSocket, hub: Hub, after: int | None) -> None:
+    ready = asyncio.Event()
+    client = hub.join(ready.set, after)
+    listening = asyncio.create_task(_listen(socket, ready), name="stream-listen")
+    try:
+        await _send_all(socket, client, ready, listening)
+    finally:
+        hub.leave(client)
+        listening.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await listening
+
+
+async def _listen(socket: WebSocket, ready: asyncio.Event) -> None:
+    """Read until the client is gone; what it says after joining carries no meaning."""
+    while (await socket.receive())["type"] != "websocket.disconnect":
+        pass
+    ready.set()
+
+
+async def _send_all(socket: WebSocket, client: Client, ready: asyncio.Event, listening: asyncio.Task[None]) -> None:
+    while not listening.done():
+        if client.is_going_away:
+            await socket.close(GOING_AWAY, "going away")
+            return
+        if client.is_overrun:
+            await socket.close(TOO_SLOW, "too slow; resume with after")
+            return
+        text = client.pop()
+        if text is None:
+            ready.clear()
+            await ready.wait()
+        else:
+            await socket.send_text(text)

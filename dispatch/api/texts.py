@@ -1,0 +1,92 @@
+"""What reasons, rules and terms say to people, in Chinese and English. The codes are the decision's; only the words are here."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dispatch.domain.choice import Reason
+
+_CAPABILITY = {
+    "emergency": ("急诊", "emergency department"),
+    "ct": ("CT", "CT"),
+    "cath_lab": ("导管室", "cath lab"),
+}
+_GRADE = {
+    "official": ("官方公布", "official"),
+    "registry": ("登记名录", "registry list"),
+    "inferred": ("推断", "inferred"),
+}
+
+REASONS: dict[str, tuple[str, str]] = {
+    "near": ("就近:路程第 {rank} 近", "Near: number {rank} by travel time"),
+    "within_target": (
+        "就急:预计 {response_min} 分钟到达,在 {target_min} 分钟目标内",
+        "Urgent: there in {response_min} min, inside the {target_min} min target",
+    ),
+    "beyond_target": (
+        "就急:预计 {response_min} 分钟到达,超出 {target_min} 分钟目标",
+        "Urgent: there in {response_min} min, beyond the {target_min} min target",
+    ),
+    "staffing_als_for_red": ("专业:高级生命支持车组", "Specialty: advanced life support crew"),
+    "staffing_bls": (
+        "专业:基本生命支持车组,危重患者次选",
+        "Specialty: basic crew, second choice for a critical patient",
+    ),
+    "staffing_als": ("高级车组宜留给危重患者", "An advanced crew is better kept for critical patients"),
+    "staffing_msu": ("移动卒中单元,宜留给卒中患者", "Mobile stroke unit, better kept for stroke"),
+    "staffing_mstemi": ("移动胸痛单元,宜留给胸痛患者", "Mobile STEMI unit, better kept for chest pain"),
+    "specialty_msu": ("专业:移动卒中单元,车上可做 CT 和溶栓", "Specialty: mobile stroke unit with CT and lysis"),
+    "specialty_mstemi": ("专业:移动胸痛单元", "Specialty: mobile STEMI unit"),
+    "specialty_neonatal": ("专业:新生儿转运单元", "Specialty: neonatal unit"),
+    "position_assumed": ("未收到定位,按在驻地推算", "No position report yet: assumed at its base"),
+    "position_stale": ("定位已是 {age_s} 秒前", "Position is {age_s} s old"),
+    "negative_pressure": ("专业:负压车", "Specialty: negative-pressure ambulance"),
+    "no_negative_pressure": ("非负压车", "Not a negative-pressure ambulance"),
+    "specialty_stroke": ("专业:卒中地图医院({grade_zh})", "Specialty: on the stroke map ({grade_en})"),
+    "specialty_stemi": ("专业:胸痛地图医院({grade_zh})", "Specialty: on the STEMI map ({grade_en})"),
+    "urgent_available": ("就急:{capability_zh}可用", "Urgent: {capability_en} available"),
+    "urgent_busy": ("就急:{capability_zh}繁忙", "Urgent: {capability_en} busy"),
+    "urgent_closed": ("就急:{capability_zh}关闭", "Urgent: {capability_en} closed"),
+    "urgent_unknown": ("就急:{capability_zh}状态未知(医院未报)", "Urgent: {capability_en} unknown (not reported)"),
+    "wish": ("意愿:患者或家属要求", "Wish: asked for by the patient or family"),
+    "inbound": ("已有 {patients} 名患者在途", "{patients} patients already on their way there"),
+}
+
+RULES: dict[str, tuple[str, str]] = {
+    "off_duty": ("不在岗", "Out of service"),
+    "committed": ("正在执行任务", "Committed to an assignment"),
+    "reserved": ("已预留", "Reserved"),
+    "fix_unusable": ("定位超过 5 分钟未更新", "Position older than 5 minutes"),
+    "neonatal_unit_kept": ("新生儿转运单元,仅用于新生儿", "Neonatal unit, for newborns only"),
+    "special_unit_kept": ("专用单元,留给对应病种", "Special unit, kept for its own pathway"),
+    "unreachable": ("无法到达", "Cannot be reached"),
+    "not_stroke_designated": ("不在卒中地图", "Not on the stroke map"),
+    "not_stemi_designated": ("不在胸痛地图", "Not on the STEMI map"),
+    "specialised_hospital": ("专科医院,不收此类急诊", "Specialised hospital, takes no such emergency"),
+    "emergency_closed": ("急诊关闭", "Emergency department closed"),
+    "ct_closed": ("CT 停用", "CT closed"),
+    "cath_lab_closed": ("导管室停用", "Cath lab closed"),
+}
+
+
+def reason_wire(reason: Reason) -> dict[str, Any]:
+    """`{code, sign, text, text_en}`, Chinese first."""
+    zh, en = REASONS[reason.code]
+    params = _readable(dict(reason.params))
+    return {"code": reason.code, "sign": reason.sign, "text": zh.format(**params), "text_en": en.format(**params)}
+
+
+def rule_texts(rule: str) -> dict[str, str]:
+    zh, en = RULES[rule]
+    return {"rule": rule, "text": zh, "text_en": en}
+
+
+def _readable(params: Mapping[str, str | int | float]) -> dict[str, Any]:
+    readable: dict[str, Any] = dict(params)
+    for name in ("response_s", "target_s"):
+        if name in params:
+            readable[name.removesuffix("_s") + "_min"] = f"{float(params[name]) / 60:.0f}"
+    if "capability" in params:
+        readable["capability_zh"], readable["capability_en"] = _CAPABILITY[str(params["capability"])]
+    if "grade" in params:
+        readable["grade_zh"], readable["grade_en"] = _GRADE[str(params["grade"])]
+    return readable

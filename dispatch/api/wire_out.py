@@ -1,0 +1,227 @@
+"""What answers look like, for the OpenAPI document. Answers themselves are encoded from the projections."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from dispatch.domain.assignment import AssignmentStatus, Disposition
+from dispatch.domain.incident import IncidentState
+from dispatch.domain.vocabulary import AssignmentMode, CapabilityState, Complaint, Duty, Pathway, Priority, UnitKind
+
+
+class Open(BaseModel):
+    """Members may be added in later versions; the named ones stay."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class PointOut(Open):
+    lat: float
+    lon: float
+
+
+class LocationOut(PointOut):
+    accuracy_m: float
+    source: str
+    cell: str
+
+
+class AssignmentBriefOut(Open):
+    assignment_id: str
+    unit_id: str
+    hospital_id: str | None
+    status: AssignmentStatus
+    timestamps: dict[str, datetime]
+
+
+class AssignmentOut(AssignmentBriefOut):
+    incident_id: str
+    patient_ids: list[str]
+    mode: AssignmentMode
+    reoffers: int
+    override_reason: str | None
+    disposition: Disposition | None
+    version: int
+
+
+class IncidentOut(Open):
+    incident_id: str
+    number: int
+    state: IncidentState
+    priority: Priority
+    pathway: Pathway
+    complaint: Complaint
+    determinant: str | None
+    location: LocationOut
+    address_text: str | None
+    floor: int | None
+    received_at: datetime
+    calls: list[dict[str, Any]]
+    patients: list[dict[str, Any]]
+    assignments: list[AssignmentBriefOut]
+    units_required: int
+    units_missing: int
+    held: dict[str, Any] | None
+    escalation: int
+    possible_duplicates: list[dict[str, Any]]
+    is_simulated: bool
+    version: int
+
+
+class ReasonOut(Open):
+    code: str
+    sign: str
+    text: str
+    text_en: str
+
+
+class UnitCandidateOut(Open):
+    unit_id: str
+    call_sign: str | None
+    kind: UnitKind | None
+    travel_time_s: float
+    p90_s: float
+    distance_m: float
+    eta_at: datetime
+    cost: int
+    cost_terms: dict[str, int]
+    regret: int | None
+    position: dict[str, Any]
+    reasons: list[ReasonOut]
+
+
+class HospitalCandidateOut(Open):
+    hospital_id: str
+    name_zh: str | None
+    name_en: str | None
+    travel_time_s: float
+    eta_at: datetime
+    cost: int
+    cost_terms: dict[str, int]
+    regret: int | None
+    designation_grade: str | None
+    reasons: list[ReasonOut]
+
+
+class ExcludedOut(Open):
+    id: str
+    kind: str
+    rule: str
+    text: str
+    text_en: str
+
+
+class RecommendationOut(Open):
+    """Ranked candidates with their cost terms and regret, and the rule that kept every other one out."""
+
+    incident_id: str
+    seq: int | None
+    computed_at: datetime
+    units: list[UnitCandidateOut]
+    hospital: HospitalCandidateOut | None
+    alternatives: list[UnitCandidateOut]
+    hospital_alternatives: list[HospitalCandidateOut]
+    excluded: list[ExcludedOut]
+    held: bool
+    policy_version: str
+    data_version: str
+    travel_time_source: str
+    travel_time_grade: str
+    relative_error: float
+
+
+class CallOut(Open):
+    call_id: str
+    incident: IncidentOut
+    recommendation: RecommendationOut | None
+    possible_duplicates: list[dict[str, Any]]
+
+
+class ChangedOut(Open):
+    """The incident after the command, and how priority, pathway and recommendation moved."""
+
+    incident: IncidentOut
+    changed: dict[str, Any]
+    recommendation: RecommendationOut | None
+
+
+class AssignedOut(Open):
+    assignment: AssignmentOut
+    incident: IncidentOut
+
+
+class UnitOut(Open):
+    unit_id: str
+    call_sign: str
+    kind: UnitKind
+    negative_pressure: bool
+    home_station_id: str
+    home: PointOut
+    duty: Duty
+    status: str
+    assignment_id: str | None
+    incident_id: str | None
+    record_class: str
+    position: dict[str, Any] | None
+
+
+class CapabilityOut(Open):
+    state: CapabilityState
+    source: str | None
+    updated_at: datetime | None
+    expires_at: datetime | None
+    slots_free: int | None
+
+
+class HospitalOut(Open):
+    hospital_id: str
+    name_zh: str
+    name_en: str
+    location: PointOut
+    designations: list[dict[str, Any]]
+    capabilities: dict[str, CapabilityOut]
+
+
+class EventOut(Open):
+    seq: int
+    type: str
+    recorded_at: datetime
+    occurred_at: datetime
+    actor: str
+    realm: str
+    data: dict[str, Any]
+
+
+class Page(Open):
+    next: str | None
+
+
+class IncidentsOut(Page):
+    items: list[IncidentOut]
+
+
+class UnitsOut(Page):
+    items: list[UnitOut]
+
+
+class HospitalsOut(Page):
+    items: list[HospitalOut]
+
+
+class EventsOut(Open):
+    items: list[EventOut]
+    next: int | None
+
+
+class PositionsOut(Open):
+    accepted: int
+    rejected: list[dict[str, Any]]
+
+
+class UserOut(Open):
+    user: str
+    roles: list[str]
+    development: bool
+    realm: str
+    data_version: str | None

@@ -1,0 +1,95 @@
+"""`dispatch`: the service and its tools."""
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from dispatch import cli_drill, cli_journal
+
+app = typer.Typer(
+    help="深圳 120 调度与生命地图。 Dispatch and life maps for a city's 120 centre.", no_args_is_help=True
+)
+app.add_typer(cli_drill.app, name="drill")
+app.add_typer(cli_journal.app, name="journal")
+
+
+@app.callback()
+def main() -> None:
+    """深圳 120 调度与生命地图。 Dispatch and life maps for a city's 120 centre."""
+
+
+@app.command()
+def serve(
+    dev: Annotated[bool, typer.Option("--dev", help="开发模式:仅本机,免登录。 Loopback only, no login.")] = False,
+    actors: Annotated[
+        bool, typer.Option("--actors", help="模拟车组与医院实时应答。 Simulated crews and hospitals that answer.")
+    ] = False,
+    demo_calls: Annotated[
+        float | None, typer.Option("--demo-calls", help="每小时模拟来电数。 Simulated calls an hour.")
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="监听地址。 Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="端口。 Port.")] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="日志等数据的目录。 Where the journal lives.")] = None,
+    city: Annotated[
+        Path | None, typer.Option(help="城市数据集,默认内置深圳。 City data set; default Shenzhen.")
+    ] = None,
+    policy: Annotated[str | None, typer.Option(help="派车策略。 Dispatch policy.")] = None,
+    database_url: Annotated[str | None, typer.Option(hidden=True)] = None,
+    redis_url: Annotated[str | None, typer.Option(hidden=True)] = None,
+    roads: Annotated[Path | None, typer.Option(hidden=True)] = None,
+) -> None:
+    """启动服务,就绪后 GET /readyz 返回 200。 Run the service; GET /readyz answers 200 once it is ready."""
+    for option, value in (("--database-url", database_url), ("--redis-url", redis_url), ("--roads", roads)):
+        if value is not None:
+            _stop(
+                f"本版本尚不支持 {option};内置 SQLite 与估算行程可直接使用",
+                f"{option} is not supported by this version; the embedded SQLite and the estimate are",
+            )
+    given: dict[str, Any] = {
+        "dev": dev or None,
+        "actors": actors or None,
+        "demo_calls": demo_calls,
+        "host": host,
+        "port": port,
+        "data_dir": data_dir,
+        "city": city,
+        "policy": policy,
+    }
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    _serve({name: value for name, value in given.items() if value is not None})
+
+
+def _serve(given: dict[str, Any]) -> None:
+    from pydantic import ValidationError
+
+    from dispatch.adapters.journal_sqlite import JournalDamaged, JournalLocked
+    from dispatch.main import serve as run
+    from dispatch.pipeline.policies import POLICIES
+    from dispatch.settings import Settings
+    from maps_data.tables import DataError
+
+    try:
+        settings = Settings(**given)
+    except ValidationError as error:
+        _stop(f"设置有误:{error}", f"A setting is wrong: {error}")
+    if settings.policy not in POLICIES:
+        names = ", ".join(POLICIES)
+        _stop(f"没有策略 {settings.policy};可用:{names}", f"There is no policy {settings.policy}; there are: {names}")
+    if settings.dev and settings.host not in {"127.0.0.1", "localhost", "::1"}:
+        _stop("--dev 免登录,只能监听本机地址", "--dev asks for no credentials and listens on loopback only")
+    if settings.demo_calls and not settings.actors:
+        _stop("--demo-calls 需要 --actors", "--demo-calls needs --actors")
+    typer.echo(f"http://{settings.host}:{settings.port}  控制台 / console    /aed  公众 AED / AED page    /docs  API")
+    try:
+        asyncio.run(run(settings))
+    except (JournalLocked, JournalDamaged, DataError, FileNotFoundError) as error:
+        _stop(str(error))
+
+
+def _stop(*sentences: str) -> NoReturn:
+    for sentence in sentences:
+        typer.echo(sentence, err=True)
+    raise typer.Exit(2)

@@ -1,0 +1,80 @@
+"""Simulated callers of a live demonstration: places by estimated residents, complaints by the mix of a real county.
+
+The mix is that of the transplanted drill weeks (Montgomery County 2016, shares of 9,083 calls), rounded; calls come at random at
+a rate that can be turned up and down.
+"""
+
+from bisect import bisect
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import accumulate
+from random import Random
+from typing import Final
+
+from dispatch.domain.commands import PatientDetails, ReceiveCall
+from dispatch.domain.incident import Location
+from dispatch.domain.vocabulary import Complaint, Sex
+from dispatch.drills.agenda import Script
+from dispatch.engine.engine import Engine
+from maps_data.records import PopulationCell
+from routing.cells import cell_of, cell_text, centre
+from routing.geo import destination
+
+ACTOR: Final = "caller:simulated"
+LOOK_AGAIN: Final = timedelta(seconds=2)
+WITHIN_CELL_M: Final = 400.0  # an H3 cell of resolution 8 has edges of some 530 m
+MIX: Final = {
+    Complaint.ACUTE_CORONARY: 985,
+    Complaint.MEDICAL_OTHER: 969,
+    Complaint.RESPIRATORY: 961,
+    Complaint.TRAUMA_FALL: 864,
+    Complaint.TRAUMA_TRAFFIC: 672,
+    Complaint.UNKNOWN: 650,
+    Complaint.ABDOMINAL: 528,
+    Complaint.TRAUMA_HEAD: 511,
+    Complaint.SYNCOPE: 338,
+    Complaint.SEIZURE: 312,
+    Complaint.ALTERED_MENTAL_STATUS: 279,
+    Complaint.UNCONSCIOUS: 274,
+    Complaint.OVERDOSE_POISONING: 243,
+    Complaint.HEMORRHAGE: 236,
+    Complaint.STROKE: 232,
+    Complaint.TRAUMA_OTHER: 218,
+    Complaint.DIABETIC: 160,
+    Complaint.CARDIAC_ARREST: 138,
+    Complaint.INFECTION_FEVER: 80,
+    Complaint.OBSTETRIC: 32,
+}
+
+
+class DemoCallers:
+    """Calls at `per_hour` (0: none) from all over the city, every one marked as simulated."""
+
+    def __init__(self, *, engine: Engine, cells: Sequence[PopulationCell], chance: Random) -> None:
+        self.per_hour = 0.0
+        self._engine, self._cells, self._chance = engine, cells, chance
+        self._residents = list(accumulate(cell.population_estimate for cell in cells))
+
+    async def script(self) -> Script:
+        """Ring, or look again soon: the chance of a call in each short step is its expected number."""
+        while True:
+            expected = self.per_hour * LOOK_AGAIN.total_seconds() / 3600.0
+            while expected > 0.0:
+                if self._chance.random() < min(1.0, expected):
+                    await self._engine.execute(self._call(), actor=ACTOR)
+                expected -= 1.0
+            yield self._engine.clock.now() + LOOK_AGAIN
+
+    def _call(self) -> ReceiveCall:
+        chance = self._chance
+        row = bisect(self._residents, chance.random() * self._residents[-1])
+        middle = centre(self._cells[min(row, len(self._cells) - 1)].cell)
+        point = destination(middle, chance.uniform(0.0, 360.0), WITHIN_CELL_M * chance.random() ** 0.5)
+        complaint = chance.choices(list(MIX), weights=list(MIX.values()))[0]
+        return ReceiveCall(
+            received_at=self._engine.clock.now(),
+            complaint=complaint,
+            location=Location(point=point, accuracy_m=50.0, source="caller", cell=cell_text(cell_of(point, 9))),
+            patients=(PatientDetails(age_years=chance.randint(1, 95), sex=chance.choice((Sex.MALE, Sex.FEMALE))),),
+            is_simulated=True,
+        )

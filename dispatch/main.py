@@ -1,0 +1,184 @@
+"""The composition root: puts the service together, runs it, and takes it apart again in order.
+
+Nothing connects at import. On SIGTERM or SIGINT: no new commands, what was decided is committed and told, sockets are closed with
+1001, the journal is flushed and closed.
+"""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncIterator, Generator
+from datetime import timedelta
+
+import uvicorn
+
+from dispatch.adapters.identifiers import Ulids
+from dispatch.adapters.journal_recovery import load_world
+from dispatch.adapters.journal_sql import SqlJournal
+from dispatch.adapters.positions import PositionBook
+from dispatch.adapters.roster import roster_of
+from dispatch.adapters.travel import InlineTravel
+from dispatch.api.app import create_app
+from dispatch.api.hub import Hub
+from dispatch.api.service import Service
+from dispatch.domain.ids import LIVE
+from dispatch.domain.rejections import CommandRejected
+from dispatch.drills.floor import Floor
+from dispatch.engine.clocks import SystemClock
+from dispatch.engine.engine import ENGINE_ACTOR, Engine
+from dispatch.engine.ports import DependencyFailed, Snapshot
+from dispatch.pipeline.policies import POLICIES
+from dispatch.settings import Settings
+from maps_data.catalogue import load_catalogue
+from maps_data.landmarks import Gazetteer
+from routing.travel_time.barriers import Barrier
+from routing.travel_time.estimate import EstimateTravelTimes
+
+log = logging.getLogger(__name__)
+
+TIMER_STEP = timedelta(milliseconds=200)
+POSITIONS_EVERY_S = 0.2  # five times a second (contract)
+HEARTBEAT_EVERY_S = 1.0
+STOP_WITHIN_S = 10.0
+
+
+async def serve(settings: Settings) -> None:
+    """Run the service until it is told to stop."""
+    async with compose(settings) as service:
+        server = _Server(_uvicorn_config(service, settings))
+        stopping = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stopping.set)
+        serving = asyncio.create_task(server.serve(), name="http")
+        asked = asyncio.create_task(stopping.wait(), name="stop-signal")
+        await asyncio.wait({serving, asked}, return_when=asyncio.FIRST_COMPLETED)
+        asked.cancel()
+        service.is_stopping = True
+        service.hub.close()
+        server.should_exit = True
+        await serving
+
+
+@contextlib.asynccontextmanager
+async def compose(settings: Settings) -> AsyncIterator[Service]:
+    """The whole service without its web server, recovered from its journal and running its timers and tickers."""
+    catalogue = load_catalogue(settings.city, data_dir=settings.data_dir)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    journal = SqlJournal(settings.journal_path)
+    try:
+        world, folded = load_world(journal)
+        log.info(
+            "已恢复到第 %d 条记录(推演 %d 条) / recovered to event %d (%d folded)", world.seq, folded, world.seq, folded
+        )
+        clock, positions = SystemClock(), PositionBook()
+        barriers = [Barrier(name_zh=b.name_zh, name_en=b.name_en, line=b.line) for b in catalogue.barriers]
+        travel = InlineTravel(EstimateTravelTimes(barriers))
+        engine = Engine(
+            realm=LIVE,
+            world=world,
+            journal=journal,
+            clock=clock,
+            ids=Ulids(LIVE, clock),
+            travel=travel,
+            positions=positions,
+            rules=settings.rules,
+            policy=POLICIES[settings.policy],
+        )
+        hub = Hub(world)
+        engine.subscribe(hub.tell)
+        await engine.execute(roster_of(catalogue), actor=ENGINE_ACTOR)
+        service = Service(
+            engine=engine,
+            journal=journal,
+            positions=positions,
+            catalogue=catalogue,
+            gazetteer=Gazetteer(catalogue),
+            hub=hub,
+            is_development=settings.dev,
+        )
+        async with contextlib.AsyncExitStack() as running:
+            if settings.actors:
+                floor = Floor(engine=engine, travel=travel, positions=positions, catalogue=catalogue)
+                floor.set_demo_calls(settings.demo_calls)
+                service.floor = floor
+                await running.enter_async_context(_running(floor.run(), "floor"))
+            await running.enter_async_context(_running(_fire_timers(engine), "timers"))
+            await running.enter_async_context(_running(_tick_positions(service), "positions"))
+            await running.enter_async_context(_running(_beat(service), "heartbeat"))
+            yield service
+        await engine.settle()
+        if engine.failure is None and engine.world.seq:
+            await journal.save_snapshot(Snapshot(world=engine.world))
+    finally:
+        journal.close()
+
+
+@contextlib.asynccontextmanager
+async def _running(coroutine: object, name: str) -> AsyncIterator[None]:
+    """A task for as long as the context lasts; its failure is logged, and stops nothing else."""
+    task: asyncio.Task[None] = asyncio.create_task(coroutine, name=name)  # type: ignore[arg-type]
+    task.add_done_callback(_log_failure)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        log.critical(
+            "后台任务 %s 停止 / background task %s stopped", task.get_name(), task.get_name(), exc_info=task.exception()
+        )
+
+
+async def _fire_timers(engine: Engine) -> None:
+    """Fire deadlines as they fall due; a deadline that cannot be carried out is logged and does not stop the others."""
+    while engine.failure is None:
+        due_at = engine.timers.next_due_at()
+        soon = engine.clock.now() + TIMER_STEP
+        await engine.clock.wait_until(soon if due_at is None else min(due_at, soon))
+        try:
+            await engine.fire_due()
+        except (CommandRejected, DependencyFailed):
+            log.exception("定时事项未能执行 / a deadline could not be carried out")
+
+
+async def _tick_positions(service: Service) -> None:
+    while True:
+        await asyncio.sleep(POSITIONS_EVERY_S)
+        changed = service.positions.drain_changed()
+        service.hub.tell_positions(changed, service.positions.fixes(), service.engine.clock.now())
+
+
+async def _beat(service: Service) -> None:
+    while True:
+        service.hub.beat(service.engine.clock.now())
+        await asyncio.sleep(HEARTBEAT_EVERY_S)
+
+
+def _uvicorn_config(service: Service, settings: Settings) -> uvicorn.Config:
+    """One worker; no compression on sockets: it costs more processor than it saves wire (docs/benchmarks.md)."""
+    return uvicorn.Config(
+        create_app(service),
+        host=settings.host,
+        port=settings.port,
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        ws_ping_interval=20.0,
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=int(STOP_WITHIN_S),
+    )
+
+
+class _Server(uvicorn.Server):
+    """Signals are ours to handle: sockets are closed with 1001 before the server goes."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield

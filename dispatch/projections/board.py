@@ -1,0 +1,289 @@
+"""The board: the world as consoles see it, and the merge patch (RFC 7396) from one world to the next.
+
+Maps by id, locations in WGS-84 as `lat` and `lon`, instants as aware datetimes that the encoder writes in RFC 3339. Positions are not
+part of it. A merge patch cannot say null (it means "remove"), so members of the board without a value are absent; the entities' own
+wire forms, which single requests return, say null.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from dispatch.domain import events as ev
+from dispatch.domain.assignment import Assignment
+from dispatch.domain.hospital import Designation, Hospital
+from dispatch.domain.incident import Incident
+from dispatch.domain.patient import Finding, Patient
+from dispatch.domain.unit import Unit
+from dispatch.domain.vocabulary import Capability, CapabilityState, Duty
+from dispatch.domain.world import World
+from routing.geo import Wgs84
+
+Wire = dict[str, Any]
+COLLECTIONS = ("incidents", "assignments", "units", "hospitals")
+
+
+def board(world: World) -> Wire:
+    """The whole world: `{incidents, assignments, units, hospitals}`, each a map by id."""
+    return {
+        collection: {str(subject): _wire_of(world, collection, subject) for subject in getattr(world, collection)}
+        for collection in COLLECTIONS
+    }
+
+
+def board_patch(before: World, after: World, entries: Iterable[ev.Recorded]) -> Wire:
+    """The merge patch that brings `board(before)` to `board(after)`, where `entries` are the events between them."""
+    entries = list(entries)
+    if any(isinstance(recorded.event, ev.CatalogueAdopted) for recorded in entries):
+        return merge_diff(board(before), board(after)) or {}
+    named = {subject for recorded in entries for subject in ev.subjects(recorded.event)}
+    named |= _assigned_units(before, after, named) | _forgotten(before, after)
+    patch: Wire = {}
+    for collection in COLLECTIONS:
+        changes: Wire = {}
+        for subject in sorted(named):
+            was, now = _wire_of(before, collection, subject), _wire_of(after, collection, subject)
+            if (change := merge_diff(was, now)) != {}:
+                changes[subject] = change
+        if changes:
+            patch[collection] = changes
+    return patch
+
+
+def _assigned_units(before: World, after: World, named: set[str]) -> set[str]:
+    """Assignments and units whose wire form shows parts of the named ones."""
+    found: set[str] = set()
+    for world in (before, after):
+        for subject in named:
+            incident = world.incidents.get(subject)  # type: ignore[call-overload]
+            if incident is not None:
+                found |= set(incident.assignment_ids)
+                found |= {world.assignments[a].unit_id for a in incident.assignment_ids}
+    return found
+
+
+def _forgotten(before: World, after: World) -> set[str]:
+    """Ended incidents that left the world, with their assignments."""
+    gone = {i for i in before.recent_ids if i not in after.incidents}
+    return gone | {a for i in gone for a in before.incidents[i].assignment_ids}
+
+
+def _wire_of(world: World, collection: str, subject: str) -> Wire | None:
+    entity = getattr(world, collection).get(subject)
+    if entity is None:
+        return None
+    match collection:
+        case "incidents":
+            return _present(incident_wire(world, entity))
+        case "assignments":
+            return _present(assignment_wire(entity))
+        case "units":
+            return _present(unit_wire(world, entity))
+        case _:
+            return _present(hospital_wire(entity))
+
+
+def _present(members: Wire) -> Wire:
+    """Without the members that have no value, inside maps too."""
+    return {
+        name: _present(value) if isinstance(value, dict) else value
+        for name, value in members.items()
+        if value is not None
+    }
+
+
+def merge_diff(was: Mapping[str, Any] | None, now: Mapping[str, Any] | None) -> Any:
+    """The RFC 7396 merge patch from `was` to `now`; `{}` when they are equal, None when `now` is gone."""
+    if now is None:
+        return {} if was is None else None
+    if was is None:
+        return dict(now)
+    patch: Wire = {key: None for key in was if key not in now}
+    for key, value in now.items():
+        if key not in was:
+            patch[key] = value
+        elif isinstance(value, dict) and isinstance(was[key], dict):
+            if inner := merge_diff(was[key], value):
+                patch[key] = inner
+        elif value != was[key]:
+            patch[key] = value
+    return patch
+
+
+# --- one entity each --------------------------------------------------------------------------------------------------
+
+
+def point_wire(point: Wgs84) -> Wire:
+    return {"lat": round(point.lat_deg, 7), "lon": round(point.lon_deg, 7)}
+
+
+def incident_wire(world: World, incident: Incident) -> Wire:
+    location = incident.location
+    held, made = incident.held, incident.recommendation
+    return {
+        "incident_id": incident.incident_id,
+        "number": incident.number,
+        "state": incident.state,
+        "priority": incident.priority,
+        "pathway": incident.pathway,
+        "complaint": incident.complaint,
+        "determinant": incident.determinant,
+        "location": {
+            **point_wire(location.point),
+            "accuracy_m": location.accuracy_m,
+            "source": location.source,
+            "cell": location.cell,
+        },
+        "address_text": incident.address_text,
+        "floor": incident.floor,
+        "received_at": incident.received_at,
+        "onset_at": incident.onset_at,
+        "last_known_well_at": incident.last_known_well_at,
+        "answers": dict(incident.answers),
+        "calls": [_call_wire(world, call_id) for call_id in incident.call_ids],
+        "patients": [patient_wire(patient) for patient in world.patients_of(incident)],
+        "assignments": [_assignment_brief(assignment) for assignment in world.assignments_of(incident)],
+        "units_required": incident.units_required,
+        "units_missing": world.units_missing(incident),
+        "is_completed": world.is_completed(incident),
+        "held": held and {"since_at": held.since_at, "reason": held.reason, "reminders": held.reminders},
+        "escalation": incident.escalation,
+        "recommendation": made and {"seq": made.seq, "unit_ids": list(made.unit_ids), "hospital_id": made.hospital_id},
+        "possible_duplicates": [
+            {
+                "incident_id": duplicate.incident_id,
+                "score": round(duplicate.score, 3),
+                "distance_m": round(duplicate.distance_m),
+                "age_s": round(duplicate.age_s),
+            }
+            for duplicate in incident.possible_duplicates
+        ],
+        "notes": list(incident.notes),
+        "joined_into": incident.joined_into,
+        "closed_at": incident.closed_at,
+        "closing_reason": incident.closing_reason,
+        "is_simulated": incident.is_simulated,
+        "version": incident.version,
+    }
+
+
+def _call_wire(world: World, call_id: Any) -> Wire:
+    call = world.calls[call_id]
+    return {
+        "call_id": call.call_id,
+        "received_at": call.received_at,
+        "caller_phone": call.caller_phone,
+        "address_text": call.address_text,
+    }
+
+
+def patient_wire(patient: Patient) -> Wire:
+    return {
+        "patient_id": patient.patient_id,
+        "state": patient.state,
+        "age_years": patient.age_years,
+        "sex": patient.sex,
+        "triage_tag": patient.triage_tag,
+        "assignment_id": patient.assignment_id,
+        "hospital_id": patient.hospital_id,
+        "findings": [finding_wire(finding) for finding in patient.findings],
+    }
+
+
+def finding_wire(finding: Finding) -> Wire:
+    return {
+        "kind": finding.kind,
+        "value": dict(finding.parts) if finding.parts else finding.value,
+        "observed_at": finding.observed_at,
+        "observer": finding.observer,
+    }
+
+
+def _assignment_brief(assignment: Assignment) -> Wire:
+    return {
+        "assignment_id": assignment.assignment_id,
+        "unit_id": assignment.unit_id,
+        "hospital_id": assignment.hospital_id,
+        "status": assignment.status,
+        "timestamps": {str(status): at for status, at in assignment.timestamps},
+    }
+
+
+def assignment_wire(assignment: Assignment) -> Wire:
+    return {
+        **_assignment_brief(assignment),
+        "incident_id": assignment.incident_id,
+        "patient_ids": list(assignment.patient_ids),
+        "mode": assignment.mode,
+        "reoffers": assignment.reoffers,
+        "override_reason": assignment.override_reason,
+        "disposition": assignment.disposition,
+        "ending_reason": assignment.ending_reason,
+        "version": assignment.version,
+    }
+
+
+def unit_wire(world: World, unit: Unit) -> Wire:
+    record = unit.record
+    assignment = world.assignments.get(unit.assignment_id) if unit.assignment_id else None
+    idle = "standby" if unit.duty is Duty.IN_SERVICE else "out_of_service"
+    return {
+        "unit_id": record.unit_id,
+        "call_sign": record.call_sign,
+        "kind": record.kind,
+        "negative_pressure": record.negative_pressure,
+        "home_station_id": record.home_station_id,
+        "home": point_wire(record.home),
+        "duty": unit.duty,
+        "duty_reason": unit.duty_reason,
+        "status": assignment.status if assignment else idle,
+        "assignment_id": unit.assignment_id,
+        "incident_id": assignment.incident_id if assignment else None,
+        "record_class": record.record_class,
+        "version": unit.version,
+    }
+
+
+def hospital_wire(hospital: Hospital) -> Wire:
+    record = hospital.record
+    names = sorted({Capability.EMERGENCY, *dict(record.standing), *dict(hospital.capabilities)})
+    return {
+        "hospital_id": record.hospital_id,
+        "name_zh": record.name_zh,
+        "name_en": record.name_en,
+        "level_zh": record.level_zh,
+        "location": point_wire(record.point),
+        "coord_quality": record.coord_quality,
+        "is_general": record.is_general,
+        "specialties": sorted(record.specialties),
+        "designations": [_designation_wire(designation) for designation in record.designations],
+        "capabilities": {str(name): _capability_wire(hospital, name) for name in names},
+        "version": hospital.version,
+    }
+
+
+def _designation_wire(designation: Designation) -> Wire:
+    return {
+        "kind": designation.kind,
+        "since": _day(designation.since),
+        "until": _day(designation.until),
+        "grade": designation.grade,
+        "evidence": designation.evidence,
+    }
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _capability_wire(hospital: Hospital, name: Capability) -> Wire:
+    """The live state, and what the catalogue believes the house can do at all (`standing`: yes, no, unknown with its grade)."""
+    status = hospital.status_of(name)
+    return {
+        "state": status.state if status else CapabilityState.UNKNOWN,
+        "source": status.source if status else None,
+        "updated_at": status.updated_at if status else None,
+        "expires_at": status.expires_at if status else None,
+        "slots_free": status.slots_free if status else None,
+        "standing": dict(hospital.record.standing).get(name),
+    }

@@ -1,0 +1,44 @@
+"""An event as the outside sees it: `{seq, type, recorded_at, occurred_at, actor, realm, <noun>_id ..., data}`."""
+
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+
+from dispatch.domain.events import Recorded
+from routing.geo import Wgs84
+
+_SINGLE_IDS = ("call_id", "incident_id", "into_incident_id", "patient_id", "assignment_id", "unit_id", "hospital_id")
+
+
+def event_wire(recorded: Recorded) -> dict[str, Any]:
+    """The ids that the event names stand beside the envelope, all else under `data`."""
+    body = plain(recorded.event)
+    named = {name: body.pop(name) for name in _SINGLE_IDS if name in body}
+    return {
+        "seq": recorded.seq,
+        "type": recorded.type,
+        "recorded_at": recorded.recorded_at,
+        "occurred_at": recorded.occurred_at,
+        "actor": recorded.actor,
+        "realm": recorded.realm,
+        **named,
+        "data": body,
+    }
+
+
+def plain(value: Any) -> Any:
+    """Dataclasses as maps, points as `lat` and `lon`, pairs of name and value as maps; instants stay."""
+    match value:
+        case Wgs84():
+            return {"lat": value.lat_deg, "lon": value.lon_deg}
+        case Enum() | str() | int() | float() | None | datetime() | date():
+            return value
+        case frozenset() | set():
+            return sorted(plain(item) for item in value)
+        case tuple() | list():
+            is_map = bool(value) and all(isinstance(p, tuple) and len(p) == 2 and isinstance(p[0], str) for p in value)
+            return {str(k): plain(v) for k, v in value} if is_map else [plain(item) for item in value]
+    if not is_dataclass(value):
+        raise TypeError(f"{type(value).__name__} has no wire form")
+    return {field.name: plain(getattr(value, field.name)) for field in fields(value)}

@@ -1,0 +1,45 @@
+"""Settings of the service: command-line options first, then `DISPATCH_*` environment variables, then these defaults."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from dispatch.domain.rules import Rules
+from dispatch.domain.vocabulary import Priority
+
+DEFAULT_DATA_DIR = Path("var")
+
+
+class Settings(BaseSettings):
+    """Everything that can be set; durations in seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="DISPATCH_", extra="ignore", frozen=True)
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8120, ge=0, le=65535)
+    data_dir: Path = DEFAULT_DATA_DIR
+    city: Path | None = None
+    dev: bool = False
+    actors: bool = False
+    demo_calls: float = Field(default=0.0, ge=0, le=3600)
+    policy: str = "joint"
+    auto_assign: frozenset[Priority] = frozenset()
+    reoffer_after_s: float = Field(default=30.0, gt=0)
+    escalate_after_s: tuple[float, ...] = (60.0, 90.0)
+    hold_reminder_every_s: float = Field(default=300.0, gt=0)
+    hospital_status_valid_s: float = Field(default=4 * 3600.0, gt=0)
+
+    @property
+    def journal_path(self) -> Path:
+        return self.data_dir / "journal.sqlite3"
+
+    @property
+    def rules(self) -> Rules:
+        return Rules(
+            reoffer_after_s=self.reoffer_after_s,
+            escalate_after_s=self.escalate_after_s,
+            hold_reminder_every_s=self.hold_reminder_every_s,
+            hospital_status_valid_s=self.hospital_status_valid_s,
+            auto_assign=self.auto_assign,
+        )
