@@ -12,7 +12,19 @@ PACKAGES = ("dispatch", "routing", "maps_data")
 MOST_LINES = 400
 # Reading this many statements is quicker than reading about them.
 OBVIOUS_STATEMENTS = 5
-EMPTY_NAMES = {"base", "common", "helper", "helpers", "manager", "managers", "misc", "service", "services", "util", "utils"}
+EMPTY_NAMES = {
+    "base",
+    "common",
+    "helper",
+    "helpers",
+    "manager",
+    "managers",
+    "misc",
+    "service",
+    "services",
+    "util",
+    "utils",
+}
 # The names of `datetime` and `date` that read the machine's clock.
 CLOCK_READERS = {"now", "today", "utcnow"}
 CLOCK_HOME = "dispatch/engine/clocks.py"
@@ -40,7 +52,9 @@ def test_no_module_is_longer_than_a_reader_can_hold() -> None:
 
 def test_no_module_has_a_name_that_says_nothing() -> None:
     places = sources(*PACKAGES, endings=(".py", ".ts", ".tsx"))
-    empty = [name(path) for path in places if EMPTY_NAMES & {part.split(".")[0] for part in path.relative_to(ROOT).parts}]
+    empty = [
+        name(path) for path in places if EMPTY_NAMES & {part.split(".")[0] for part in path.relative_to(ROOT).parts}
+    ]
     assert empty == []
 
 
