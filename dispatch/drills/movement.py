@@ -4,7 +4,7 @@ The straight line is a simplification that is only ever shown of simulated units
 times, not from this line.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,6 +31,8 @@ class Drive:
 
     def point_at(self, now: datetime) -> Wgs84:
         share = self.share_at(now)
+        if share == 1.0:
+            return self.target
         return Wgs84(
             lat_deg=self.origin.lat_deg + share * (self.target.lat_deg - self.origin.lat_deg),
             lon_deg=self.origin.lon_deg + share * (self.target.lon_deg - self.origin.lon_deg),
@@ -51,22 +53,20 @@ class Movement:
 
     def __init__(self) -> None:
         self.driven_m: dict[UnitId, float] = {}
-        self._parked: dict[UnitId, Wgs84] = {}
+        self._points: dict[UnitId, Wgs84] = {}
         self._drives: dict[UnitId, Drive] = {}
         self._fixes: dict[UnitId, Fix] = {}
+        self._parked_reported_at: datetime | None = None
 
     def __contains__(self, unit_id: object) -> bool:
-        return unit_id in self._parked
-
-    def __iter__(self) -> Iterator[UnitId]:
-        return iter(self._parked)
+        return unit_id in self._points
 
     def park(self, unit_id: UnitId, point: Wgs84) -> None:
         """Put a unit somewhere, without a drive."""
+        self._points[unit_id] = point
         self._drives.pop(unit_id, None)
-        self._fixes.pop(unit_id, None)
-        self._parked[unit_id] = point
         self.driven_m.setdefault(unit_id, 0.0)
+        self._parked_reported_at = None
 
     def drive(self, unit_id: UnitId, drive: Drive) -> None:
         """Set off."""
@@ -79,24 +79,31 @@ class Movement:
         """End the drive, if any, where the unit is; returns that point."""
         drive = self._drives.pop(unit_id, None)
         if drive is not None:
-            self._parked[unit_id] = drive.point_at(now)
-            self._fixes.pop(unit_id, None)
+            self._points[unit_id] = drive.point_at(now)
+            self._fixes[unit_id] = Fix(point=self._points[unit_id], fixed_at=now)
             self.driven_m[unit_id] += drive.share_at(now) * drive.distance_m
-        return self._parked[unit_id]
+        return self._points[unit_id]
 
-    def moving(self) -> tuple[UnitId, ...]:
-        return tuple(self._drives)
+    def halt(self, now: datetime) -> None:
+        """End every drive where its unit is."""
+        for unit_id in tuple(self._drives):
+            self.stop(unit_id, now)
+
+    def moving_fixes_at(self, now: datetime) -> dict[UnitId, Fix]:
+        """What the receivers of moving units report."""
+        return {unit_id: drive.fix_at(now) for unit_id, drive in self._drives.items()}
 
     def fixes_at(self, now: datetime) -> Mapping[UnitId, Fix]:
-        """What the units' receivers report: moving ones now, parked ones at least every minute."""
-        for unit_id, point in self._parked.items():
-            drive = self._drives.get(unit_id)
-            if drive is not None:
-                self._fixes[unit_id] = drive.fix_at(now)
-                continue
-            known = self._fixes.get(unit_id)
-            if known is None or (now - known.fixed_at).total_seconds() > FIX_STALE_AFTER_S:
-                self._fixes[unit_id] = Fix(point=point, fixed_at=now)
+        """The latest report of every unit: moving ones report now, parked ones at least once a minute."""
+        last_at = self._parked_reported_at
+        if last_at is None or (now - last_at).total_seconds() > FIX_STALE_AFTER_S:
+            self._parked_reported_at = now
+            by_point: dict[
+                Wgs84, Fix
+            ] = {}  # units at one base share a report: a fleet has ten times fewer bases than units
+            for unit_id, point in self._points.items():
+                self._fixes[unit_id] = by_point.get(point) or by_point.setdefault(point, Fix(point=point, fixed_at=now))
+        self._fixes.update(self.moving_fixes_at(now))
         return self._fixes
 
 

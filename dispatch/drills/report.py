@@ -41,6 +41,7 @@ def make_report(played: Played, journal_head_hash: str) -> Report:
         "policy": played.policy,
         "policy_version": played.policy_version,
         "data_version": played.roster.data_version,
+        "travel_times": _travel_times(observations.travel_times),
         "seed": played.seed,
         "wall_s": round(played.wall_s, 3),
         "simulated_s": simulated_s,
@@ -70,6 +71,13 @@ def make_report(played: Played, journal_head_hash: str) -> Report:
         "fleet_record_classes": dict(sorted(Counter(unit.record_class for unit in played.roster.units).items())),
         "journal_head_hash": journal_head_hash,
     }
+
+
+def _travel_times(known: tuple[str, str, float] | None) -> dict[str, Any] | None:
+    if known is None:
+        return None
+    source, grade, relative_error = known
+    return {"source": source, "grade": grade, "relative_error": relative_error}
 
 
 def distribution(values: Iterable[float]) -> dict[str, float | int | None]:

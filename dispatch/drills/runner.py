@@ -53,6 +53,7 @@ class Observations:
     intervals: Intervals = field(default_factory=Intervals)
     concurrency: Concurrency = field(default_factory=Concurrency)
     decision_ms: list[tuple[Priority | None, float]] = field(default_factory=list)
+    travel_times: tuple[str, str, float] | None = None
     joins_proposed: int = 0
     reoffers: int = 0
     escalations: int = 0
@@ -62,6 +63,7 @@ class Observations:
     pending_ms: list[float] = field(default_factory=list)
 
     def hear(self, told: Told) -> None:
+        """Take one commit in; decisions measured since the last one belong to it."""
         priority = None
         for recorded in told.entries:
             self.intervals.apply(recorded)
@@ -70,6 +72,8 @@ class Observations:
             match recorded.event:
                 case ev.IncidentOpened(priority=opened):
                     priority = opened
+                case ev.RecommendationMade(recommendation=made):
+                    self.travel_times = made.travel_time_source, made.travel_time_grade, made.relative_error
                 case ev.DuplicatesProposed():
                     self.joins_proposed += 1
                 case ev.AssignmentReoffered():
@@ -102,27 +106,26 @@ class Played:
 
 
 class Drill:
-    """A log, a roster and an engine that is told about both."""
+    """A log, a roster and an engine that is told about both. Further people may put their errands on `agenda`."""
 
     def __init__(
-        self, *, engine: Engine, travel: Travel, movement: Movement, log: CallLog, roster: AdoptCatalogue, seed: int
+        self, *, engine: Engine, travel: Travel, movement: Movement, log: CallLog, roster: AdoptCatalogue, draws: Draws
     ) -> None:
-        self._engine, self._log, self._roster, self._movement, self._seed = engine, log, roster, movement, seed
-        draws = Draws(seed)
+        self._engine, self._log, self._roster, self._movement, self._draws = engine, log, roster, movement, draws
         cases = LoggedCases(draws)
-        self._agenda = Agenda()
+        self.agenda = Agenda()
         self._observations = Observations()
         self._callers = LoggedCallers(engine=engine, calls=log.calls, cases=cases, draws=draws)
         self._crews = Crews(
             engine=engine,
-            agenda=self._agenda,
+            agenda=self.agenda,
             travel=travel,
             movement=movement,
             cases=cases,
             draws=draws,
             speaks_for=lambda _: True,
         )
-        self._desk = Desk(engine=engine, agenda=self._agenda, accepts=False)
+        self._desk = Desk(engine=engine, agenda=self.agenda, accepts=False)
 
     async def run(self, on_progress: OnProgress = lambda _: None) -> Played:
         """Play the log to its end. The clock must stand at or before `starts_at(log)`; the log must hold a call."""
@@ -132,20 +135,23 @@ class Drill:
         self._crews.begin()
         self._desk.begin()
         await self._engine.execute(self._roster, actor=ACTOR)
-        self._agenda.start(started_at, Hospitals(self._engine).script())
-        self._agenda.start(started_at, self._callers.script())
+        self.agenda.start(started_at, Hospitals(self._engine).script())
+        self.agenda.start(started_at, self._callers.script())
         ends_by = self._log.calls[-1].received_at + GRACE
         while (at := self._next_at()) is not None and at <= ends_by and not self._is_over():
             await self._step(at)
             on_progress(self._progress())
+        if not self._is_over():
+            await self._engine.clock.wait_until(ends_by)
         await self._engine.settle()
-        await self._agenda.close()
+        await self.agenda.close()
+        self._movement.halt(self._engine.clock.now())
         return Played(
             log=self._log,
             roster=self._roster,
             policy=self._engine.policy.name,
             policy_version=self._engine.policy.version,
-            seed=self._seed,
+            seed=self._draws.seed,
             started_at=started_at,
             ended_at=self._engine.clock.now(),
             wall_s=time.perf_counter() - began_s,
@@ -156,7 +162,7 @@ class Drill:
         )
 
     def _next_at(self) -> datetime | None:
-        due = (self._agenda.next_at(), self._engine.timers.next_due_at())
+        due = (self.agenda.next_at(), self._engine.timers.next_due_at())
         return min((at for at in due if at is not None), default=None)
 
     async def _step(self, at: datetime) -> None:
@@ -166,7 +172,7 @@ class Drill:
         if due_at is not None and due_at <= at:
             await self._engine.fire_due()
         else:
-            await self._agenda.step()
+            await self.agenda.step()
 
     def _is_over(self) -> bool:
         return self._callers.is_done and not self._engine.world.open_ids

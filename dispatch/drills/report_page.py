@@ -1,0 +1,163 @@
+"""The report of a drill as one page for a browser: nothing to fetch, Chinese first, and what is simulated said before any number."""
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dispatch.domain.vocabulary import Priority
+from dispatch.drills import report_plots
+from dispatch.drills.runner import Played
+
+RECORD_CLASSES = {
+    "real": ("真实记录", "real records"),
+    "real_subsample": ("真实记录的一部分", "part of a city's real records"),
+    "transplanted": (
+        "移植数据：时刻与主诉类型来自国外真实日志，地点、优先级、年龄、性别为合成",
+        "TRANSPLANTED: times and complaint types are real ones from abroad; places, priorities, ages and sexes are synthetic",
+    ),
+    "injected_synthetic": ("人为加入的合成事件", "SYNTHETIC incidents put in by hand"),
+}
+PATHWAYS = {
+    "stroke": "卒中",
+    "stemi": "急性心梗",
+    "ohca": "院外心脏骤停",
+    "trauma": "创伤",
+    "obstetric": "产科",
+    "general": "一般",
+}
+TOP_HOSPITALS = 12
+
+_CSS = """
+body { font: 15px/1.5 system-ui, "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif; color: #1c2730;
+  max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
+h1 { font-size: 1.5rem } h2 { font-size: 1.1rem; margin-top: 2rem } h3 { font-size: 1rem }
+.simulated { border-left: .4rem solid #b3261e; background: #fbeceb; padding: .6rem 1rem }
+table { border-collapse: collapse }
+td, th { padding: .2rem .7rem; text-align: right; border-bottom: 1px solid #d8dee3 }
+td:first-child, th:first-child { text-align: left }
+.bars td { white-space: nowrap; text-align: left }
+.en { color: #5a6a76 }
+figure { margin: 1rem 0 } svg { width: 100%; height: auto }
+.bar { display: inline-block; height: .7rem; background: #5b7f95; margin-right: .4rem }
+"""
+
+
+def make_page(played: Played, report: dict[str, Any], zone: ZoneInfo) -> str:
+    """`report.html`."""
+    hospital_names = {str(h.hospital_id): (h.name_zh, h.name_en) for h in played.roster.hospitals}
+    parts = (
+        f"<h1>演练报告 <span class=en>Drill report</span> · {escape(report['log']['file'])}</h1>",
+        _provenance(report),
+        _overview(report),
+        _times(report),
+        _figure(
+            "来电至首车到场：各优先级累计比例",
+            "Call received → first unit on scene",
+            report_plots.call_to_scene(played),
+        ),
+        _figure(
+            "迟到比例（从来电算起，未到达计为迟到）", "Late, never reached counts as late", report_plots.late(report)
+        ),
+        _figure(f"执行任务的车组数（{zone.key}）", f"Busy units by step, {zone.key}", report_plots.busy(played, zone)),
+        _hospitals(report["hospital"], hospital_names),
+        f"<p class=en>journal head {report['journal_head_hash']} · seed {report['seed']}</p>",
+    )
+    body = "\n".join(parts)
+    return f"<!doctype html>\n<html lang=zh-CN><meta charset=utf-8><title>演练报告</title><style>{_CSS}</style>\n{body}\n</html>\n"
+
+
+def _provenance(report: dict[str, Any]) -> str:
+    lines = [
+        f"{zh}：{n} 行 <span class=en>{escape(en)}: {n} rows</span>"
+        for name, n in report["log"]["record_classes"].items()
+        for zh, en in (RECORD_CLASSES[name],)
+    ]
+    fleet = ", ".join(f"{escape(name)} {n}" for name, n in report["fleet_record_classes"].items())
+    lines.append(
+        f"车组、医院状态与车组行为均为模拟（{fleet}） <span class=en>Fleet, hospital status and crews are SIMULATED</span>"
+    )
+    travel = report["travel_times"]
+    if travel is not None:
+        stated = f"{escape(travel['source'])}, {escape(travel['grade'])}, ±{travel['relative_error'] * 100:.0f} %"
+        lines.append(f"行车时间：{stated} <span class=en>travel times</span>")
+    lines.extend(
+        f"跳过 {n} 行：{escape(reason)} <span class=en>rows left out</span>"
+        for reason, n in report["log"]["skipped_rows"].items()
+    )
+    return f"<div class=simulated>{'<br>'.join(lines)}</div>"
+
+
+def _overview(report: dict[str, Any]) -> str:
+    rows = (
+        ("来电", "calls", report["calls"]),
+        ("事件", "incidents", report["incidents"]),
+        ("并入的重复来电", "duplicates joined", report["duplicates_joined"]),
+        ("系统另行提示的疑似重复", "further joins proposed", report["joins_proposed"]),
+        ("无车到达", "unserved", report["unserved"]),
+        ("候派", "held", report["held"]),
+        ("升级", "escalations", report["escalations"]),
+        ("重发派车", "re-offers", report["reoffers"]),
+        ("策略", "policy", report["policy_version"]),
+        ("车组", "units", report["units"]),
+        ("占用率", "busy fraction", _percent(report["busy_fraction"])),
+        ("每车每日公里", "km per unit and day", _number(report["km_per_unit"])),
+        ("模拟时长（小时）", "simulated hours", _number(report["simulated_s"] / 3600.0)),
+        ("实际用时（秒）", "wall seconds", _number(report["wall_s"])),
+        ("日志事件数", "journal events", report["events"]),
+    )
+    cells = "".join(f"<tr><td>{zh} <span class=en>{en}</span><td>{escape(str(value))}" for zh, en, value in rows)
+    return f"<h2>概况 <span class=en>Overview</span></h2><table>{cells}</table>"
+
+
+def _times(report: dict[str, Any]) -> str:
+    blocks = (
+        ("来电至到场（分）", "call → scene, min", report["call_to_scene_time_s"], 60.0),
+        ("响应：派车至到场（分）", "response: notified → scene, min", report["response_time_s"], 60.0),
+        ("决策（毫秒）", "decision, ms", report["decision_ms"], 1.0),
+    )
+    head = "<tr><th><th>n<th>mean<th>p50<th>p90<th>p99"
+    tables = []
+    for zh, en, block, unit in blocks:
+        named = {"全部 all": block["all"]} | {
+            f"{report_plots.NAMES[priority]} {priority}": block["by_priority"][priority] for priority in Priority
+        }
+        rows = "".join(_time_row(name, values, unit) for name, values in named.items())
+        tables.append(f"<h2>{zh} <span class=en>{en}</span></h2><table>{head}{rows}</table>")
+    return "".join(tables)
+
+
+def _time_row(name: str, values: Mapping[str, float | None], unit: float) -> str:
+    cells = "".join(
+        f"<td>{'–' if (value := values[key]) is None else f'{value / unit:.1f}'}"
+        for key in ("mean", "p50", "p90", "p99")
+    )
+    return f"<tr><td>{name}<td>{values['n']}{cells}"
+
+
+def _hospitals(choices: dict[str, dict[str, int]], names: Mapping[str, tuple[str, str]]) -> str:
+    parts = ["<h2>送达医院 <span class=en>Hospitals, by pathway</span></h2>"]
+    for pathway, counts in choices.items():
+        most = max(counts.values())
+        rows = "".join(
+            f"<tr><td>{escape(names[hospital_id][0])} <span class=en>{escape(names[hospital_id][1])}</span>"
+            f"<td><span class=bar style='width:{12 * n / most:.1f}rem'></span>{n}"
+            for hospital_id, n in list(counts.items())[:TOP_HOSPITALS]
+        )
+        others = f"<tr><td class=en>+ {len(counts) - TOP_HOSPITALS}<td>" if len(counts) > TOP_HOSPITALS else ""
+        parts.append(
+            f"<h3>{PATHWAYS[pathway]} <span class=en>{pathway}</span></h3><table class=bars>{rows}{others}</table>"
+        )
+    return "".join(parts)
+
+
+def _figure(zh: str, en: str, svg: str) -> str:
+    return f"<figure><figcaption><b>{zh}</b> <span class=en>{en}</span></figcaption>{svg}</figure>"
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{share * 100:.1f} %"
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1f}"
