@@ -21,6 +21,8 @@ CONSOLE = Path("dispatch/console")
 BUILT_NOT_SOURCE = {"dist", "node_modules"}
 STAMP = "source.sha256"
 PAGES = ("index.html", "aed.html")
+# The API's page shows itself with these, so that it too works without any internet.
+SWAGGER = ("swagger-ui-bundle.js", "swagger-ui.css", "LICENSE", "NOTICE")
 
 
 class ConsoleBuildHook(BuildHookInterface[Any]):
@@ -50,8 +52,8 @@ def is_built(console: Path) -> bool:
 
 
 def source_sha256(console: Path) -> str:
-    """Digest of every source file's path and content, in the order of their paths; tests do not count."""
-    digest = hashlib.sha256()
+    """Digest of this file and of every source file's path and content, in the order of their paths; tests do not count."""
+    digest = hashlib.sha256(Path(__file__).read_bytes())
     for path in sorted(_source_files(console), key=lambda path: path.as_posix()):
         content = path.read_bytes()
         digest.update(f"{path.relative_to(console).as_posix()}\0{len(content)}\0".encode())
@@ -79,6 +81,10 @@ def build(console: Path) -> None:
         "its packages could not be installed from the npm registry",
     )
     _run([node, "node_modules/vite/bin/vite.js", "build"], console, "the web source does not build")
+    swagger = console / "dist" / "swagger"
+    swagger.mkdir()
+    for name in SWAGGER:
+        shutil.copyfile(console / "node_modules" / "swagger-ui-dist" / name, swagger / name)
     (console / "dist" / STAMP).write_text(source_sha256(console) + "\n", encoding="ascii")
 
 

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { t, words } from "../i18n";
+import { pick, t } from "../i18n";
 import { PRIORITY_PATH, UNIT_PATH } from "../map/glyphs";
 import { actionAt, dismiss } from "../room/actions";
 import { CODE, LEVEL, type Look } from "../room/status";
@@ -84,10 +84,9 @@ export function Outcome({ place, isQuiet = false }: { place: string; isQuiet?: b
   );
 }
 
-/** A refusal in words: the translated code, then what the service adds, then the fields that it means. */
+/** A refusal in words: the service says them in both languages, then which fields it means, then the code to quote. */
 export function problemText(problem: Problem): string {
-  const text = words("problem", problem.code) ?? problem.detail;
+  if (problem.code === "network") return t("problem.network");
   const fields = problem.errors.map((error) => `${error.pointer} ${error.message}`).join("; ");
-  const code = problem.code === "network" ? "" : `(${problem.code})`;
-  return [text, fields, code].filter(Boolean).join(" ");
+  return [pick(problem.detail, problem.detailEn), fields, `(${problem.code})`].filter(Boolean).join(" ");
 }

@@ -1,4 +1,4 @@
-import { pick, t, tValue } from "../i18n";
+import { pick, t } from "../i18n";
 import { isWhyOpen } from "../room/selection";
 import { world } from "../room/world";
 import type { Exclusion, Recommendation } from "../wire/types";
@@ -19,25 +19,25 @@ export function Why({ shown }: { shown: Recommendation }) {
         {t("why.title")} <span class="muted">{t("why.count", { n: shown.excluded.length })}</span> <Key>W</Key>
       </summary>
       {isWhyOpen.value
-        ? [...Map.groupBy(shown.excluded, (exclusion) => exclusion.rule)].map(([rule, group]) => (
-            <Rule key={rule} rule={rule} group={group} />
+        ? [...Map.groupBy(shown.excluded, ({ kind, rule }) => `${kind} ${rule}`)].map(([rule, group]) => (
+            <Rule key={rule} group={group} />
           ))
         : null}
     </details>
   );
 }
 
-function Rule({ rule, group }: { rule: string; group: readonly Exclusion[] }) {
+function Rule({ group }: { group: readonly Exclusion[] }) {
+  const [first] = group;
+  if (first === undefined) return null;
   return (
     <details class="rule" open={group.length <= NAMED}>
       <summary>
-        {tValue("rule", rule)} <span class="muted">{t("why.count", { n: group.length })}</span>
+        {pick(first.text, first.text_en)} <span class="muted">{t("why.count", { n: group.length })}</span>
       </summary>
       <ul>
         {group.slice(0, NAMED).map((exclusion) => (
-          <li key={exclusion.id}>
-            <strong>{nameOf(exclusion.id)}</strong> {pick(exclusion.text, exclusion.text_en)}
-          </li>
+          <li key={exclusion.id}>{nameOf(exclusion.id)}</li>
         ))}
         {group.length > NAMED ? <li class="muted">{t("why.more", { n: group.length - NAMED })}</li> : null}
       </ul>

@@ -8,6 +8,7 @@ export class Problem extends Error {
     readonly code: string,
     readonly status: number | null,
     readonly detail: string,
+    readonly detailEn: string,
     readonly errors: { pointer: string; code: string; message: string }[] = [],
   ) {
     super(`${code}: ${detail}`);
@@ -38,7 +39,7 @@ async function request<T>(path: string, init: RequestInit): Promise<T> {
   try {
     answer = await fetch(path, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
   } catch (failure) {
-    throw new Problem("network", null, failure instanceof Error ? failure.message : String(failure));
+    throw new Problem("network", null, "", failure instanceof Error ? failure.message : String(failure));
   }
   const text = await answer.text();
   const body = parsed(text);
@@ -62,6 +63,7 @@ function problemOf(status: number, body: unknown): Problem {
     words("code") ?? `http_${status}`,
     status,
     words("detail") ?? words("title") ?? "",
+    words("detail_en") ?? "",
     Array.isArray(fields.errors) ? (fields.errors as Problem["errors"]) : [],
   );
 }

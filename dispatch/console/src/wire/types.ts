@@ -183,6 +183,7 @@ export interface HospitalCandidate {
 
 export interface Exclusion {
   id: string;
+  kind: "unit" | "hospital";
   rule: string;
   text: string;
   text_en: string;
