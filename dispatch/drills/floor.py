@@ -15,6 +15,7 @@ from dispatch.drills.actors.desk import Desk
 from dispatch.drills.actors.hospitals import Hospitals
 from dispatch.drills.agenda import Agenda, Script
 from dispatch.drills.draws import Draws
+from dispatch.drills.driving import Driving
 from dispatch.drills.movement import Movement
 from dispatch.engine.engine import Engine
 from dispatch.engine.ports import Travel
@@ -40,8 +41,7 @@ class Floor:
         self._crews = Crews(
             engine=engine,
             agenda=self._agenda,
-            travel=travel,
-            movement=self._movement,
+            driving=Driving(movement=self._movement, travel=travel, clock=engine.clock),
             cases=DrawnCases(draws),
             draws=draws,
             speaks_for=lambda record: record.record_class == RecordClass.SIMULATED,

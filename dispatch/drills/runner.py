@@ -21,6 +21,7 @@ from dispatch.drills.actors.hospitals import Hospitals
 from dispatch.drills.agenda import Agenda
 from dispatch.drills.call_log import CallLog
 from dispatch.drills.draws import Draws
+from dispatch.drills.driving import Driving
 from dispatch.drills.movement import Movement
 from dispatch.engine.engine import Engine, Told
 from dispatch.engine.ports import Travel
@@ -119,8 +120,7 @@ class Drill:
         self._crews = Crews(
             engine=engine,
             agenda=self.agenda,
-            travel=travel,
-            movement=movement,
+            driving=Driving(movement=movement, travel=travel, clock=engine.clock),
             cases=cases,
             draws=draws,
             speaks_for=lambda _: True,

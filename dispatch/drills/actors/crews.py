@@ -9,8 +9,6 @@ from collections.abc import AsyncGenerator, Callable
 from datetime import datetime, timedelta
 from functools import cached_property
 
-import numpy as np
-
 from dispatch.domain import events as ev
 from dispatch.domain.assignment import ENDED, Assignment, AssignmentStatus, Disposition, may_step
 from dispatch.domain.commands import RecordFindings, SetAssignmentStatus
@@ -29,9 +27,8 @@ from dispatch.drills.draws import (
     TURNOUT_S,
     Draws,
 )
-from dispatch.drills.movement import Drive, Movement
+from dispatch.drills.driving import Driving
 from dispatch.engine.engine import Engine, Told
-from dispatch.engine.ports import Travel
 from routing.geo import Wgs84, distance_m
 
 AT_HOME_WITHIN_M = 50.0
@@ -66,13 +63,12 @@ class Crews:
         *,
         engine: Engine,
         agenda: Agenda,
-        travel: Travel,
-        movement: Movement,
+        driving: Driving,
         cases: CaseBook,
         draws: Draws,
         speaks_for: Callable[[UnitRecord], bool],
     ) -> None:
-        self._engine, self._agenda, self._travel, self._movement = engine, agenda, travel, movement
+        self._engine, self._agenda, self._driving, self._movement = engine, agenda, driving, driving.movement
         self._cases, self._draws, self._speaks_for = cases, draws, speaks_for
         self._missions: dict[AssignmentId, Mission] = {}
         self._homeward: dict[UnitId, Errand] = {}
@@ -205,57 +201,26 @@ class Crews:
 
     async def _go_home(self, mission: Mission) -> Script:
         """Back to the base, available all the way."""
-        now = self._engine.clock.now()
         home = self._engine.world.units[mission.unit_id].record.home
-        here = self._movement.stop(mission.unit_id, now)
+        here = self._movement.stop(mission.unit_id, self._engine.clock.now())
         if distance_m(here, home) > AT_HOME_WITHIN_M:
-            drive = await self._plan(here, home, mission.drive_factor("home"))
-            self._movement.drive(mission.unit_id, drive)
-            yield drive.arrives_at
-            self._movement.stop(mission.unit_id, drive.arrives_at)
+            async for at in self._driving.to(mission.unit_id, home, mission.drive_factor("home")):
+                yield at
         self._homeward.pop(mission.unit_id, None)
 
     # --- driving ----------------------------------------------------------------------------------------------------
 
-    async def _drive(self, mission: Mission, leg: str) -> AsyncGenerator[datetime, None]:
-        """Drive to the scene or the hospital; a change of target on the way moves the arrival."""
-        await self._set_off(mission, leg)
-        while (drive := self._movement.drive_of(mission.unit_id)) and drive.arrives_at > self._engine.clock.now():
-            yield drive.arrives_at
-        self._movement.stop(mission.unit_id, self._engine.clock.now())
-
-    async def _set_off(self, mission: Mission, leg: str) -> datetime:
-        here = self._movement.stop(mission.unit_id, self._engine.clock.now())
-        drive = await self._plan(here, self._target(mission, leg), mission.drive_factor(leg))
-        self._movement.drive(mission.unit_id, drive)
-        return drive.arrives_at
+    def _drive(self, mission: Mission, leg: str) -> AsyncGenerator[datetime, None]:
+        return self._driving.to(mission.unit_id, self._target(mission, leg), mission.drive_factor(leg))
 
     async def _turn(self, mission: Mission, status: AssignmentStatus) -> None:
         """Head for the new target from wherever the unit is now."""
         if self._movement.drive_of(mission.unit_id) is not None and self._assignment(mission).status is status:
             leg = "scene" if status is AssignmentStatus.EN_ROUTE else "hospital"
-            arrives_at = await self._set_off(mission, leg)
+            target, factor = self._target(mission, leg), mission.drive_factor(leg)
+            arrives_at = await self._driving.set_off(mission.unit_id, target, factor)
             if mission.errand is not None:
                 self._agenda.move(mission.errand, arrives_at)
-
-    async def _plan(self, origin: Wgs84, target: Wgs84, factor: float) -> Drive:
-        """A drive that starts now and takes the estimate times `factor`."""
-        now = self._engine.clock.now()
-        legs = await self._travel.many_to_many(
-            np.array([origin.lat_deg]),
-            np.array([origin.lon_deg]),
-            np.array([target.lat_deg]),
-            np.array([target.lon_deg]),
-            departing_at=now,
-        )
-        duration = timedelta(seconds=float(legs.travel_time_s[0, 0]) * factor)
-        return Drive(
-            origin=origin,
-            target=target,
-            departed_at=now,
-            arrives_at=now + duration,
-            distance_m=float(legs.distance_m[0, 0]),
-        )
 
     def _target(self, mission: Mission, leg: str) -> Wgs84:
         world, assignment = self._engine.world, self._assignment(mission)
