@@ -7,9 +7,10 @@ from typing import Annotated, NoReturn
 import typer
 
 from dispatch.adapters.export import export as export_events
+from dispatch.adapters.journal_report import Report
 from dispatch.adapters.journal_sqlite import LIVE_FILE, JournalDamaged
-from dispatch.adapters.verify import Report
 from dispatch.adapters.verify import verify as verify_journal
+from dispatch.settings import DEFAULT_DATA_DIR
 
 app = typer.Typer(help="日志:校验与导出。 The journal: verify and export.", no_args_is_help=True)
 
@@ -24,7 +25,7 @@ JournalFile = Annotated[
 
 
 @app.command()
-def verify(data_dir: DataDir = Path("data"), journal: JournalFile = None) -> None:
+def verify(data_dir: DataDir = DEFAULT_DATA_DIR, journal: JournalFile = None) -> None:
     """校验哈希链、事件顺序、推演与规则;全部成立才以 0 退出。 Verify chain, order, fold and rules; exit 0 only if all hold."""
     path = journal or data_dir / LIVE_FILE
     try:
@@ -37,7 +38,7 @@ def verify(data_dir: DataDir = Path("data"), journal: JournalFile = None) -> Non
 
 @app.command()
 def export(
-    data_dir: DataDir = Path("data"),
+    data_dir: DataDir = DEFAULT_DATA_DIR,
     journal: JournalFile = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="写入的文件,默认标准输出。 File to write; else stdout.")
@@ -74,7 +75,7 @@ def describe(path: Path, report: Report) -> str:
         names = ", ".join(file.name for file in cut)
         lines.append(f"注意:曾截去损坏的末尾,见 Note: a damaged tail was cut earlier, see {names}")
     for problem in report.problems:
-        lines += [f"✗ {problem.text_zh}", f"  {problem.text_en}"]
+        lines += [f"- {problem.text_zh}", f"  {problem.text_en}"]
     if report.n_problems > len(report.problems):
         more = report.n_problems - len(report.problems)
         lines.append(f"另有 {more:,} 处问题未列出 and {more:,} more problems")

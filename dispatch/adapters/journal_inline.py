@@ -12,9 +12,9 @@ from typing import Final, Self
 
 from sqlalchemy import Connection
 
-from dispatch.adapters.journal_ledger import stage
 from dispatch.adapters.journal_reading import JournalReader
 from dispatch.adapters.journal_sqlite import Durability, reader_engine
+from dispatch.adapters.journal_staging import stage
 from dispatch.adapters.journal_store import JournalStore
 from dispatch.engine.ports import Batch, DependencyFailed, JournalConflict, Snapshot
 

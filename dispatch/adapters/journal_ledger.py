@@ -4,20 +4,19 @@
 transaction, so that a burst shares one wait for the disk. No thread of its own: the callers (`journal_sql`) decide when.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from functools import cache
-from typing import Any, Final, get_type_hints
+from typing import Final
 
-from sqlalchemy import Connection, Table, delete, insert, select
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from dispatch.adapters.codec_world import encode_world, program_digest
-from dispatch.adapters.journal_chain import ZERO_HASH, EventRow, chain_hash, reply_seal, row_of, snapshot_seal
+from dispatch.adapters.journal_chain import ZERO_HASH, chain_hash, reply_seal, snapshot_seal
+from dispatch.adapters.journal_sqlite import cause_of
+from dispatch.adapters.journal_staging import Staged
 from dispatch.adapters.journal_tables import EVENT_INCIDENTS, EVENTS, REPLIES, SNAPSHOTS
-from dispatch.domain.events import Event
-from dispatch.domain.ids import IncidentId
-from dispatch.engine.ports import Batch, DependencyFailed, JournalConflict, Reply, Snapshot
+from dispatch.engine.ports import DependencyFailed, JournalConflict, Reply, Snapshot
 
 KEPT_SNAPSHOTS: Final = 3
 """The newest is used; the others stand in when it is damaged. Older ones only take space."""
@@ -30,35 +29,6 @@ class Head:
     seq: int = 0
     hash: bytes = ZERO_HASH
     realm: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Staged:
-    """A batch encoded and waiting; `incidents` are the (incident_id, seq) pairs of the index."""
-
-    rows: tuple[EventRow, ...]
-    incidents: tuple[tuple[str, int], ...]
-    reply: Reply | None
-
-
-def stage(batch: Batch) -> Staged:
-    """Encode a batch. ValueError when one of its events could not be read back."""
-    rows = tuple(row_of(recorded) for recorded in batch.entries)
-    pairs = tuple(
-        (incident, recorded.seq) for recorded in batch.entries for incident in incidents_named(recorded.event)
-    )
-    return Staged(rows, pairs, batch.reply)
-
-
-def incidents_named(event: Event) -> Iterable[str]:
-    """The incidents that an event names in its own fields, each once."""
-    kind: Any = type(event)
-    return {getattr(event, name): None for name in _incident_fields(kind)}
-
-
-@cache
-def _incident_fields(kind: type[Any]) -> tuple[str, ...]:
-    return tuple(name for name, hint in get_type_hints(kind).items() if hint is IncidentId)
 
 
 def read_head(connection: Connection) -> Head:
@@ -75,7 +45,7 @@ class _Added:
     events: list[tuple[object, ...]] = field(default_factory=list)
     incidents: list[tuple[object, ...]] = field(default_factory=list)
     hashes: list[bytes] = field(default_factory=list)
-    replies: dict[str, dict[str, object]] = field(default_factory=dict)
+    replies: dict[str, tuple[object, ...]] = field(default_factory=dict)
     snapshots: list[dict[str, object]] = field(default_factory=list)
 
 
@@ -86,7 +56,9 @@ class Ledger:
         self._connection = connection
         self._insert_events = _positional_insert(EVENTS, connection)
         self._insert_incidents = _positional_insert(EVENT_INCIDENTS, connection)
+        self._insert_replies = _positional_insert(REPLIES, connection)
         self._added = _Added()
+        self._is_used: dict[str, bool] = {}  # keys looked up since the last flush
         self._stop: Exception | None = None
         self._program = program_digest()
         self.committed = read_head(connection)
@@ -97,6 +69,12 @@ class Ledger:
     def events_waiting(self) -> int:
         """Events added since the last flush."""
         return len(self._added.events)
+
+    def look_up(self, keys: Collection[str]) -> None:
+        """Ask once for the idempotency keys of many batches that are about to be added: a question each costs 0.15 ms."""
+        if keys:
+            used = set(self._connection.scalars(_USED_KEYS, {"keys": list(keys)}))
+            self._is_used |= {key: key in used for key in keys}
 
     def add(self, staged: Staged) -> None:
         """Put a batch behind all earlier ones, or raise `JournalConflict` and leave everything as it was."""
@@ -129,6 +107,7 @@ class Ledger:
         is in the journal.
         """
         added, self._added = self._added, _Added()
+        self._is_used.clear()
         try:
             self._write(added)
             self._connection.commit()
@@ -142,7 +121,7 @@ class Ledger:
         if added.incidents:
             self._connection.exec_driver_sql(self._insert_incidents, added.incidents)
         if added.replies:
-            self._connection.execute(insert(REPLIES), list(added.replies.values()))
+            self._connection.exec_driver_sql(self._insert_replies, list(added.replies.values()))
         for row in added.snapshots:
             self._connection.execute(delete(SNAPSHOTS).where(SNAPSHOTS.c.seq == row["seq"]))
             self._connection.execute(insert(SNAPSHOTS), row)
@@ -158,14 +137,14 @@ class Ledger:
             stands = read_head(self._connection)
             self._connection.rollback()
         except SQLAlchemyError:
-            self._stop = DependencyFailed(f"the journal's store has failed and has to be reopened: {error}")
+            self._stop = DependencyFailed(f"the journal's store has failed and has to be reopened: {cause_of(error)}")
             return self._stop
         if stands != self.committed or isinstance(error, IntegrityError):
             self._stop = JournalConflict(
-                f"the journal stands at event {stands.seq}, not at {self.committed.seq}: {error}"
+                f"the journal stands at event {stands.seq}, not at {self.committed.seq}: {cause_of(error)}"
             )
             return self._stop
-        return DependencyFailed(f"the journal could not be written: {error}")
+        return DependencyFailed(f"the journal could not be written: {cause_of(error)}")
 
     def _require_next(self, staged: Staged) -> None:
         if self._stop:
@@ -179,9 +158,9 @@ class Ledger:
             raise JournalConflict(f"the idempotency key {staged.reply.key!r} already has a reply")
 
     def _has_reply(self, key: str) -> bool:
-        if key in self._added.replies:
-            return True
-        return self._connection.scalar(select(REPLIES.c.seq).where(REPLIES.c.key == key)) is not None
+        if key not in self._is_used:
+            self.look_up([key])
+        return key in self._added.replies or self._is_used[key]
 
     def _hash_at(self, seq: int) -> bytes | None:
         if seq == 0:
@@ -192,6 +171,7 @@ class Ledger:
         return self._connection.scalar(select(EVENTS.c.hash).where(EVENTS.c.seq == seq))
 
 
+_USED_KEYS: Final = select(REPLIES.c.key).where(REPLIES.c.key.in_(bindparam("keys", expanding=True)))
 _SNAPSHOTS_NEWEST_FIRST: Final = select(SNAPSHOTS.c.seq).order_by(SNAPSHOTS.c.seq.desc())
 
 
@@ -200,12 +180,7 @@ def _positional_insert(table: Table, connection: Connection) -> str:
     return str(insert(table).compile(dialect=connection.dialect))
 
 
-def _reply_row(reply: Reply, head: Head) -> dict[str, object]:
-    return {
-        "key": reply.key,
-        "seq": head.seq,
-        "request_digest": reply.request_digest,
-        "status": reply.status,
-        "body": reply.body,
-        "seal": reply_seal(head.hash, reply),
-    }
+def _reply_row(reply: Reply, head: Head) -> tuple[object, ...]:
+    """The columns of `REPLIES`, in their order."""
+    sealed = reply_seal(head.hash, reply)
+    return (reply.key, head.seq, reply.request_digest, reply.status, reply.body, sealed)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dispatch.adapters.codec_world import decode_world, program_digest
 from dispatch.adapters.event_codec import UnreadableEvent
 from dispatch.adapters.journal_chain import ZERO_HASH, EventRow, recorded_of, snapshot_seal
-from dispatch.adapters.journal_sqlite import JournalDamaged
+from dispatch.adapters.journal_sqlite import JournalDamaged, cause_of
 from dispatch.adapters.journal_tables import EVENT_INCIDENTS, EVENTS, REPLIES, SNAPSHOTS
 from dispatch.domain.events import Recorded
 from dispatch.domain.ids import IncidentId
@@ -76,7 +76,7 @@ class JournalReader:
             with self._readers.connect() as connection:
                 yield connection
         except SQLAlchemyError as error:
-            raise DependencyFailed(f"the journal could not be read: {error}") from error
+            raise DependencyFailed(f"the journal could not be read: {cause_of(error)}") from error
 
 
 def chain_hash_at(connection: Connection, seq: int) -> bytes | None:

@@ -16,9 +16,9 @@ from typing import Final, Self
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from dispatch.adapters.journal_ledger import Staged, stage
 from dispatch.adapters.journal_reading import JournalReader
-from dispatch.adapters.journal_sqlite import Durability, reader_engine
+from dispatch.adapters.journal_sqlite import Durability, cause_of, reader_engine
+from dispatch.adapters.journal_staging import Staged, stage
 from dispatch.adapters.journal_store import JournalStore
 from dispatch.engine.ports import Batch, DependencyFailed, JournalConflict, Snapshot
 
@@ -49,8 +49,8 @@ class SqlJournal(JournalReader):
         super().__init__(reader_engine(path))
         self._head = self._store.ledger.committed
         self._queue: queue.SimpleQueue[_Queued | None] = queue.SimpleQueue()
-        self._closing = threading.Lock()
-        self._is_closed = False
+        self._gate = threading.Lock()  # nothing may be queued behind the sign to close
+        self._is_accepting = True
         self._writer = threading.Thread(target=self._write_until_closed, name="journal-writer", daemon=True)
         self._writer.start()
 
@@ -71,10 +71,8 @@ class SqlJournal(JournalReader):
 
     def close(self) -> None:
         """Commit what is queued, then close; later appends fail. Blocks for as long as the last commit takes."""
-        with self._closing:
-            if self._is_closed:
-                return
-            self._is_closed = True
+        with self._gate:
+            self._is_accepting = False
             self._queue.put(None)
         self._writer.join()
         self._readers.dispose()
@@ -89,11 +87,11 @@ class SqlJournal(JournalReader):
     def _enqueue(self, item: Staged | Snapshot) -> Awaitable[None]:
         loop = asyncio.get_running_loop()
         queued = _Queued(item, loop, loop.create_future())
-        with self._closing:
-            if self._is_closed:
-                queued.told.set_exception(DependencyFailed("the journal is closed"))
-            else:
+        with self._gate:
+            if self._is_accepting:
                 self._queue.put(queued)
+            else:
+                queued.told.set_exception(DependencyFailed("the journal is closed"))
         return queued.told
 
     def _write_until_closed(self) -> None:
@@ -109,8 +107,8 @@ class SqlJournal(JournalReader):
                 self._write(_without_sign(group))
         finally:
             # Also when a fault of ours ends the thread: nobody may wait for ever for an answer.
-            with self._closing:
-                self._is_closed = True
+            with self._gate:
+                self._is_accepting = False
             _tell(_without_sign(group) + self._drained(), DependencyFailed("the journal's writer has stopped"))
 
     def _write(self, group: list[_Queued]) -> None:
@@ -119,6 +117,7 @@ class SqlJournal(JournalReader):
         failure: Exception | None = None
         added = 0
         try:
+            ledger.look_up(_reply_keys(group))
             for queued in group:
                 if isinstance(queued.item, Staged):
                     ledger.add(queued.item)
@@ -128,7 +127,7 @@ class SqlJournal(JournalReader):
         except (JournalConflict, DependencyFailed) as error:
             failure = error
         except SQLAlchemyError as error:
-            failure = DependencyFailed(f"the journal could not be read: {error}")
+            failure = DependencyFailed(f"the journal could not be read: {cause_of(error)}")
         try:
             ledger.flush()
         except (JournalConflict, DependencyFailed) as error:
@@ -136,7 +135,7 @@ class SqlJournal(JournalReader):
         self._head = ledger.committed
         _tell(group[:added], None)
         if failure is not None:
-            _LOG.error("写日志失败:%s The journal could not append: %s", failure, failure)
+            _LOG.error("写日志失败。 The journal could not append: %s", failure)
             _tell(group[added:] + self._drained(), failure)
 
     def _drained(self) -> list[_Queued]:
@@ -157,6 +156,11 @@ class SqlJournal(JournalReader):
 def _without_sign(group: list[_Queued | None]) -> list[_Queued]:
     """The batches and snapshots of a group; None is the sign to close."""
     return [queued for queued in group if queued is not None]
+
+
+def _reply_keys(group: list[_Queued]) -> list[str]:
+    replies = (queued.item.reply for queued in group if isinstance(queued.item, Staged))
+    return [reply.key for reply in replies if reply is not None]
 
 
 def _tell(group: list[_Queued], failure: Exception | None) -> None:

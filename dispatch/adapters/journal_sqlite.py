@@ -46,13 +46,18 @@ class JournalLocked(Exception):
         )
 
 
+def cause_of(error: Exception) -> str:
+    """What the database itself said, without the statement around it."""
+    return str(error.orig if isinstance(error, DBAPIError) else error)
+
+
 @contextmanager
 def damage_explained(path: Path) -> Iterator[None]:
     """Turn what SQLite says of a file that it cannot read into `JournalDamaged`."""
     try:
         yield
     except (DBAPIError, sqlite3.DatabaseError) as error:
-        cause = error.orig if isinstance(error, DBAPIError) else error
+        cause = cause_of(error)
         raise JournalDamaged(
             f"日志文件 {path} 无法读取({cause});请保留该文件,从备份恢复,或另指定数据目录后启动。"
             f" The journal file {path} cannot be read ({cause}); keep it, restore a backup, or start with another data directory."
@@ -135,7 +140,8 @@ def require_format(found: str | None) -> None:
 
 
 def _engine(connect: Callable[[], sqlite3.Connection], *, begin: str) -> Engine:
-    engine = create_engine("sqlite+pysqlite:///journal", creator=connect)
+    # Parameters hold what callers said; they stay out of error texts, and so out of the log.
+    engine = create_engine("sqlite+pysqlite:///journal", creator=connect, hide_parameters=True)
 
     @event.listens_for(engine, "begin")
     def _(connection: Connection) -> None:

@@ -1,13 +1,23 @@
 """Opening and closing a journal for writing: the lock, the one connection that writes, the check of the tail, the ledger."""
 
+import logging
+import sqlite3
 from pathlib import Path
-from typing import TextIO
+from typing import Final, TextIO
 
 from sqlalchemy import Connection, Engine
 
 from dispatch.adapters.journal_ledger import Ledger
 from dispatch.adapters.journal_sqlite import Durability, damage_explained, lock, prepare, writer_engine
 from dispatch.adapters.journal_tail import mend_tail
+
+_LOG: Final = logging.getLogger(__name__)
+
+# A drill's file also leaves write-ahead mode, so that it can be read where nothing can be written.
+_AT_CLOSE: Final = {
+    Durability.SURVIVES_POWER_LOSS: "PRAGMA wal_checkpoint(TRUNCATE)",
+    Durability.REPRODUCIBLE_ONLY: "PRAGMA journal_mode=DELETE",
+}
 
 
 class JournalStore:
@@ -16,6 +26,7 @@ class JournalStore:
     def __init__(self, path: Path, durability: Durability) -> None:
         """Open or create the journal at `path`. Raises `JournalLocked` or `JournalDamaged`."""
         path.parent.mkdir(parents=True, exist_ok=True)
+        self._durability = durability
         self._lock: TextIO = lock(path)
         self._engine: Engine = writer_engine(path, durability)
         try:
@@ -31,9 +42,16 @@ class JournalStore:
 
     def close(self) -> None:
         """Bring the write-ahead log into the file, so that the file alone is the journal, and release the lock."""
+        if self._lock.closed:
+            return
         try:
             self._connection.rollback()
-            self._connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._connection.connection.cursor().execute(_AT_CLOSE[self._durability])
+        except sqlite3.Error as error:
+            _LOG.warning(
+                "日志已完整提交,但未能并入单个文件。"
+                " Everything is committed, but the journal could not be brought into one file: %s", error,
+            )  # fmt: skip
         finally:
             self._connection.close()
             self._engine.dispose()

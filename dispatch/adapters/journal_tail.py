@@ -111,7 +111,9 @@ def _save(path: Path, first_cut: int, cut: list[tuple[str, list[dict[str, Any]]]
     with place.open("xb") as out:
         for table, rows in cut:
             for row in rows:
-                out.write(msgspec.json.encode({"table": table, **{k: _plain(v) for k, v in row.items()}}) + b"\n")
+                out.write(
+                    msgspec.json.encode({"table": str(table), **{str(k): _plain(v) for k, v in row.items()}}) + b"\n"
+                )
         out.flush()
         os.fsync(out.fileno())
     return place

@@ -6,7 +6,7 @@ transaction through a read-only connection, so it may run beside a live service,
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,8 +16,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from dispatch.adapters.codec_world import decode_world, program_digest
 from dispatch.adapters.event_codec import UnreadableEvent
 from dispatch.adapters.journal_chain import ZERO_HASH, EventRow, recorded_of, reply_seal, snapshot_seal
-from dispatch.adapters.journal_ledger import incidents_named
-from dispatch.adapters.journal_sqlite import open_to_read
+from dispatch.adapters.journal_report import Report
+from dispatch.adapters.journal_sqlite import cause_of, open_to_read
+from dispatch.adapters.journal_staging import incidents_named
 from dispatch.adapters.journal_tables import EVENT_INCIDENTS, EVENTS, REPLIES, SNAPSHOTS
 from dispatch.adapters.journal_tail import hash_or_none
 from dispatch.domain.events import Recorded
@@ -27,44 +28,8 @@ from dispatch.domain.rejections import InvariantBroken
 from dispatch.domain.world import World
 from dispatch.engine.ports import Reply
 
-LISTED_PROBLEMS: Final = 50
-"""How many problems are described; the others are only counted, since one fault can break every event behind it."""
-
 _ROWS_AT_A_TIME: Final = 500
 _UNLAWFUL: Final = (InvariantBroken, LookupError, TypeError, ValueError, AttributeError)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """One thing that does not hold; `seq` is the event it concerns, where it concerns one."""
-
-    seq: int | None
-    text_zh: str
-    text_en: str
-
-
-@dataclass(slots=True, kw_only=True)
-class Report:
-    """What was checked and found. `snapshots_passed_over` were made by another version of the program."""
-
-    events: int = 0
-    head_seq: int = 0
-    head_hash: bytes = ZERO_HASH
-    replies: int = 0
-    snapshots_checked: int = 0
-    snapshots_passed_over: int = 0
-    open_incidents: int = 0
-    n_problems: int = 0
-    problems: list[Problem] = field(default_factory=list)
-
-    @property
-    def is_sound(self) -> bool:
-        return self.n_problems == 0
-
-    def add(self, seq: int | None, text_zh: str, text_en: str) -> None:
-        self.n_problems += 1
-        if len(self.problems) < LISTED_PROBLEMS:
-            self.problems.append(Problem(seq=seq, text_zh=text_zh, text_en=text_en))
 
 
 def verify(path: Path) -> Report:
@@ -76,8 +41,8 @@ def verify(path: Path) -> Report:
         except SQLAlchemyError as error:
             report.add(
                 report.head_seq + 1,
-                f"第 {report.head_seq} 条记录之后无法继续读取文件({error})",
-                f"The file cannot be read further after event {report.head_seq} ({error})",
+                f"第 {report.head_seq} 条记录之后无法继续读取文件({cause_of(error)})",
+                f"The file cannot be read further after event {report.head_seq} ({cause_of(error)})",
             )
     return report
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Generator, Iterable, Sequence
 from dataclasses import dataclass
 
 from dispatch.adapters.journal_chain import ZERO_HASH, chain_hash, row_of
-from dispatch.adapters.journal_ledger import incidents_named
+from dispatch.adapters.journal_staging import incidents_named
 from dispatch.domain.events import Recorded
 from dispatch.domain.ids import IncidentId
 from dispatch.engine.ports import Batch, JournalConflict, Reply, Snapshot
