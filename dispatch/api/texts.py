@@ -55,6 +55,7 @@ RULES: dict[str, tuple[str, str]] = {
     "off_duty": ("不在岗", "Out of service"),
     "committed": ("正在执行任务", "Committed to an assignment"),
     "reserved": ("已预留", "Reserved"),
+    "declined": ("车组已拒绝此任务", "The crew has declined this incident"),
     "fix_unusable": ("定位超过 5 分钟未更新", "Position older than 5 minutes"),
     "neonatal_unit_kept": ("新生儿转运单元,仅用于新生儿", "Neonatal unit, for newborns only"),
     "special_unit_kept": ("专用单元,留给对应病种", "Special unit, kept for its own pathway"),

@@ -289,8 +289,13 @@ def _unit_assigned(world: World, e: ev.UnitAssigned, r: ev.Recorded) -> World:
     for patient_id in e.patient_ids:
         world = _patient(world, patient_id, assignment_id=e.assignment_id, hospital_id=e.hospital_id)
     world = _unit(world, e.unit_id, assignment_id=e.assignment_id)
-    held = (*world.incidents[e.incident_id].assignment_ids, e.assignment_id)
-    return _incident(world, e.incident_id, assignment_ids=held)
+    incident = world.incidents[e.incident_id]
+    made = incident.recommendation
+    if made is not None:  # what has been taken up is no longer proposed
+        made = replace(made, unit_ids=tuple(unit_id for unit_id in made.unit_ids if unit_id != e.unit_id))
+    return _incident(
+        world, e.incident_id, assignment_ids=(*incident.assignment_ids, e.assignment_id), recommendation=made
+    )
 
 
 def _assignment_reoffered(world: World, e: ev.AssignmentReoffered, r: ev.Recorded) -> World:

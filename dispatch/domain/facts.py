@@ -3,6 +3,7 @@
 Row order is by id, so that ties fall the same way every time. Arrays are float64; `n` units, `m` needs, `h` hospitals.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,26 +19,63 @@ from routing.geo import FloatArray
 from routing.travel_time.port import TravelTimes
 
 BoolArray = npt.NDArray[np.bool_]
+IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """An open incident that wants `missing` more units (0 when only its recommendation is looked at again)."""
+    """An open incident that wants `missing` more units (0 when only its destination is looked at again).
+
+    Crews in `declined` have said no to it.
+    """
 
     incident: Incident
     patients: tuple[Patient, ...]
     missing: int
+    declined: frozenset[UnitId] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruled:
+    """Which rule keeps each row out: `codes[i]` is 0 for none, else 1 + its place in `names`."""
+
+    codes: IntArray
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, rules: Sequence[str | None]) -> "Ruled":
+        names = tuple(sorted({rule for rule in rules if rule is not None}))
+        code_of = {None: 0} | {name: code for code, name in enumerate(names, start=1)}
+        return cls(codes=np.array([code_of[rule] for rule in rules], dtype=np.int64), names=names)
+
+    def then(self, other: "Ruled") -> "Ruled":
+        """The rows of `self` where it has a rule, else those of `other`."""
+        shifted = np.where(other.codes > 0, other.codes + len(self.names), 0)
+        return Ruled(codes=np.where(self.codes > 0, self.codes, shifted), names=self.names + other.names)
+
+    @property
+    def is_eligible(self) -> BoolArray:
+        eligible: BoolArray = self.codes == 0
+        return eligible
+
+    def rows_by_rule(self) -> dict[str, list[int]]:
+        """Row numbers under each rule that keeps any out."""
+        grouped: dict[str, list[int]] = {}
+        for row in np.flatnonzero(self.codes).tolist():
+            grouped.setdefault(self.names[self.codes[row] - 1], []).append(row)
+        return grouped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitRows:
-    """All units; `rules[i]` is the rule that keeps unit i out of every choice, or None.
+    """All units; `ruled` says which are kept out of every choice, `kinds[i]` is the place of unit i's kind in `UnitKind`.
 
     `fixes[i]` is None for a unit that has not reported: it is then taken to be at its base. `fix_age_s[i]` is NaN there.
     """
 
     units: tuple[Unit, ...]
-    rules: tuple[str | None, ...]
+    kinds: IntArray
+    ruled: Ruled
     fixes: tuple[Fix | None, ...]
     lat_deg: FloatArray
     lon_deg: FloatArray
@@ -55,7 +93,7 @@ class HospitalRows:
     hospitals: tuple[Hospital, ...]
     lat_deg: FloatArray
     lon_deg: FloatArray
-    inbound: npt.NDArray[np.int64]
+    inbound: IntArray
 
     @property
     def hospital_ids(self) -> tuple[HospitalId, ...]:
@@ -64,17 +102,10 @@ class HospitalRows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suitability:
-    """How well each unit (or hospital) suits one need.
+    """How well each unit (or hospital) suits one need: rules that keep it out, and soft penalties in seconds (negative: bonus)."""
 
-    `rules[i]` names what makes row i unsuitable, None where it is suitable; `terms` are soft penalties in seconds (negative: bonus).
-    """
-
-    rules: tuple[str | None, ...]
+    ruled: Ruled
     terms: dict[str, FloatArray]
-
-    @property
-    def is_eligible(self) -> BoolArray:
-        return np.fromiter((rule is None for rule in self.rules), dtype=np.bool_, count=len(self.rules))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

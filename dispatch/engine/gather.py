@@ -33,7 +33,7 @@ async def gather(
         units=units,
         hospitals=hospitals,
         unit_suitability=tuple(candidates.unit_suitability(need, units) for need in needs),
-        hospital_suitability=tuple(candidates.hospital_suitability(need, hospitals, now) for need in needs),
+        hospital_suitability=candidates.hospital_suitabilities(needs, hospitals, now),
         to_scene=await _legs_to_scenes(units, scene_lat, scene_lon, travel, now),
         to_hospital=await _legs_to_hospitals(hospitals, scene_lat, scene_lon, travel, now),
         data_version=world.data_version,
@@ -54,7 +54,7 @@ async def _legs_to_scenes(
     units: UnitRows, scene_lat: FloatArray, scene_lon: FloatArray, travel: Travel, now: datetime
 ) -> TravelTimes:
     """Legs [n, m]; only units that may go are asked for, the others' rows are infinite."""
-    free = np.array([rule is None for rule in units.rules], dtype=np.bool_)
+    free = units.ruled.is_eligible
     legs = await travel.many_to_many(units.lat_deg[free], units.lon_deg[free], scene_lat, scene_lon, departing_at=now)
     shape = (len(units.units), len(scene_lat))
     travel_time_s, distance_m = np.full(shape, np.inf), np.full(shape, np.inf)

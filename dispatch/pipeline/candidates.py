@@ -6,7 +6,7 @@ four minutes before an ALS crew, and so on.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from dispatch.domain.assignment import AssignmentStatus
-from dispatch.domain.facts import HospitalRows, Need, Suitability, UnitRows
+from dispatch.domain.facts import HospitalRows, Need, Ruled, Suitability, UnitRows
 from dispatch.domain.hospital import Hospital
-from dispatch.domain.ids import UnitId
+from dispatch.domain.ids import IncidentId, UnitId
 from dispatch.domain.unit import FIX_STALE_AFTER_S, FIX_UNUSABLE_AFTER_S, Fix, Unit
 from dispatch.domain.vocabulary import Capability, CapabilityState, Complaint, Duty, Pathway, Priority, UnitKind
 from dispatch.domain.world import World
@@ -42,9 +42,11 @@ def open_needs(world: World) -> tuple[Need, ...]:
     return tuple(need(world, incident.incident_id, missing) for incident, missing in needs if missing)
 
 
-def need(world: World, incident_id: str, missing: int) -> Need:
-    incident = world.incidents[incident_id]  # type: ignore[index]
-    return Need(incident=incident, patients=tuple(world.patients_of(incident)), missing=missing)
+def need(world: World, incident_id: IncidentId, missing: int) -> Need:
+    incident = world.incidents[incident_id]
+    declined = (a.unit_id for a in world.assignments_of(incident) if a.status is AssignmentStatus.DECLINED)
+    patients = tuple(world.patients_of(incident))
+    return Need(incident=incident, patients=patients, missing=missing, declined=frozenset(declined))
 
 
 # --- rows -------------------------------------------------------------------------------------------------------------
@@ -58,7 +60,8 @@ def unit_rows(world: World, fixes: Mapping[UnitId, Fix], now: datetime) -> UnitR
     points = [fix.point if fix else unit.record.home for fix, unit in zip(known, units, strict=True)]
     return UnitRows(
         units=units,
-        rules=tuple(_unit_rule(world, unit, age) for unit, age in zip(units, ages, strict=True)),
+        kinds=np.array([_KIND_ROW[unit.record.kind] for unit in units], dtype=np.int64),
+        ruled=Ruled.of([_unit_rule(world, unit, age) for unit, age in zip(units, ages, strict=True)]),
         fixes=known,
         lat_deg=np.array([point.lat_deg for point in points]),
         lon_deg=np.array([point.lon_deg for point in points]),
@@ -90,20 +93,26 @@ def hospital_rows(world: World) -> HospitalRows:
 # --- units ------------------------------------------------------------------------------------------------------------
 
 
+_KIND_ROW: Final = {kind: row for row, kind in enumerate(UnitKind)}
+
+
 def unit_suitability(need: Need, rows: UnitRows) -> Suitability:
     """Rules and penalties of every unit for one need."""
-    by_kind = {kind: _kind_fit(kind, need) for kind in UnitKind}
-    fits = [by_kind[unit.record.kind] for unit in rows.units]
-    rules = tuple(general or fit[0] for general, fit in zip(rows.rules, fits, strict=True))
+    fits = [_kind_fit(kind, need) for kind in UnitKind]
+    by_kind = Ruled.of([rule for rule, _ in fits])
     terms = {
-        "staffing": np.array([fit[1] for fit in fits]),
+        "staffing": np.array([penalty_s for _, penalty_s in fits])[rows.kinds],
         "position": _position_penalty_s(rows),
     }
     if need.incident.complaint is Complaint.INFECTION_FEVER:
         terms["isolation"] = np.array(
             [0.0 if unit.record.negative_pressure else NOT_NEGATIVE_PRESSURE_S for unit in rows.units]
         )
-    return Suitability(rules=rules, terms=terms)
+    ruled = rows.ruled.then(Ruled(codes=by_kind.codes[rows.kinds], names=by_kind.names))
+    if need.declined:
+        has_declined = np.array([unit.unit_id in need.declined for unit in rows.units], dtype=np.int64)
+        ruled = ruled.then(Ruled(codes=has_declined, names=("declined",)))
+    return Suitability(ruled=ruled, terms=terms)
 
 
 def _kind_fit(kind: UnitKind, need: Need) -> tuple[str | None, float]:
@@ -136,25 +145,49 @@ def _position_penalty_s(rows: UnitRows) -> np.ndarray[tuple[int], np.dtype[np.fl
 # --- hospitals --------------------------------------------------------------------------------------------------------
 
 
-def hospital_suitability(need: Need, rows: HospitalRows, now: datetime) -> Suitability:
-    """Rules and penalties of every hospital for one need: designation, house, live capability, level, and the patient's wish."""
+def hospital_suitabilities(needs: Sequence[Need], rows: HospitalRows, now: datetime) -> tuple[Suitability, ...]:
+    """Rules and penalties of every hospital for each need: designation, house, live capability, level, and the patient's wish."""
     on = now.astimezone(CITY_ZONE).date()
+    known: dict[tuple[Pathway, bool, bool], Suitability] = {}
+    for need in needs:
+        if (profile := _profile(need)) not in known:
+            known[profile] = _hospital_suitability(need, rows, on)
+    return tuple(_with_wish(known[_profile(need)], need, rows) for need in needs)
+
+
+def _profile(need: Need) -> tuple[Pathway, bool, bool]:
+    """All of a need that the rules for hospitals look at."""
+    return need.incident.pathway, need.incident.priority is Priority.RED, _is_child(need)
+
+
+def _is_child(need: Need) -> bool:
+    return any(p.age_years is not None and p.age_years < CHILD_BELOW_YEARS for p in need.patients)
+
+
+def _hospital_suitability(need: Need, rows: HospitalRows, on: date) -> Suitability:
     rule_of = _PATHWAY_RULES.get(need.incident.pathway, _general_rule)
-    wished = need.incident.preferred_hospital_id
-    level = [_level_penalty_s(hospital, need) for hospital in rows.hospitals]
-    busy = [_busy_penalty_s(hospital, need) for hospital in rows.hospitals]
-    wish = [WISH_S if hospital.hospital_id == wished else 0.0 for hospital in rows.hospitals]
+    hospitals = rows.hospitals
     return Suitability(
-        rules=tuple(rule_of(hospital, need, on) or _live_rule(hospital, need) for hospital in rows.hospitals),
-        terms={"level": np.array(level), "busy": np.array(busy), "wish": np.array(wish)},
+        ruled=Ruled.of([rule_of(hospital, need, on) or _live_rule(hospital, need) for hospital in hospitals]),
+        terms={
+            "level": np.array([_level_penalty_s(hospital, need) for hospital in hospitals]),
+            "busy": np.array([_busy_penalty_s(hospital, need) for hospital in hospitals]),
+        },
     )
+
+
+def _with_wish(suitability: Suitability, need: Need, rows: HospitalRows) -> Suitability:
+    wished = need.incident.preferred_hospital_id
+    if wished is None:
+        return suitability
+    wish = np.array([WISH_S if hospital.hospital_id == wished else 0.0 for hospital in rows.hospitals])
+    return Suitability(ruled=suitability.ruled, terms={**suitability.terms, "wish": wish})
 
 
 def _general_rule(hospital: Hospital, need: Need, _: date) -> str | None:
     if hospital.record.is_general:
         return None
-    is_child = any(p.age_years is not None and p.age_years < CHILD_BELOW_YEARS for p in need.patients)
-    return None if is_child and "children" in hospital.record.specialties else "specialised_hospital"
+    return None if _is_child(need) and "children" in hospital.record.specialties else "specialised_hospital"
 
 
 def _stroke_rule(hospital: Hospital, _: Need, on: date) -> str | None:

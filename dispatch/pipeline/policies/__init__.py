@@ -14,7 +14,10 @@ from dispatch.pipeline.policies import closest_idle, joint
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """`choose(facts, explained)` recommends for every need; needs in `explained` also get alternatives with their regret."""
+    """`choose(facts, explained)` recommends for every need, in order, except where what stands recommended is still the choice.
+
+    Needs in `explained` are always there, with alternatives, their regret where the policy prices it, and all exclusions.
+    """
 
     name: str
     version: str

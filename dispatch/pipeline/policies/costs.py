@@ -13,6 +13,7 @@ The weights and targets are choices of ours, stated so that they can be argued w
 life-threatening calls, 15 minutes the time after which Guangzhou's regulation (2023, art. 22) asks for a report.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -31,6 +32,30 @@ TURNOUT_S: Final = 60.0  # the prototype's median (docs/decisions.md); the natio
 HOLD_S: Final = 4 * 3600.0
 QUEUE_STEP_S: Final = 60.0
 QUEUE_SLOTS: Final = 12  # patients that one decision may add to one hospital
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Cost terms of one need: every unit's [n], every hospital's [h]; a cost is the sum of its terms."""
+
+    unit_terms: dict[str, IntArray]
+    hospital_terms: dict[str, IntArray]
+    unit_cost: IntArray
+    hospital_cost: IntArray
+    is_unit_eligible: npt.NDArray[np.bool_]
+    is_hospital_eligible: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, facts: Facts, c: int) -> "Prices":
+        unit_terms, hospital_terms = response_terms(facts, c), transport_terms(facts, c)
+        return cls(
+            unit_terms=unit_terms,
+            hospital_terms=hospital_terms,
+            unit_cost=np.sum(list(unit_terms.values()), axis=0),
+            hospital_cost=np.sum(list(hospital_terms.values()), axis=0),
+            is_unit_eligible=eligible_units(facts, c),
+            is_hospital_eligible=eligible_hospitals(facts, c),
+        )
 
 
 def response_terms(facts: Facts, c: int) -> dict[str, IntArray]:
@@ -63,12 +88,12 @@ def queue_prices(inbound: IntArray) -> IntArray:
 def eligible_units(facts: Facts, c: int) -> npt.NDArray[np.bool_]:
     """Suitable and reachable."""
     reachable: npt.NDArray[np.bool_] = np.isfinite(facts.to_scene.travel_time_s[:, c])
-    return reachable & facts.unit_suitability[c].is_eligible
+    return reachable & facts.unit_suitability[c].ruled.is_eligible
 
 
 def eligible_hospitals(facts: Facts, c: int) -> npt.NDArray[np.bool_]:
     reachable: npt.NDArray[np.bool_] = np.isfinite(facts.to_hospital.travel_time_s[c])
-    return reachable & facts.hospital_suitability[c].is_eligible
+    return reachable & facts.hospital_suitability[c].ruled.is_eligible
 
 
 def _finite(seconds: FloatArray) -> FloatArray:

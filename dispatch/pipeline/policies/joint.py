@@ -4,6 +4,7 @@ When calls compete for the same unit, the one that loses least by waiting for an
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -12,11 +13,13 @@ from dispatch.domain.choice import Recommendation
 from dispatch.domain.facts import Facts
 from dispatch.domain.ids import IncidentId
 from dispatch.pipeline.policies import costs
+from dispatch.pipeline.policies.costs import Prices
 from dispatch.pipeline.policies.recommend import (
-    N_HOSPITAL_ALTERNATIVES,
     Chosen,
     alternatives,
     cheapest,
+    hospital_alternatives,
+    is_unchanged,
     recommendation,
 )
 from routing.optimise import assignment as flow
@@ -26,52 +29,56 @@ VERSION: Final = "joint-1"
 
 
 def choose(facts: Facts, explained: frozenset[IncidentId]) -> Sequence[Recommendation]:
-    """A recommendation for every need, in the order of `facts.needs`."""
-    problem = problem_of(facts)
+    """See `Policy.choose`."""
+    prices = [Prices.of(facts, c) for c in range(len(facts.needs))]
+    problem = problem_of(facts, prices)
     solution = flow.solve(problem)
-    return [_recommend(facts, problem, solution, c, explained) for c in range(len(facts.needs))]
+    made = []
+    for c, need in enumerate(facts.needs):
+        is_explained = need.incident.incident_id in explained
+        chosen = _chosen(facts, problem, solution, c)
+        if is_explained:
+            chosen = _with_regrets(facts, problem, solution, c, prices[c], chosen)
+        if is_explained or not is_unchanged(facts, c, chosen):
+            made.append(recommendation(facts, c, prices[c], chosen, policy_version=VERSION, is_explained=is_explained))
+    return made
 
 
-def problem_of(facts: Facts) -> flow.Problem:
+def problem_of(facts: Facts, prices: Sequence[Prices]) -> flow.Problem:
     """The facts as prices. A need that is fully served takes part with need 0; its hospital is then chosen by price alone."""
-    rows = range(len(facts.needs))
-    hold = [costs.hold_cost(facts.needs[c].incident.priority) for c in rows]
+    hold = np.array([costs.hold_cost(need.incident.priority) for need in facts.needs], dtype=np.int64)
     return flow.Problem(
-        response_cost=np.array([sum(costs.response_terms(facts, c).values()) for c in rows], dtype=np.int64),
-        eligible=np.array([costs.eligible_units(facts, c) for c in rows]),
+        response_cost=np.array([p.unit_cost for p in prices]),
+        eligible=np.array([p.is_unit_eligible for p in prices]),
         need=np.array([need.missing for need in facts.needs], dtype=np.int64),
-        hold_cost=np.array(hold, dtype=np.int64),
-        transport_cost=np.array([sum(costs.transport_terms(facts, c).values()) for c in rows], dtype=np.int64),
-        hospital_eligible=np.array([costs.eligible_hospitals(facts, c) for c in rows]),
+        hold_cost=hold,
+        transport_cost=np.array([p.hospital_cost for p in prices]),
+        hospital_eligible=np.array([p.is_hospital_eligible for p in prices]),
         queue_price=costs.queue_prices(facts.hospitals.inbound),
         # Going without a destination is dearer than any drive, and cheaper than not going at all.
-        no_hospital_cost=np.array(hold, dtype=np.int64) // 2,
+        no_hospital_cost=hold // 2,
     )
 
 
-def _recommend(
-    facts: Facts, problem: flow.Problem, solution: flow.Solution, c: int, explained: frozenset[IncidentId]
-) -> Recommendation:
-    is_explained = facts.needs[c].incident.incident_id in explained
+def _chosen(facts: Facts, problem: flow.Problem, solution: flow.Solution, c: int) -> Chosen:
     hospitals = [h for h in solution.hospitals[c] if h is not None]
-    if not problem.need[c]:
+    if not facts.needs[c].missing:
         first_price = problem.transport_cost[c] + problem.queue_price[:, 0]
         hospitals = cheapest(first_price, problem.hospital_eligible[c], 1)
-    unit_regret: dict[int, int] = {}
-    hospital_regret: dict[int, int] = {}
-    if is_explained and problem.need[c]:
-        unit_regret, hospital_regret = flow.regrets(
-            problem,
-            solution,
-            c,
-            units=[*solution.units[c], *alternatives(facts, c, problem.response_cost[c], solution.units[c])],
-            hospitals=cheapest(problem.transport_cost[c], problem.hospital_eligible[c], N_HOSPITAL_ALTERNATIVES + 1)
-            + hospitals[:1],
-        )
-    chosen = Chosen(
-        unit_rows=solution.units[c],
-        hospital_row=hospitals[0] if hospitals else None,
-        unit_regret=unit_regret,
-        hospital_regret=hospital_regret,
+    return Chosen(unit_rows=solution.units[c], hospital_row=hospitals[0] if hospitals else None)
+
+
+def _with_regrets(
+    facts: Facts, problem: flow.Problem, solution: flow.Solution, c: int, prices: Prices, chosen: Chosen
+) -> Chosen:
+    if not facts.needs[c].missing:
+        return chosen
+    picked = [] if chosen.hospital_row is None else [chosen.hospital_row]
+    units, hospitals = flow.regrets(
+        problem,
+        solution,
+        c,
+        units=[*chosen.unit_rows, *alternatives(facts, prices, chosen.unit_rows)],
+        hospitals=[*picked, *hospital_alternatives(prices, chosen.hospital_row)],
     )
-    return recommendation(facts, c, chosen, policy_version=VERSION, is_explained=is_explained)
+    return replace(chosen, unit_regret=units, hospital_regret=hospitals)

@@ -4,7 +4,6 @@ The four heads are those of the national rule for choosing a destination (院前
 art. 23: 就近、就急、满足专业需要、兼顾患者意愿).
 """
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,13 +12,14 @@ from typing import Final
 import numpy as np
 
 from dispatch.domain.choice import HospitalCandidate, Reason, Recommendation, UnitCandidate
-from dispatch.domain.facts import Facts, Suitability
+from dispatch.domain.facts import Facts, Ruled
 from dispatch.domain.ids import HospitalId, UnitId
 from dispatch.domain.unit import FIX_STALE_AFTER_S
 from dispatch.domain.vocabulary import CapabilityState, Pathway, UnitKind
 from dispatch.pipeline.candidates import needed_capabilities
 from dispatch.pipeline.policies import costs
-from dispatch.pipeline.policies.costs import IntArray
+from dispatch.pipeline.policies.costs import IntArray, Prices
+from routing.geo import FloatArray
 
 N_ALTERNATIVES: Final = 5
 N_HOSPITAL_ALTERNATIVES: Final = 3
@@ -43,9 +43,9 @@ def cheapest(cost: IntArray, eligible: np.ndarray[tuple[int], np.dtype[np.bool_]
     return [int(row) for row in rows[np.argsort(cost[rows], kind="stable")[:k]]]
 
 
-def alternatives(facts: Facts, c: int, cost: IntArray, chosen: Sequence[int]) -> list[int]:
-    """Rows of the next best units for need c, each a real choice: not ten units of one base."""
-    ranked = cheapest(cost, costs.eligible_units(facts, c), len(cost))
+def alternatives(facts: Facts, prices: Prices, chosen: Sequence[int]) -> list[int]:
+    """Rows of the next best units, each a real choice: not ten units of one base."""
+    ranked = cheapest(prices.unit_cost, prices.is_unit_eligible, len(prices.unit_cost))
     found: dict[tuple[str, float, float], int] = {}
     for row in (*chosen, *ranked):
         stand = (facts.units.units[row].record.kind, float(facts.units.lat_deg[row]), float(facts.units.lon_deg[row]))
@@ -55,28 +55,42 @@ def alternatives(facts: Facts, c: int, cost: IntArray, chosen: Sequence[int]) ->
     return [row for row in found.values() if row not in chosen][:N_ALTERNATIVES]
 
 
-def recommendation(facts: Facts, c: int, chosen: Chosen, *, policy_version: str, is_explained: bool) -> Recommendation:
-    """The recommendation for need c; alternatives are listed only where it is to be explained."""
-    unit_terms, hospital_terms = costs.response_terms(facts, c), costs.transport_terms(facts, c)
-    unit_cost, hospital_cost = sum(unit_terms.values()), sum(hospital_terms.values())
-    eligible_u, eligible_h = costs.eligible_units(facts, c), costs.eligible_hospitals(facts, c)
-    ranked = alternatives(facts, c, np.asarray(unit_cost), chosen.unit_rows) if is_explained else []
-    ranked_h = cheapest(np.asarray(hospital_cost), eligible_h, N_HOSPITAL_ALTERNATIVES + 1 if is_explained else 0)
-    others_h = [row for row in ranked_h if row != chosen.hospital_row][:N_HOSPITAL_ALTERNATIVES]
-    units = tuple(_unit(facts, c, row, unit_terms, chosen) for row in chosen.unit_rows)
+def hospital_alternatives(prices: Prices, chosen: int | None) -> list[int]:
+    """Rows of the next best hospitals."""
+    ranked = cheapest(prices.hospital_cost, prices.is_hospital_eligible, N_HOSPITAL_ALTERNATIVES + 1)
+    return [row for row in ranked if row != chosen][:N_HOSPITAL_ALTERNATIVES]
+
+
+def is_unchanged(facts: Facts, c: int, chosen: Chosen) -> bool:
+    """Whether this is what stands recommended for need c already."""
+    known = facts.needs[c].incident.recommendation
+    if known is None:
+        return False
+    units = tuple(facts.units.units[row].unit_id for row in chosen.unit_rows)
+    row = chosen.hospital_row
+    hospital = None if row is None else facts.hospitals.hospitals[row].hospital_id
+    return (known.unit_ids, known.hospital_id) == (units, hospital)
+
+
+def recommendation(
+    facts: Facts, c: int, prices: Prices, chosen: Chosen, *, policy_version: str, is_explained: bool
+) -> Recommendation:
+    """The recommendation for need c; alternatives and exclusions are listed only where it is to be explained."""
+    others = alternatives(facts, prices, chosen.unit_rows) if is_explained else []
+    others_h = hospital_alternatives(prices, chosen.hospital_row) if is_explained else []
+    units = tuple(_unit(facts, c, row, prices, chosen) for row in chosen.unit_rows)
     lead_s = min((u.travel_time_s for u in units), default=0.0) + costs.TURNOUT_S + SCENE_TIME_S
     need = facts.needs[c]
+    hospital = chosen.hospital_row
     return Recommendation(
         incident_id=need.incident.incident_id,
         units=units,
-        hospital=None
-        if chosen.hospital_row is None
-        else _hospital(facts, c, chosen.hospital_row, hospital_terms, chosen, lead_s),
-        alternatives=tuple(_unit(facts, c, row, unit_terms, chosen) for row in ranked),
-        hospital_alternatives=tuple(_hospital(facts, c, row, hospital_terms, chosen, lead_s) for row in others_h),
-        excluded_units=_grouped_units(facts, c) if is_explained else (),
-        excluded_hospitals=_grouped_hospitals(facts, c) if is_explained else (),
-        n_other_units=max(0, int(eligible_u.sum()) - len(units) - len(ranked)),
+        hospital=None if hospital is None else _hospital(facts, c, hospital, prices, chosen, lead_s),
+        alternatives=tuple(_unit(facts, c, row, prices, chosen) for row in others),
+        hospital_alternatives=tuple(_hospital(facts, c, row, prices, chosen, lead_s) for row in others_h),
+        excluded_units=_excluded_units(facts, c) if is_explained else (),
+        excluded_hospitals=_excluded_hospitals(facts, c) if is_explained else (),
+        n_other_units=max(0, int(prices.is_unit_eligible.sum()) - len(units) - len(others)),
         n_missing=max(0, need.missing - len(units)),
         policy_version=policy_version,
         data_version=facts.data_version,
@@ -87,10 +101,10 @@ def recommendation(facts: Facts, c: int, chosen: Chosen, *, policy_version: str,
     )
 
 
-def _unit(facts: Facts, c: int, row: int, terms: dict[str, IntArray], chosen: Chosen) -> UnitCandidate:
+def _unit(facts: Facts, c: int, row: int, prices: Prices, chosen: Chosen) -> UnitCandidate:
     unit, fix = facts.units.units[row], facts.units.fixes[row]
     travel_time_s = float(facts.to_scene.travel_time_s[row, c])
-    parts = tuple((name, int(term[row])) for name, term in terms.items() if term[row])
+    parts = tuple((name, int(term[row])) for name, term in prices.unit_terms.items() if term[row])
     return UnitCandidate(
         unit_id=unit.unit_id,
         travel_time_s=round(travel_time_s, 1),
@@ -103,14 +117,14 @@ def _unit(facts: Facts, c: int, row: int, terms: dict[str, IntArray], chosen: Ch
         point=fix.point if fix else unit.record.home,
         position_source="fix" if fix else "station",
         fixed_at=fix.fixed_at if fix else None,
-        reasons=tuple(_unit_reasons(facts, c, row)),
+        reasons=tuple(_unit_reasons(facts, c, row, prices)),
     )
 
 
-def _unit_reasons(facts: Facts, c: int, row: int) -> Iterator[Reason]:
+def _unit_reasons(facts: Facts, c: int, row: int, prices: Prices) -> Iterator[Reason]:
     need, unit = facts.needs[c], facts.units.units[row]
     times = facts.to_scene.travel_time_s[:, c]
-    rank = 1 + int(np.count_nonzero(costs.eligible_units(facts, c) & (times < times[row])))
+    rank = 1 + int(np.count_nonzero(prices.is_unit_eligible & (times < times[row])))
     yield Reason(code="near", sign="+" if rank <= N_ALTERNATIVES else "-", params=(("rank", rank),))
     response_s = float(times[row]) + costs.TURNOUT_S
     target_s = costs.TARGET_S[need.incident.priority]
@@ -136,14 +150,12 @@ def _unit_reasons(facts: Facts, c: int, row: int) -> Iterator[Reason]:
         yield Reason(code="negative_pressure" if has else "no_negative_pressure", sign="+" if has else "-")
 
 
-def _hospital(
-    facts: Facts, c: int, row: int, terms: dict[str, IntArray], chosen: Chosen, lead_s: float
-) -> HospitalCandidate:
+def _hospital(facts: Facts, c: int, row: int, prices: Prices, chosen: Chosen, lead_s: float) -> HospitalCandidate:
     hospital = facts.hospitals.hospitals[row]
     travel_time_s = float(facts.to_hospital.travel_time_s[c, row])
     queue = int(costs.queue_prices(facts.hospitals.inbound[row : row + 1])[0, 0])
     parts = (
-        *((name, int(term[row])) for name, term in terms.items() if term[row]),
+        *((name, int(term[row])) for name, term in prices.hospital_terms.items() if term[row]),
         *([("queue", queue)] if queue else []),
     )
     return HospitalCandidate(
@@ -155,7 +167,7 @@ def _hospital(
         cost_terms=parts,
         regret=chosen.hospital_regret.get(row),
         designation_grade=_designation_grade(facts, c, row),
-        reasons=tuple(_hospital_reasons(facts, c, row)),
+        reasons=tuple(_hospital_reasons(facts, c, row, prices)),
     )
 
 
@@ -165,10 +177,10 @@ def _designation_grade(facts: Facts, c: int, row: int) -> str | None:
     return next(found, None)
 
 
-def _hospital_reasons(facts: Facts, c: int, row: int) -> Iterator[Reason]:
+def _hospital_reasons(facts: Facts, c: int, row: int, prices: Prices) -> Iterator[Reason]:
     need, hospital = facts.needs[c], facts.hospitals.hospitals[row]
     times = facts.to_hospital.travel_time_s[c]
-    rank = 1 + int(np.count_nonzero(costs.eligible_hospitals(facts, c) & (times < times[row])))
+    rank = 1 + int(np.count_nonzero(prices.is_hospital_eligible & (times < times[row])))
     yield Reason(code="near", sign="+" if rank <= N_HOSPITAL_ALTERNATIVES else "-", params=(("rank", rank),))
     grade = _designation_grade(facts, c, row)
     if grade is not None:
@@ -184,23 +196,19 @@ def _hospital_reasons(facts: Facts, c: int, row: int) -> Iterator[Reason]:
         yield Reason(code="inbound", sign="-", params=(("patients", inbound),))
 
 
-def _grouped_units(facts: Facts, c: int) -> tuple[tuple[str, tuple[UnitId, ...]], ...]:
-    rules = _rules(facts.unit_suitability[c], np.isfinite(facts.to_scene.travel_time_s[:, c]))
-    grouped: defaultdict[str, list[UnitId]] = defaultdict(list)
-    for unit, rule in zip(facts.units.units, rules, strict=True):
-        if rule is not None:
-            grouped[rule].append(unit.unit_id)
-    return tuple((rule, tuple(ids)) for rule, ids in sorted(grouped.items()))
+def _excluded_units(facts: Facts, c: int) -> tuple[tuple[str, tuple[UnitId, ...]], ...]:
+    ruled = _with_unreachable(facts.unit_suitability[c].ruled, facts.to_scene.travel_time_s[:, c])
+    units = facts.units.units
+    return tuple((rule, tuple(units[row].unit_id for row in rows)) for rule, rows in ruled.rows_by_rule().items())
 
 
-def _grouped_hospitals(facts: Facts, c: int) -> tuple[tuple[str, tuple[HospitalId, ...]], ...]:
-    rules = _rules(facts.hospital_suitability[c], np.isfinite(facts.to_hospital.travel_time_s[c]))
-    grouped: defaultdict[str, list[HospitalId]] = defaultdict(list)
-    for hospital, rule in zip(facts.hospitals.hospitals, rules, strict=True):
-        if rule is not None:
-            grouped[rule].append(hospital.hospital_id)
-    return tuple((rule, tuple(ids)) for rule, ids in sorted(grouped.items()))
+def _excluded_hospitals(facts: Facts, c: int) -> tuple[tuple[str, tuple[HospitalId, ...]], ...]:
+    ruled = _with_unreachable(facts.hospital_suitability[c].ruled, facts.to_hospital.travel_time_s[c])
+    hospitals = facts.hospitals.hospitals
+    return tuple(
+        (rule, tuple(hospitals[row].hospital_id for row in rows)) for rule, rows in ruled.rows_by_rule().items()
+    )
 
 
-def _rules(suitability: Suitability, reachable: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Iterator[str | None]:
-    return (rule or (None if ok else "unreachable") for rule, ok in zip(suitability.rules, reachable, strict=True))
+def _with_unreachable(ruled: Ruled, travel_time_s: FloatArray) -> Ruled:
+    return ruled.then(Ruled(codes=np.where(np.isfinite(travel_time_s), 0, 1), names=("unreachable",)))
