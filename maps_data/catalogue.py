@@ -5,7 +5,9 @@ directory (see `datasets/shenzhen/SOURCE.md` for the layout); AEDs imported into
 replace those of the data set, and give the catalogue another version.
 """
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from importlib.resources import files
@@ -97,7 +99,12 @@ def load_catalogue(directory: Path | None = None, *, data_dir: Path | None = Non
 
     Raises DataError, which names file, row and column and says what to do.
     """
-    dataset = read_dataset(directory or embedded_city())
+    with _collector_paused():
+        return _load(directory or embedded_city(), data_dir)
+
+
+def _load(directory: Path, data_dir: Path | None) -> Catalogue:
+    dataset = read_dataset(directory)
     imported = imported_aeds(data_dir) if data_dir else None
     if imported:
         over = laid_over(dataset.files, aeds_csv=imported.aeds_csv, evidence_csv=imported.evidence_csv)
@@ -164,6 +171,21 @@ def read_facts(dataset: Dataset) -> Facts:
         metro_stations=metro_stations,
         landmarks=decode.read_landmarks(sources, place_ids),
     )
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Spare the cycle collector from walking half a million fresh texts and records that hold no cycles.
+
+    Measured with 13,000 AEDs: a quarter of the loading time.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _require_list_lengths(dataset: Dataset, hospitals: tuple[Hospital, ...]) -> None:

@@ -57,7 +57,7 @@ class Table:
             except CellError as error:
                 where = f"{self.file}:{cells.index(cell) + 2}:{name}"
                 raise DataError(f"{where} “{cell}” {error.zh}", f"{where} '{cell}': {error.en}") from None
-        return [values[cell] for cell in cells]
+        return list(map(values.__getitem__, cells))
 
     def optional_column(self, name: str, convert: Callable[[str], T]) -> list[T]:
         """As `column`; a file without the column reads as empty cells."""
