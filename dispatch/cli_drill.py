@@ -19,13 +19,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from dispatch.adapters.identifiers import Ulids, seeded_bytes
 from dispatch.adapters.journal_inline import InlineJournal
+from dispatch.adapters.roster import roster_of
 from dispatch.adapters.travel import InlineTravel
 from dispatch.domain.commands import AdoptCatalogue
 from dispatch.domain.ids import Realm
 from dispatch.domain.rules import Rules
 from dispatch.domain.vocabulary import Priority
 from dispatch.domain.world import World
-from dispatch.drills import roster as rosters
+from dispatch.drills import fleet as fleets
 from dispatch.drills import runner
 from dispatch.drills import timeline as recorded_timeline
 from dispatch.drills.call_log import CallLog, read_call_log
@@ -168,10 +169,10 @@ def sample(
 
 
 def _roster(catalogue: Catalogue, fleet: Path | None, fleet_size: int | None, city: Path | None) -> AdoptCatalogue:
-    roster = rosters.roster_of(catalogue)
     if fleet is not None:
-        return rosters.with_fleet_file(roster, fleet, catalogue, city)
-    return roster if fleet_size is None else rosters.with_fleet_size(roster, fleet_size)
+        return roster_of(fleets.from_file(fleet, catalogue, city))
+    roster = roster_of(catalogue)
+    return roster if fleet_size is None else fleets.of_size(roster, fleet_size)
 
 
 def _require_playable(log: CallLog, catalogue: Catalogue) -> None:

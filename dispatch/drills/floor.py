@@ -46,7 +46,7 @@ class Floor:
             draws=draws,
             speaks_for=lambda record: record.record_class == RecordClass.SIMULATED,
         )
-        self._desk = Desk(engine=engine, agenda=self._agenda, accepts=True)
+        self._desk = Desk(engine=engine, agenda=self._agenda, handles=lambda incident: incident.is_simulated)
         self._hospitals = Hospitals(engine)
         self._callers = DemoCallers(engine=engine, cells=catalogue.population_cells, chance=Random())
 
@@ -76,7 +76,7 @@ class Floor:
         while True:
             now = self._engine.clock.now()
             is_for_all = step % PARKED_EVERY_STEPS == 0
-            fixes = self._movement.fixes_at(now) if is_for_all else self._movement.moving_fixes_at(now)
+            fixes = self._movement.fixes_at(now, within_s=0.0) if is_for_all else self._movement.moving_fixes_at(now)
             for unit_id, fix in fixes.items():
                 self._positions.report(unit_id, fix)
             step += 1

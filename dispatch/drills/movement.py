@@ -93,10 +93,10 @@ class Movement:
         """What the receivers of moving units report."""
         return {unit_id: drive.fix_at(now) for unit_id, drive in self._drives.items()}
 
-    def fixes_at(self, now: datetime) -> Mapping[UnitId, Fix]:
-        """The latest report of every unit: moving ones report now, parked ones at least once a minute."""
+    def fixes_at(self, now: datetime, *, within_s: float = FIX_STALE_AFTER_S) -> Mapping[UnitId, Fix]:
+        """The latest report of every unit: moving ones report now, parked ones have done so `within_s` seconds."""
         last_at = self._parked_reported_at
-        if last_at is None or (now - last_at).total_seconds() > FIX_STALE_AFTER_S:
+        if last_at is None or (now - last_at).total_seconds() > within_s:
             self._parked_reported_at = now
             by_point: dict[
                 Wgs84, Fix

@@ -125,7 +125,7 @@ class Drill:
             draws=draws,
             speaks_for=lambda _: True,
         )
-        self._desk = Desk(engine=engine, agenda=self.agenda, accepts=False)
+        self._desk = Desk(engine=engine, agenda=self.agenda, handles=lambda _: True)
 
     async def run(self, on_progress: OnProgress = lambda _: None) -> Played:
         """Play the log to its end. The clock must stand at or before `starts_at(log)`; the log must hold a call."""

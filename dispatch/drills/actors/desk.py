@@ -1,5 +1,5 @@
-"""The dispatcher's desk: looks at held calls again, closes incidents that are done, and, where the engine does not commit units by
-itself, accepts what it recommends for incidents that are simulated (never for a real caller's)."""
+"""The dispatcher's desk: looks at held calls again, closes incidents that are done, and accepts what the engine recommends where it
+does not commit units by itself. In a live service it touches simulated incidents only, never a real caller's."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -7,7 +7,7 @@ from datetime import timedelta
 from dispatch.domain import events as ev
 from dispatch.domain.assignment import ENDED
 from dispatch.domain.commands import AssignUnit, CloseIncident, Command, Retriage
-from dispatch.domain.ids import IncidentId
+from dispatch.domain.ids import IncidentId, UnitId
 from dispatch.domain.incident import Incident
 from dispatch.domain.rejections import CommandRejected
 from dispatch.drills.agenda import Agenda, Errand
@@ -26,10 +26,10 @@ ACCEPTS_AFTER = timedelta(seconds=5)
 
 
 class Desk:
-    """A dispatcher for a drill (`accepts` False: the engine commits units) or for a live demonstration."""
+    """A dispatcher for the incidents for which `handles` is true."""
 
-    def __init__(self, *, engine: Engine, agenda: Agenda, accepts: bool) -> None:
-        self._engine, self._agenda, self._accepts = engine, agenda, accepts
+    def __init__(self, *, engine: Engine, agenda: Agenda, handles: Callable[[Incident], bool]) -> None:
+        self._engine, self._agenda, self._handles = engine, agenda, handles
         self._closings: dict[IncidentId, Errand] = {}
 
     def begin(self) -> None:
@@ -41,8 +41,8 @@ class Desk:
             match recorded.event:
                 case ev.HoldReminded(incident_id=incident_id):
                     self._after(LOOKS_AGAIN_AFTER, self._look_again, incident_id)
-                case ev.RecommendationMade(incident_id=incident_id, recommendation=made):
-                    if self._accepts and made.units:
+                case ev.RecommendationMade(incident_id=incident_id):
+                    if self._to_accept(incident_id):
                         self._after(ACCEPTS_AFTER, self._accept, incident_id)
                 case ev.AssignmentStatusChanged(incident_id=incident_id, status=status):
                     if status in ENDED:
@@ -54,6 +54,11 @@ class Desk:
                 ):
                     self._consider(incident_id)
 
+    def _open(self, incident_id: IncidentId) -> Incident | None:
+        """The incident while it is open and this desk's."""
+        incident = self._engine.world.incidents.get(incident_id)
+        return incident if incident is not None and incident.is_open and self._handles(incident) else None
+
     def _after(self, delay: timedelta, act: Callable[[IncidentId], Awaitable[None]], incident_id: IncidentId) -> Errand:
         return self._agenda.once(self._engine.clock.now() + delay, lambda: act(incident_id))
 
@@ -61,8 +66,8 @@ class Desk:
 
     def _consider(self, incident_id: IncidentId) -> None:
         """Plan the closing, or put it off: something has just happened here."""
-        incident = self._engine.world.incidents.get(incident_id)
-        if incident is None or not incident.is_open or not self._is_done(incident):
+        incident = self._open(incident_id)
+        if incident is None or not self._is_done(incident):
             return
         is_large = len(incident.patient_ids) >= LARGE_FROM_PATIENTS
         planned = self._closings.pop(incident_id, None)
@@ -78,8 +83,8 @@ class Desk:
 
     async def _close(self, incident_id: IncidentId) -> None:
         self._closings.pop(incident_id, None)
-        incident = self._engine.world.incidents.get(incident_id)
-        if incident is not None and incident.is_open and self._is_done(incident):
+        incident = self._open(incident_id)
+        if incident is not None and self._is_done(incident):
             reason = "completed" if incident.units_required else "no unit needed"
             if incident.held is not None and not incident.held.is_retriaged:
                 await self._try(Retriage(incident_id=incident_id, reason="looked at again before closing"))
@@ -88,18 +93,20 @@ class Desk:
     # --- holding and assigning --------------------------------------------------------------------------------------
 
     async def _look_again(self, incident_id: IncidentId) -> None:
-        incident = self._engine.world.incidents.get(incident_id)
-        if incident is not None and incident.is_open and incident.held is not None:
+        incident = self._open(incident_id)
+        if incident is not None and incident.held is not None:
             await self._try(Retriage(incident_id=incident_id, reason="looked at again while held: unchanged"))
 
+    def _to_accept(self, incident_id: IncidentId) -> tuple[UnitId, ...]:
+        """The recommended units that wait for a person to commit them."""
+        incident = self._open(incident_id)
+        if incident is None or incident.recommendation is None or incident.priority in self._engine.rules.auto_assign:
+            return ()
+        return incident.recommendation.unit_ids[: self._engine.world.units_missing(incident)]
+
     async def _accept(self, incident_id: IncidentId) -> None:
-        world = self._engine.world
-        incident = world.incidents.get(incident_id)
-        if incident is None or not incident.is_open or not incident.is_simulated or incident.recommendation is None:
-            return
-        missing = world.units_missing(incident) if incident.priority not in self._engine.rules.auto_assign else 0
-        for unit_id in incident.recommendation.unit_ids[:missing]:
-            if world.units[unit_id].is_free:
+        for unit_id in self._to_accept(incident_id):
+            if self._engine.world.units[unit_id].is_free:
                 await self._try(AssignUnit(incident_id=incident_id, unit_id=unit_id))
 
     async def _try(self, command: Command) -> None:
