@@ -1,0 +1,277 @@
+"""Whatever people do, in whatever order: no unit is on two incidents, and journal, world and consoles agree.
+
+Hypothesis plays dispatchers, crews and hospitals against a real engine over a small city, with a clock that jumps, and looks after
+every step for a contradiction. What it finds it shrinks to the shortest story that shows it.
+"""
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
+
+from dispatch.adapters.identifiers import Ulids, seeded_bytes
+from dispatch.adapters.positions import PositionBook
+from dispatch.adapters.travel import InlineTravel
+from dispatch.domain import commands as cmd
+from dispatch.domain.assignment import AssignmentStatus, Disposition
+from dispatch.domain.evolve import fold
+from dispatch.domain.hospital import Designation, HospitalRecord
+from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, Realm, UnitId
+from dispatch.domain.incident import Location
+from dispatch.domain.invariants import Watch, contradictions
+from dispatch.domain.patient import PatientState
+from dispatch.domain.rejections import CommandRejected
+from dispatch.domain.rules import Rules
+from dispatch.domain.unit import UnitRecord
+from dispatch.domain.vocabulary import Capability, CapabilityState, Complaint, Duty, Priority, UnitKind
+from dispatch.domain.world import World
+from dispatch.engine.clocks import VirtualClock
+from dispatch.engine.engine import Engine, Told
+from dispatch.pipeline.policies import POLICIES
+from dispatch.projections.board import board, board_patch
+from routing.geo import Wgs84
+from routing.travel_time.estimate import EstimateTravelTimes
+from tests.fakes.memory_journal import MemoryJournal
+
+N_UNITS, N_HOSPITALS = 5, 3
+spots = st.builds(
+    Wgs84, lat_deg=st.sampled_from([22.53, 22.55, 22.60]), lon_deg=st.sampled_from([113.95, 114.05, 114.10])
+)
+units = st.integers(0, N_UNITS).map(lambda i: UnitId(f"U{i}"))  # one of them does not exist
+hospitals = st.none() | st.integers(0, N_HOSPITALS).map(lambda i: HospitalId(f"H{i}"))
+
+
+def merged(target: object, patch: object) -> object:
+    """RFC 7396, as a console would do it."""
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(target) if isinstance(target, dict) else {}
+    for key, value in patch.items():
+        if value is None:
+            result.pop(key, None)
+        else:
+            result[key] = merged(result.get(key), value)
+    return result
+
+
+def as_json(value: object) -> object:
+    return json.loads(msgspec.json.encode(value))
+
+
+class DispatchRoom(RuleBasedStateMachine):
+    incidents = Bundle("incidents")
+
+    @initialize(
+        auto=st.sampled_from([frozenset(), frozenset({Priority.RED}), frozenset(Priority)]),
+        policy=st.sampled_from(sorted(POLICIES)),
+    )
+    def open_the_room(self, auto: frozenset[Priority], policy: str) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.clock = VirtualClock(datetime(2026, 11, 22, tzinfo=UTC))
+        self.journal, self.watch, self.broken = MemoryJournal(), Watch(), []
+        realm = Realm("drill-machine")
+        self.engine = Engine(
+            realm=realm,
+            world=World(),
+            journal=self.journal,
+            clock=self.clock,
+            ids=Ulids(realm, self.clock, seeded_bytes(1)),
+            travel=InlineTravel(EstimateTravelTimes()),
+            positions=PositionBook(),
+            rules=Rules(auto_assign=auto),
+            policy=POLICIES[policy],
+        )
+        self.seen = as_json(board(World()))
+        self.engine.subscribe(self._hear)
+        self._do(_city())
+
+    def _hear(self, told: Told) -> None:
+        for recorded in told.entries:
+            self.broken += self.watch.violations(recorded)
+        self.seen = merged(self.seen, as_json(board_patch(told.before, told.world, told.entries)))
+
+    def _do(self, command: cmd.Command) -> None:
+        """A refusal is a fair answer; anything else that raises is a fault."""
+        before = self.engine.world
+        try:
+            self.loop.run_until_complete(self.engine.execute(command, actor="machine"))
+        except CommandRejected:
+            assert self.engine.world is before
+
+    def teardown(self) -> None:
+        self.loop.close()
+
+    # --- what people do ---------------------------------------------------------------------------------------------
+
+    @rule(
+        target=incidents,
+        spot=spots,
+        complaint=st.sampled_from([Complaint.STROKE, Complaint.TRAUMA_FALL, Complaint.CARDIAC_ARREST]),
+        n=st.integers(1, 3),
+    )
+    def call(self, spot: Wgs84, complaint: Complaint, n: int) -> IncidentId:
+        location = Location(point=spot, accuracy_m=10.0, source="caller", cell="89411caa05bffff")
+        patients = (cmd.PatientDetails(),) * n
+        self._do(
+            cmd.ReceiveCall(received_at=self.clock.now(), complaint=complaint, location=location, patients=patients)
+        )
+        return max(self.engine.world.incidents)
+
+    @rule(incident=incidents, unit=units, hospital=hospitals, divert=st.booleans(), reserve=st.booleans())
+    def assign(
+        self, incident: IncidentId, unit: UnitId, hospital: HospitalId | None, divert: bool, reserve: bool
+    ) -> None:
+        self._do(
+            cmd.AssignUnit(
+                incident_id=incident,
+                unit_id=unit,
+                hospital_id=hospital,
+                is_diverted=divert,
+                is_reserved=reserve,
+                override_reason="closer" if divert else None,
+            )
+        )
+
+    @rule(which=st.integers(0, 99), unit=units)
+    def swap(self, which: int, unit: UnitId) -> None:
+        if (assignment := self._one(which)) is not None:
+            incident = self.engine.world.assignments[assignment].incident_id
+            self._do(cmd.AssignUnit(incident_id=incident, unit_id=unit, replaces=assignment))
+
+    @rule(
+        which=st.integers(0, 99),
+        status=st.sampled_from(AssignmentStatus),
+        disposition=st.none() | st.sampled_from(Disposition),
+    )
+    def step(self, which: int, status: AssignmentStatus, disposition: Disposition | None) -> None:
+        if (assignment := self._one(which)) is not None:
+            at = self.clock.now()
+            self._do(
+                cmd.SetAssignmentStatus(
+                    assignment_id=assignment, status=status, occurred_at=at, disposition=disposition
+                )
+            )
+
+    @rule(which=st.integers(0, 99), status=st.sampled_from(AssignmentStatus))
+    def correct(self, which: int, status: AssignmentStatus) -> None:
+        if (assignment := self._one(which)) is not None:
+            at = self.clock.now()
+            self._do(
+                cmd.SetAssignmentStatus(
+                    assignment_id=assignment, status=status, occurred_at=at, corrects=True, reason="slip"
+                )
+            )
+
+    @rule(which=st.integers(0, 99))
+    def call_off(self, which: int) -> None:
+        if (assignment := self._one(which)) is not None:
+            self._do(cmd.CancelAssignment(assignment_id=assignment, reason="not needed"))
+
+    @rule(which=st.integers(0, 99), hospital=st.integers(0, N_HOSPITALS - 1))
+    def redirect(self, which: int, hospital: int) -> None:
+        if (assignment := self._one(which)) is not None:
+            self._do(
+                cmd.ChangeDestination(assignment_id=assignment, hospital_id=HospitalId(f"H{hospital}"), reason="full")
+            )
+
+    @rule(incident=incidents, priority=st.sampled_from(Priority), wanted=st.none() | st.integers(0, 4))
+    def retriage(self, incident: IncidentId, priority: Priority, wanted: int | None) -> None:
+        self._do(cmd.Retriage(incident_id=incident, priority=priority, units_required=wanted, reason="asked again"))
+
+    @rule(one=incidents, other=incidents)
+    def join(self, one: IncidentId, other: IncidentId) -> None:
+        self._do(cmd.JoinIncident(incident_id=one, into_incident_id=other))
+
+    @rule(incident=incidents, how=st.sampled_from([cmd.CloseIncident, cmd.CancelIncident]))
+    def end(self, incident: IncidentId, how: type[cmd.CloseIncident] | type[cmd.CancelIncident]) -> None:
+        self._do(how(incident_id=incident, reason="done"))
+
+    @rule(incident=incidents, which=st.integers(0, 9), state=st.sampled_from(PatientState))
+    def patient_ends(self, incident: IncidentId, which: int, state: PatientState) -> None:
+        patients = self.engine.world.incidents[incident].patient_ids
+        self._do(cmd.RecordPatientOutcome(patient_id=patients[which % len(patients)], state=state))
+
+    @rule(unit=units, duty=st.sampled_from(Duty))
+    def change_duty(self, unit: UnitId, duty: Duty) -> None:
+        self._do(cmd.SetUnitDuty(unit_id=unit, duty=duty, reason="shift"))
+
+    @rule(hospital=st.integers(0, N_HOSPITALS - 1), state=st.sampled_from(CapabilityState))
+    def hospital_says(self, hospital: int, state: CapabilityState) -> None:
+        self._do(
+            cmd.ReportHospitalStatus(
+                hospital_id=HospitalId(f"H{hospital}"), capability=Capability.CT, state=state, source="test"
+            )
+        )
+
+    @rule(seconds=st.sampled_from([1, 31, 95, 301, 4 * 3600]))
+    def time_passes(self, seconds: int) -> None:
+        self.clock.advance_to(self.clock.now() + timedelta(seconds=seconds))
+        self.loop.run_until_complete(self.engine.fire_due())
+
+    def _one(self, which: int) -> AssignmentId | None:
+        known = sorted(self.engine.world.assignments)
+        return known[which % len(known)] if known else None
+
+    # --- what must hold ---------------------------------------------------------------------------------------------
+
+    @invariant()
+    def nothing_contradicts(self) -> None:
+        assert self.broken == []
+        assert contradictions(self.engine.world) == []
+
+    @invariant()
+    def journal_folds_to_the_world(self) -> None:
+        assert fold(World(), self.journal.entries) == self.engine.world
+
+    @invariant()
+    def consoles_see_the_world(self) -> None:
+        assert self.seen == as_json(board(self.engine.world))
+
+    @invariant()
+    def nobody_waits_beside_a_free_unit(self) -> None:
+        """Where the engine assigns by itself, a call is only held while no suitable unit is free."""
+        world = self.engine.world
+        if self.engine.rules.auto_assign != frozenset(Priority):
+            return
+        waiting = [incident for incident in world.open_incidents() if world.units_missing(incident)]
+        declined = {a.unit_id for a in world.assignments.values() if a.status is AssignmentStatus.DECLINED}
+        free = [unit for unit in world.units.values() if unit.is_free and unit.unit_id not in declined]
+        assert not (waiting and free)
+
+
+def _city() -> cmd.AdoptCatalogue:
+    return cmd.AdoptCatalogue(
+        data_version="machine",
+        units=tuple(
+            UnitRecord(
+                unit_id=UnitId(f"U{i}"),
+                call_sign=f"救{i:03}",
+                kind=UnitKind.ALS if i % 2 else UnitKind.BLS,
+                negative_pressure=i % 2 == 0,
+                home_station_id="S",
+                home=Wgs84(lat_deg=22.54 + 0.01 * i, lon_deg=114.0),
+                record_class="simulated",
+            )
+            for i in range(N_UNITS)
+        ),
+        hospitals=tuple(
+            HospitalRecord(
+                hospital_id=HospitalId(f"H{i}"),
+                name_zh=f"医院{i}",
+                name_en=f"Hospital {i}",
+                level_zh="三级甲等",
+                point=Wgs84(lat_deg=22.55, lon_deg=114.0 + 0.05 * i),
+                coord_quality="poi",
+                designations=(Designation(kind="stroke", grade="registry", evidence="test"),) if i else (),
+            )
+            for i in range(N_HOSPITALS)
+        ),
+    )
+
+
+DispatchRoom.TestCase.settings = settings(max_examples=60, stateful_step_count=30)
+test_dispatch_room = DispatchRoom.TestCase
