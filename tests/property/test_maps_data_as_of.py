@@ -6,14 +6,15 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maps_data.catalogue import load_catalogue
+from maps_data.catalogue import embedded_city, read_facts
 from maps_data.designations import designated
+from maps_data.manifest import read_dataset
 from maps_data.records import Designation, Evidence, Hospital
 from maps_data.vocabulary import DesignationKind, Grade, Known
 
 STROKE = DesignationKind.STROKE
 LIST_DATED = date(2026, 11, 21)
-HOSPITAL = load_catalogue().hospitals[0]
+HOSPITAL = read_facts(read_dataset(embedded_city())).hospitals[0]
 
 days = st.dates(min_value=date(2015, 1, 1), max_value=date(2030, 1, 1))
 

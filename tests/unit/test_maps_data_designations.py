@@ -4,19 +4,21 @@ from datetime import date
 
 import pytest
 
-from maps_data.catalogue import Catalogue, load_catalogue
+from maps_data.catalogue import Facts, embedded_city, read_facts
 from maps_data.designations import designated
+from maps_data.manifest import read_dataset
 from maps_data.vocabulary import DesignationKind, Known
 
 
 @pytest.fixture(scope="module")
-def city() -> Catalogue:
-    return load_catalogue()
+def city() -> Facts:
+    return read_facts(read_dataset(embedded_city()))
 
 
-def answer(city: Catalogue, hospital_id: str, kind: DesignationKind, as_of: date) -> Known:
-    list_dated = city.designation_lists[kind].dated
-    return designated(city.hospitals_by_id[hospital_id], kind, as_of=as_of, list_dated=list_dated)
+def answer(city: Facts, hospital_id: str, kind: DesignationKind, as_of: date) -> Known:
+    hospital = next(hospital for hospital in city.hospitals if hospital.hospital_id == hospital_id)
+    list_dated = city.dataset.manifest.designation_lists[kind].dated
+    return designated(hospital, kind, as_of=as_of, list_dated=list_dated)
 
 
 @pytest.mark.parametrize(
@@ -36,11 +38,11 @@ def answer(city: Catalogue, hospital_id: str, kind: DesignationKind, as_of: date
         ("H038", date(2026, 11, 21), Known.NO),
     ],
 )
-def test_stroke_map(city: Catalogue, hospital_id: str, as_of: date, expected: Known) -> None:
+def test_stroke_map(city: Facts, hospital_id: str, as_of: date, expected: Known) -> None:
     assert answer(city, hospital_id, DesignationKind.STROKE, as_of) is expected
 
 
-def test_stemi_map(city: Catalogue) -> None:
+def test_stemi_map(city: Facts) -> None:
     """Fuwai was named as a founder on 2016-12-21; the hospitals that are only inferred are known from the list's day."""
     stemi = DesignationKind.STEMI
     assert answer(city, "H033", stemi, date(2016, 12, 20)) is Known.UNKNOWN
@@ -48,7 +50,8 @@ def test_stemi_map(city: Catalogue) -> None:
     assert answer(city, "H003", stemi, date(2020, 1, 1)) is Known.UNKNOWN
 
 
-def test_today_the_maps_have_their_full_length(city: Catalogue) -> None:
+def test_today_the_maps_have_their_full_length(city: Facts) -> None:
     for kind, expected in ((DesignationKind.STROKE, 32), (DesignationKind.STEMI, 29)):
-        members = [h for h in city.hospitals if answer(city, h.hospital_id, kind, city.valid_from) is Known.YES]
+        today = city.dataset.manifest.valid_from
+        members = [h for h in city.hospitals if answer(city, h.hospital_id, kind, today) is Known.YES]
         assert len(members) == expected

@@ -9,11 +9,12 @@ from maps_data.placement import reach
 from maps_data.records import Aed, PopulationCell
 from routing.cells import centre
 from routing.geo import destination
+from tests.fakes.maps_data_city import small_city
 
 
 @pytest.fixture(scope="module")
-def city() -> Catalogue:
-    return load_catalogue()
+def city(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    return load_catalogue(small_city(tmp_path_factory.mktemp("maps") / "city"))
 
 
 def aed_beside(city: Catalogue, cell: PopulationCell, metres: float) -> Aed:
