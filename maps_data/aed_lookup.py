@@ -1,0 +1,257 @@
+"""The AEDs that a bystander can have at the patient's side soonest, exactly.
+
+Model, for a device at great-circle distance d whose position is good to u metres, on storey s:
+
+    trip_s  = 2 * walk(d) + search + vertical + unlock        walk(d) = DETOUR * d / SPEED   (routing.travel_time.walking)
+    search  = u / SPEED                                       vertical = 2 * min(STOREY_S * |s|, LIFT_S)
+    total_s = trip_s / P(usable)                              risk_s   = total_s - trip_s
+
+Dividing by P(usable) is the expected time if every trip in vain costs as much as this one and is followed by another
+of its kind. Devices that are open, or of which it is not known, are ordered by (total_s, row); after them come those
+that are closed or closed to the public, in the same order. `p90_s` adds what walking estimates are off in one way of
+ten. The caller's own storey is not known and not counted.
+
+Search: since P(usable) <= SOUND, total_s >= 2 * walk(d) / SOUND. So rows are fetched by distance, in growing numbers,
+until that bound at the farthest fetched one exceeds the k-th total; whatever was not fetched comes later. Devices
+beyond MAX_DISTANCE_M are not offered: nobody fetches one from there.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from maps_data.aed_usable import SOUND, AedReport, Doubt, device_doubts, is_fresh, probability, report_doubts
+from maps_data.opening_hours import OpenState, opening_at
+from maps_data.records import Aed
+from maps_data.vocabulary import AedAccess, Known
+from routing.geo import Wgs84
+from routing.index import StaticIndex
+from routing.travel_time.walking import DETOUR, P90_FACTOR, SPEED_MPS
+
+STOREY_S: Final = 20.0
+LIFT_S: Final = 90.0
+"""Seconds a storey by stairs, and the most that any height takes, one way. Choices of ours."""
+
+UNKNOWN_STOREYS: Final = 1.0
+"""Storeys to a device of which no storey is on record. Choice of ours."""
+
+UNLOCK_S: Final[Mapping[AedAccess, float]] = {
+    AedAccess.YES: 15.0,
+    AedAccess.PERMISSIVE: 30.0,
+    AedAccess.CUSTOMERS: 30.0,
+    AedAccess.UNKNOWN: 60.0,
+    AedAccess.PRIVATE: 60.0,
+    AedAccess.NO: 60.0,
+}
+"""Taking it out of its box, and asking whoever keeps it. Choices of ours."""
+
+MAX_DISTANCE_M: Final = 5_000.0
+"""Some 70 minutes there and back; the answer farther out is that there is none."""
+
+MAX_K: Final = 20
+_FIRST_FETCH: Final = 4
+_FETCH_GROWTH: Final = 4
+_STATES_KEPT: Final = 1 << 16
+_OPEN_NOW: Final = {OpenState.OPEN: Known.YES, OpenState.CLOSED: Known.NO, OpenState.UNKNOWN: Known.UNKNOWN}
+_STOREY: Final = re.compile(r"-?\d+(?:\.\d+)?")
+
+Reports = Mapping[str, AedReport]
+"""The latest report of each device, by `aed_id`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Eta:
+    """Expected seconds of each part; `total_s` is the sum of all but `p90_s`, which one way in ten exceeds."""
+
+    walk_out_s: float
+    search_s: float
+    vertical_s: float
+    unlock_s: float
+    walk_back_s: float
+    risk_s: float
+    total_s: float
+    p90_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """Whether a device can be got at at an instant; `next_change_at` (UTC) is None where it never changes or is not known."""
+
+    open_now: Known
+    next_change_at: datetime | None
+    doubts: tuple[Doubt, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One device as it is worth to a bystander. `is_closed` ones rank after all others; `report` is None unless fresh."""
+
+    aed: Aed
+    distance_m: float
+    hours: Hours
+    is_closed: bool
+    doubts: tuple[Doubt, ...]
+    p_usable: float
+    report: AedReport | None
+    eta: Eta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """`choices` in order; `closed_sooner` are the closed devices left out that would be sooner than the last choice."""
+
+    choices: tuple[Choice, ...]
+    closed_sooner: tuple[Aed, ...]
+
+
+class AedLookup:
+    """The devices of a catalogue, ready for `nearest`; `time_zone` is that of their opening hours."""
+
+    def __init__(self, aeds: Sequence[Aed], *, time_zone: str) -> None:
+        self.aeds = tuple(aeds)
+        self.index = StaticIndex([aed.point.lat_deg for aed in aeds], [aed.point.lon_deg for aed in aeds])
+        self._zone = ZoneInfo(time_zone)
+        self._extra_s = [_search_s(aed) + vertical_s(aed.level) + UNLOCK_S[aed.access] for aed in aeds]
+        self._state = lru_cache(maxsize=_STATES_KEPT)(self._state_at)
+
+    def nearest(self, point: Wgs84, k: int, *, at: datetime, reports: Reports | None = None) -> Found:
+        """The `k` best devices for somebody at `point` at the aware instant `at`, fewer only if there are fewer within
+        MAX_DISTANCE_M; `reports` are the latest by `aed_id`. ValueError for k outside [1, MAX_K].
+        """
+        if not 1 <= k <= MAX_K:
+            raise ValueError(f"k must be within [1, {MAX_K}], got {k}")
+        reports = reports or {}
+        count = _FIRST_FETCH * k
+        while True:
+            rows, distances_m = self.index.nearest(point, count)
+            fetched = list(zip(rows.tolist(), distances_m.tolist(), strict=True))
+            ranked = self._ranked([leg for leg in fetched if leg[1] <= MAX_DISTANCE_M], at, reports)
+            is_all = len(fetched) < count or fetched[-1][1] > MAX_DISTANCE_M
+            if is_all or _is_settled(ranked, k, fetched[-1][1]):
+                break
+            count *= _FETCH_GROWTH
+        sooner = [rank for rank in ranked[k:] if rank.is_closed and rank.total_s < ranked[k - 1].total_s]
+        return Found(
+            choices=tuple(self._choice(rank, at, reports) for rank in ranked[:k]),
+            closed_sooner=tuple(self.aeds[rank.row] for rank in sooner),
+        )
+
+    def judge(self, aed: Aed, distance_m: float, *, at: datetime, report: AedReport | None = None) -> Choice:
+        """All that can be said of one device for somebody `distance_m` away at the aware instant `at`."""
+        hours = self.hours(aed, at)
+        today = at.astimezone(self._zone).date()
+        doubts = device_doubts(aed, today) + hours.doubts + report_doubts(report, at)
+        p_usable = probability(doubts)
+        return Choice(
+            aed=aed,
+            distance_m=distance_m,
+            hours=hours,
+            is_closed=_is_closed(aed, hours),
+            doubts=doubts,
+            p_usable=p_usable,
+            report=report if report is not None and is_fresh(report, at) else None,
+            eta=_eta(aed, distance_m, p_usable),
+        )
+
+    def hours(self, aed: Aed, at: datetime) -> Hours:
+        """Whether the device can be got at at the aware instant `at`."""
+        return _hours(aed.opening_hours, _minute_of(at), self._zone.key)
+
+    def _ranked(self, legs: Sequence[tuple[int, float]], at: datetime, reports: Reports) -> "list[_Rank]":
+        """The legs (row, distance_m) in order of (closed, total_s, row)."""
+        minute = _minute_of(at)
+        ranks = []
+        for row, distance_m in legs:
+            is_closed, p_usable = self._state(row, minute)
+            if reports:
+                p_usable = probability(report_doubts(reports.get(self.aeds[row].aed_id), at), start=p_usable)
+            total_s = (2 * _walk_s(distance_m) + self._extra_s[row]) / p_usable
+            ranks.append(_Rank(is_closed, total_s, row, distance_m))
+        ranks.sort()
+        return ranks
+
+    def _state_at(self, row: int, minute: datetime) -> tuple[bool, float]:
+        """(is_closed, P(usable) before reports) in a minute."""
+        aed = self.aeds[row]
+        hours = _hours(aed.opening_hours, minute, self._zone.key)
+        doubts = device_doubts(aed, minute.astimezone(self._zone).date()) + hours.doubts
+        return _is_closed(aed, hours), probability(doubts)
+
+    def _choice(self, rank: "_Rank", at: datetime, reports: Reports) -> Choice:
+        aed = self.aeds[rank.row]
+        return self.judge(aed, rank.distance_m, at=at, report=reports.get(aed.aed_id))
+
+
+class _Rank(NamedTuple):
+    """A device's place in the order, compared from left to right; no two share a row."""
+
+    is_closed: bool
+    total_s: float
+    row: int
+    distance_m: float
+
+
+def _is_settled(ranked: Sequence[_Rank], k: int, farthest_m: float) -> bool:
+    """Whether no device beyond `farthest_m` can come before the k-th: its total would be at least the bound."""
+    if len(ranked) < k or ranked[k - 1].is_closed:
+        return False
+    return 2 * _walk_s(farthest_m) / SOUND > ranked[k - 1].total_s
+
+
+def vertical_s(level: str | None) -> float:
+    """Seconds up and down again to an OSM `level` (`-1`, `0`, `1;2`: the first counts)."""
+    storey = _STOREY.match(level) if level else None
+    storeys = abs(float(storey[0])) if storey else UNKNOWN_STOREYS
+    return 2 * min(STOREY_S * storeys, LIFT_S)
+
+
+def _eta(aed: Aed, distance_m: float, p_usable: float) -> Eta:
+    walk_s, search_s, up_s, unlock_s = _walk_s(distance_m), _search_s(aed), vertical_s(aed.level), UNLOCK_S[aed.access]
+    trip_s = 2 * walk_s + (search_s + up_s + unlock_s)
+    total_s = trip_s / p_usable
+    return Eta(
+        walk_out_s=walk_s,
+        search_s=search_s,
+        vertical_s=up_s,
+        unlock_s=unlock_s,
+        walk_back_s=walk_s,
+        risk_s=total_s - trip_s,
+        total_s=total_s,
+        p90_s=total_s + (P90_FACTOR - 1) * 2 * walk_s,
+    )
+
+
+def _is_closed(aed: Aed, hours: Hours) -> bool:
+    return hours.open_now is Known.NO or aed.access is AedAccess.NO
+
+
+def _walk_s(distance_m: float) -> float:
+    """One way, as `walking_times_s`, which is for arrays."""
+    return distance_m * (DETOUR / SPEED_MPS)
+
+
+def _search_s(aed: Aed) -> float:
+    return aed.uncertainty_m / SPEED_MPS
+
+
+def _minute_of(at: datetime) -> datetime:
+    """Hours change at full minutes only, so all instants of a minute share one answer."""
+    return at.astimezone(UTC).replace(second=0, microsecond=0)
+
+
+@lru_cache(maxsize=1 << 14)
+def _hours(rules: str | None, at: datetime, time_zone: str) -> Hours:
+    opening = opening_at(rules, at, time_zone)
+    doubts = (_doubt_of_hours(rules, at, time_zone),) if opening.state is OpenState.UNKNOWN else ()
+    return Hours(open_now=_OPEN_NOW[opening.state], next_change_at=opening.next_change_at, doubts=doubts)
+
+
+def _doubt_of_hours(rules: str | None, at: datetime, time_zone: str) -> Doubt:
+    """Whether hours are unknown only because today might be a public holiday."""
+    plain = ";".join(rule for rule in (rules or "").split(";") if not rule.strip().startswith("PH "))
+    is_open = opening_at(plain, at, time_zone).state is OpenState.OPEN
+    return Doubt.HOURS_UNLESS_HOLIDAY if is_open else Doubt.HOURS_UNKNOWN
