@@ -11,16 +11,15 @@ const AGE_LOOK_MS = 250;
 const PING_MS = 5_000;
 const ASK_AGAIN_MS = 3_000;
 
-/** Joins the stream of the service to the signals of the page; `onPositions` hears that units have moved. */
-export function connect(onPositions: () => void): void {
+/** Joins the stream of the service to the signals of the page; `onPositions` hears that units have moved, and whether one is new. */
+export function connect(onPositions: (isAnyNew: boolean) => void): void {
   const url = new URL("/api/v1/stream", location.href);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   const publish = oncePerFrame();
   const stream = new Stream(url.href, {
     world: publish,
     positions: (rows) => {
-      positions.take(rows, performance.now());
-      onPositions();
+      onPositions(positions.take(rows, performance.now()));
     },
     heartbeat: hearSentAt,
     heard,

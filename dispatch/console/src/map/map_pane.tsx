@@ -1,7 +1,8 @@
-import { effect, signal, useComputed } from "@preact/signals";
+import { computed, effect, signal, useComputed } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { language, t } from "../i18n";
 import { advice, chosenHospital, isAdviceWanted } from "../room/advice";
+import { nowMs } from "../room/clock";
 import { draft, pointOf, write } from "../room/draft";
 import { isStale } from "../room/link";
 import { positions } from "../room/positions";
@@ -30,17 +31,22 @@ import { CITY, type Surface, ZOOM_NEAR } from "./surface";
 const FIT_PADDING_PX = 24;
 /** A place nearer than this to the edge of the map is brought to its middle. */
 const EDGE_PX = 60;
+const AGE_PULSE_MS = 5_000;
+/** A shorter move cannot be seen. */
+const SEEN_PX = 0.5;
 /** A click on the map means a place about this many pixels wide. */
 const CLICK_PX = 8;
 
 export const pointedAt = signal<Mark | null>(null);
 const isPlain = signal(false);
+/** Changes every few seconds, so that fixes fade as they grow old although nothing else happens. */
+const agePulse = computed(() => Math.floor(nowMs.value / AGE_PULSE_MS));
 let ground: Surface | null = null;
-let askPaint: () => void = () => {};
+let askPaint: (isForced: boolean) => void = () => {};
 
 /** Tells the map that positions have come; the canvas paints once in the next frame, however many they were. */
-export function positionsCame(): void {
-  askPaint();
+export function positionsCame(isAnyNew: boolean): void {
+  askPaint(isAnyNew);
 }
 
 /** Brings a newly selected incident into sight; a map that shows it closely enough already is left alone. */
@@ -93,21 +99,30 @@ function start(box: HTMLElement, canvas: HTMLCanvasElement): () => void {
   const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
   let palette = readPalette(canvas);
   let frame = 0;
-  let paintedAt = performance.now();
+  let glidedAt = performance.now();
+  let unseenPx = 0;
   const paint = (): void => {
     if (ground === null) return;
-    const now = performance.now();
-    const isMoving = positions.glide(now - paintedAt, isStill);
-    paintedAt = now;
-    overlay.paint(ground.view(), palette, sceneNow(now));
-    if (isMoving) ask();
+    unseenPx = 0;
+    overlay.paint(ground.view(), palette, sceneNow(performance.now()));
   };
-  const ask = (): void => {
+  const ask = (isForced = true): void => {
+    if (isForced) unseenPx = Number.POSITIVE_INFINITY;
     if (frame !== 0) return;
     frame = requestAnimationFrame(() => {
       frame = 0;
-      paint();
+      step();
     });
+  };
+  /** Lets the units glide, and paints when something has moved far enough to be seen. */
+  const step = (): void => {
+    if (ground === null) return;
+    const now = performance.now();
+    const moved = positions.glide(now - glidedAt, isStill);
+    glidedAt = now;
+    unseenPx += (moved / 360) * ground.view().scale;
+    if (unseenPx >= SEEN_PX) paint();
+    if (moved > 0) ask(false);
   };
   askPaint = ask;
   const resize = (): void => {
@@ -141,6 +156,7 @@ function start(box: HTMLElement, canvas: HTMLCanvasElement): () => void {
     }),
     effect(() => {
       watchScene();
+      void agePulse.value;
       ask();
     }),
     followSelected(),

@@ -61,26 +61,42 @@ export interface Brush {
 
 export const FONT = '"Noto Sans CJK SC", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", system-ui, sans-serif';
 
-const paths = new Map<string, Path2D>();
+const sprites = new Map<string, OffscreenCanvas>();
+/** Pixels around an outline that its halo may need. */
+const MARGIN_PX = 3;
 
-/** Fills one of the 16 × 16 outlines, centred on a point, with a halo that keeps it apart from what lies below. */
+/** Puts one of the 16 × 16 outlines, centred on a point, with a halo that keeps it apart from what lies below. */
 export function stamp(brush: Brush, outline: string, x: number, y: number, radius: number, colour: string): void {
-  let path = paths.get(outline);
-  if (path === undefined) {
-    path = new Path2D(outline);
-    paths.set(outline, path);
+  const side = 2 * (radius + MARGIN_PX);
+  brush.context.drawImage(spriteOf(outline, radius, colour, brush.palette.halo), x - side / 2, y - side / 2, side, side);
+}
+
+/** Each outline is traced once for its size and colours; a painting of 600 marks then only copies small images. */
+function spriteOf(outline: string, radius: number, colour: string, halo: string): OffscreenCanvas {
+  const key = `${outline} ${radius} ${colour} ${halo} ${devicePixelRatio}`;
+  let sprite = sprites.get(key);
+  if (sprite === undefined) {
+    sprite = traced(outline, radius, colour, halo);
+    sprites.set(key, sprite);
   }
-  const { context, palette } = brush;
-  context.save();
-  context.translate(x - radius, y - radius);
-  context.scale(radius / 8, radius / 8);
+  return sprite;
+}
+
+function traced(outline: string, radius: number, colour: string, halo: string): OffscreenCanvas {
+  const side = Math.ceil(2 * (radius + MARGIN_PX) * devicePixelRatio);
+  const sprite = new OffscreenCanvas(side, side);
+  const context = sprite.getContext("2d");
+  if (context === null) return sprite;
+  const path = new Path2D(outline);
+  context.translate(MARGIN_PX * devicePixelRatio, MARGIN_PX * devicePixelRatio);
+  context.scale((radius * devicePixelRatio) / 8, (radius * devicePixelRatio) / 8);
   context.lineWidth = 24 / radius;
   context.lineJoin = "round";
-  context.strokeStyle = palette.halo;
+  context.strokeStyle = halo;
   context.stroke(path);
   context.fillStyle = colour;
   context.fill(path, "evenodd");
-  context.restore();
+  return sprite;
 }
 
 /** Text with a halo in the colour of the ground. */

@@ -100,8 +100,8 @@ export function Reasons({ reasons }: { reasons: readonly Reason[] }) {
   if (reasons.length === 0) return null;
   return (
     <ul class="reasons">
-      {reasons.map((reason) => (
-        <li key={reason.code} class={reason.sign === "+" ? "for" : "against"}>
+      {reasons.map((reason, index) => (
+        <li key={index} class={reason.sign === "+" ? "for" : "against"}>
           <span aria-hidden="true">{reason.sign === "+" ? "+" : "−"}</span>
           {pick(reason.text, reason.text_en)}
         </li>

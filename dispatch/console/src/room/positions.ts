@@ -29,12 +29,15 @@ export class Positions {
   readonly fixes = new Map<string, Fix>();
   private isMoving = false;
 
-  take(rows: PositionRow[], nowMs: number): void {
+  /** Keeps the newest fixes; returns whether a unit was heard of for the first time. */
+  take(rows: PositionRow[], nowMs: number): boolean {
+    let isAnyNew = false;
     for (const [unitId, lat, lon, ageS, headingDeg] of rows) {
       const fixedAtMs = nowMs - ageS * 1000;
       const fix = this.fixes.get(unitId);
       if (fix === undefined) {
         this.fixes.set(unitId, { lat, lon, headingDeg, fixedAtMs, shownLat: lat, shownLon: lon });
+        isAnyNew = true;
         continue;
       }
       fix.lat = lat;
@@ -43,29 +46,26 @@ export class Positions {
       fix.fixedAtMs = fixedAtMs;
     }
     this.isMoving = true;
+    return isAnyNew;
   }
 
-  /** Moves every mark towards its fix; returns whether any is still on its way. */
-  glide(elapsedMs: number, isAtOnce: boolean): boolean {
-    if (!this.isMoving) return false;
+  /** Moves every mark towards its fix; returns the longest move in degrees, 0 when all have arrived. */
+  glide(elapsedMs: number, isAtOnce: boolean): number {
+    if (!this.isMoving) return 0;
     const share = isAtOnce ? 1 : 1 - Math.exp(-elapsedMs / GLIDE_MS);
-    let someMove = false;
+    let longest = 0;
     for (const fix of this.fixes.values()) {
       const north = fix.lat - fix.shownLat;
       const east = fix.lon - fix.shownLon;
       const distance = Math.abs(north) + Math.abs(east);
       if (distance === 0) continue;
-      if (distance < ARRIVED_DEG || distance > JUMP_DEG) {
-        fix.shownLat = fix.lat;
-        fix.shownLon = fix.lon;
-        continue;
-      }
-      fix.shownLat += north * share;
-      fix.shownLon += east * share;
-      someMove = true;
+      const isOver = distance < ARRIVED_DEG || distance > JUMP_DEG;
+      fix.shownLat = isOver ? fix.lat : fix.shownLat + north * share;
+      fix.shownLon = isOver ? fix.lon : fix.shownLon + east * share;
+      longest = Math.max(longest, isOver ? distance : distance * share);
     }
-    this.isMoving = someMove;
-    return someMove;
+    this.isMoving = longest > 0;
+    return longest;
   }
 
   /** Where to draw a unit: its fix, or, when it never sent one, its station (assumed, and drawn so). */
