@@ -24,13 +24,14 @@ from dispatch.api.hub import Hub
 from dispatch.api.service import Service
 from dispatch.domain.ids import LIVE
 from dispatch.domain.rejections import CommandRejected
+from dispatch.domain.world import World
 from dispatch.drills.floor import Floor
 from dispatch.engine.clocks import SystemClock
 from dispatch.engine.engine import ENGINE_ACTOR, Engine
-from dispatch.engine.ports import DependencyFailed, Snapshot
+from dispatch.engine.ports import Clock, DependencyFailed, Journal, Snapshot, Travel
 from dispatch.pipeline.policies import POLICIES
 from dispatch.settings import Settings
-from maps_data.catalogue import load_catalogue
+from maps_data.catalogue import Catalogue, load_catalogue
 from maps_data.landmarks import Gazetteer
 from routing.travel_time.barriers import Barrier
 from routing.travel_time.estimate import EstimateTravelTimes
@@ -72,32 +73,19 @@ async def compose(settings: Settings) -> AsyncIterator[Service]:
         log.info(
             "已恢复到第 %d 条记录(推演 %d 条) / recovered to event %d (%d folded)", world.seq, folded, world.seq, folded
         )
-        clock, positions = SystemClock(), PositionBook()
         barriers = [Barrier(name_zh=b.name_zh, name_en=b.name_en, line=b.line) for b in catalogue.barriers]
         travel = InlineTravel(EstimateTravelTimes(barriers))
-        engine = Engine(
-            realm=LIVE,
-            world=world,
-            journal=journal,
-            clock=clock,
-            ids=Ulids(LIVE, clock),
-            travel=travel,
-            positions=positions,
-            rules=settings.rules,
-            policy=POLICIES[settings.policy],
-        )
-        hub = Hub(world)
-        engine.subscribe(hub.tell)
-        await engine.execute(roster_of(catalogue), actor=ENGINE_ACTOR)
-        service = Service(
-            engine=engine,
-            journal=journal,
-            positions=positions,
+        service = assemble(
             catalogue=catalogue,
             gazetteer=Gazetteer(catalogue),
-            hub=hub,
-            is_development=settings.dev,
+            travel=travel,
+            journal=journal,
+            world=world,
+            clock=SystemClock(),
+            settings=settings,
         )
+        engine, positions = service.engine, service.positions
+        await engine.execute(roster_of(catalogue), actor=ENGINE_ACTOR)
         async with contextlib.AsyncExitStack() as running:
             if settings.actors:
                 floor = Floor(engine=engine, travel=travel, positions=positions, catalogue=catalogue)
@@ -113,6 +101,42 @@ async def compose(settings: Settings) -> AsyncIterator[Service]:
             await journal.save_snapshot(Snapshot(world=engine.world))
     finally:
         journal.close()
+
+
+def assemble(
+    *,
+    catalogue: Catalogue,
+    gazetteer: Gazetteer,
+    travel: Travel,
+    journal: Journal,
+    world: World,
+    clock: Clock,
+    settings: Settings,
+) -> Service:
+    """The service over a recovered `world`: engine, hub and what the routes are given. Nothing runs yet."""
+    positions = PositionBook()
+    engine = Engine(
+        realm=LIVE,
+        world=world,
+        journal=journal,
+        clock=clock,
+        ids=Ulids(LIVE, clock),
+        travel=travel,
+        positions=positions,
+        rules=settings.rules,
+        policy=POLICIES[settings.policy],
+    )
+    hub = Hub(world)
+    engine.subscribe(hub.tell)
+    return Service(
+        engine=engine,
+        journal=journal,
+        positions=positions,
+        catalogue=catalogue,
+        gazetteer=gazetteer,
+        hub=hub,
+        is_development=settings.dev,
+    )
 
 
 @contextlib.asynccontextmanager
