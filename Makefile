@@ -37,13 +37,13 @@ $(BIN)/python:
 $(VENV)/.locked: requirements-dev.lock | $(BIN)/python
 	@echo "安装锁定的依赖 / Installing the locked dependencies ..."
 	@$(PIP) --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
-	@$(PIP) install --quiet --require-hashes --requirement requirements-dev.lock
+	@$(PIP) install -qq --require-hashes --requirement requirements-dev.lock
 	@touch $@
 
 # Installing the project builds the console too (hatch_build.py), hence the prerequisites.
 $(VENV)/.installed: $(VENV)/.locked pyproject.toml $(wildcard hatch_build.py) $(CONSOLE_SOURCES)
 	@echo "安装本项目并构建控制台 / Installing the project and building its console ..."
-	@$(PIP) install --quiet --no-build-isolation --no-deps --editable .
+	@$(PIP) install -qq --no-build-isolation --no-deps --editable .
 	@touch $@
 
 run: setup
