@@ -11,6 +11,8 @@ from starlette.staticfiles import StaticFiles
 
 from dispatch.api import (
     problems,
+    rate_limit,
+    routes_aeds,
     routes_assignments,
     routes_calls,
     routes_maps,
@@ -19,6 +21,7 @@ from dispatch.api import (
     stream,
 )
 from dispatch.api.access import public
+from dispatch.api.map_layers import city_maps
 from dispatch.api.problems import ProblemError
 from dispatch.api.service import Service
 
@@ -44,9 +47,19 @@ def create_app(service: Service) -> FastAPI:
         openapi_url="/openapi.json",
     )
     app.state.service = service
+    app.state.city_maps = city_maps(service.catalogue)
     problems.install(app)
+    rate_limit.install(app)
     app.middleware("http")(_security_headers)
-    for module in (routes_calls, routes_assignments, routes_resources, routes_maps, routes_service, stream):
+    for module in (
+        routes_calls,
+        routes_assignments,
+        routes_resources,
+        routes_maps,
+        routes_aeds,
+        routes_service,
+        stream,
+    ):
         app.include_router(module.router)
     app.include_router(routes_service.root)
     _pages(app)

@@ -1,0 +1,117 @@
+"""What the AED answers say in words, Chinese and English: why a device stands where it stands, and what to do first."""
+
+from typing import Final
+
+from maps_data.aed_lookup import Choice
+from maps_data.aed_usable import Doubt, ReportKind
+from maps_data.vocabulary import AedAccess, Known, RecordClass
+
+Words = dict[str, str]
+
+EMERGENCY: Final = {
+    "zh": "先拨打 120,让旁人去取 AED;立即开始心肺复苏,不要离开患者。",
+    "en": "Call 120 first and send somebody else for the AED; start CPR at once and do not leave the patient.",
+    "steps": [
+        {"zh": "拨打 120,打开免提,说清地点", "en": "Call 120 on speaker and say where you are"},
+        {
+            "zh": "患者无反应、无正常呼吸:双手按压胸部中央,每分钟 100 至 120 次,深 5 至 6 厘米",
+            "en": "No response and no normal breathing: push on the middle of the chest,"
+            " 100 to 120 a minute, 5 to 6 cm deep",
+        },
+        {
+            "zh": "AED 一到就开机,按语音提示操作,其间不停按压",
+            "en": "Switch the AED on as soon as it is there and do as it says; keep pushing meanwhile",
+        },
+    ],
+}
+"""Rate and depth: ERC Guidelines 2021, Basic Life Support (doi:10.1016/j.resuscitation.2021.02.009)."""
+
+NOTHING_NEAR: Final = {
+    "zh": "5 公里内没有登记的 AED。请立即拨打 120 并持续心肺复苏。",
+    "en": "No AED is on record within 5 km. Call 120 now and keep up CPR.",
+}
+
+COUNTED: Final = {
+    "zh": "时间从所给位置的地面算起,按步行估算,已计入寻找、上下楼、取用与可能扑空;不含患者所在楼层。",
+    "en": "Times count from street level at the given position, by a walking estimate; finding it, stairs, taking it out"
+    " and the risk of a trip in vain are in them, the patient's own storey is not.",
+}
+
+SIMULATED: Final = {
+    "zh": "模拟数据:这些 AED 由程序生成,不是真实设备。",
+    "en": "Simulated data: these AEDs were generated and are no real devices.",
+}
+
+OPEN_NOW: Final[dict[Known, Words]] = {
+    Known.YES: {"zh": "现在开放", "en": "Open now"},
+    Known.NO: {"zh": "现在关闭", "en": "Closed now"},
+    Known.UNKNOWN: {"zh": "不知现在是否开放", "en": "Not known whether it is open now"},
+}
+
+_ACCESS: Final[dict[AedAccess, Words]] = {
+    AedAccess.YES: {"zh": "任何人可取用", "en": "Anybody may take it"},
+    AedAccess.PERMISSIVE: {"zh": "一般允许取用", "en": "Usually anybody may take it"},
+    AedAccess.CUSTOMERS: {"zh": "须向店员或场馆人员索取", "en": "Ask the staff for it"},
+    AedAccess.PRIVATE: {"zh": "在单位内部,须请值班人员取出", "en": "On private premises: ask whoever is on duty"},
+    AedAccess.NO: {"zh": "不对外开放", "en": "Not open to the public"},
+    AedAccess.UNKNOWN: {"zh": "不知是否对外开放", "en": "Not known whether the public may take it"},
+}
+
+_DOUBTS: Final[dict[Doubt, Words]] = {
+    Doubt.HOURS_UNKNOWN: {
+        "zh": "开放时间不明,按一半可能扑空计",
+        "en": "Hours not known: counted as an even chance of a trip in vain",
+    },
+    Doubt.HOURS_UNLESS_HOLIDAY: {
+        "zh": "平日此时开放;若今天是法定假日则关闭",
+        "en": "Open at this hour unless today is a public holiday",
+    },
+    Doubt.CHECK_OVERDUE: {"zh": "上次检查已超过半年", "en": "Last checked more than half a year ago"},
+    Doubt.NEVER_CHECKED: {"zh": "没有检查记录", "en": "No check on record"},
+    Doubt.PADS_EXPIRED: {"zh": "电极片已过期", "en": "Pads past their date"},
+    Doubt.BATTERY_EXPIRED: {"zh": "电池已过期", "en": "Battery past its date"},
+    Doubt.REPORTED_MISSING: {"zh": "有人报告不在原处(未核实)", "en": "Reported missing (unverified)"},
+    Doubt.REPORTED_USED: {"zh": "有人报告已被取用(未核实)", "en": "Reported as used (unverified)"},
+    Doubt.REPORTED_LOCKED: {"zh": "有人报告锁闭(未核实)", "en": "Reported locked (unverified)"},
+    Doubt.REPORTED_MOVED: {"zh": "有人报告已挪动(未核实)", "en": "Reported moved (unverified)"},
+}
+
+_REPORT_WORKS: Final = {"zh": "有人报告可用(未核实)", "en": "Reported as working (unverified)"}
+
+
+def access_rule(access: AedAccess) -> Words:
+    """Who may take the device, in words."""
+    return _ACCESS[access]
+
+
+def licence_of(record_class: RecordClass) -> str | None:
+    """The licence of a record: ours for what the project generated; a registry's own is not on record."""
+    return "Apache-2.0" if record_class is RecordClass.SIMULATED else None
+
+
+def why(choice: Choice) -> list[dict[str, str]]:
+    """`[{code, zh, en}]`: what moved the device to its place, the time first."""
+    minutes, walk_min = choice.eta.total_s / 60, (choice.eta.walk_out_s + choice.eta.walk_back_s) / 60
+    reasons = [
+        {
+            "code": "total_time",
+            "zh": f"预计 {minutes:.0f} 分钟取回,其中步行往返 {walk_min:.0f} 分钟",
+            "en": f"Expected back in {minutes:.0f} min, {walk_min:.0f} min of it on foot",
+        }
+    ]
+    if choice.hours.open_now is not Known.UNKNOWN:
+        reasons.append({"code": f"open_now_{choice.hours.open_now}", **OPEN_NOW[choice.hours.open_now]})
+    if choice.aed.access is not AedAccess.YES:
+        reasons.append({"code": f"access_{choice.aed.access}", **_ACCESS[choice.aed.access]})
+    reasons += [{"code": str(doubt), **_DOUBTS[doubt]} for doubt in choice.doubts]
+    if choice.report is not None and choice.report.kind is ReportKind.WORKS:
+        reasons.append({"code": "reported_works", **_REPORT_WORKS})
+    return reasons
+
+
+def closed_sooner(n: int) -> Words:
+    """How many closed devices would have been sooner."""
+    return {
+        "zh": f"另有 {n} 台更近的 AED 现在关闭或不对外开放",
+        "en": f"{n} more AED(s) would be sooner, but are closed now or not open to the public",
+    }

@@ -1,0 +1,158 @@
+"""AEDs as GeoJSON: one device for itself, and one device as it is worth to somebody who needs it now."""
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+from dispatch.api import aed_texts
+from maps_data.aed_lookup import Choice, Eta, Found, Hours
+from maps_data.aed_usable import AedReport
+from maps_data.catalogue import Catalogue
+from maps_data.records import Aed
+from maps_data.vocabulary import RecordClass
+from routing.geo import Wgs84
+
+Wire = dict[str, Any]
+
+NEAREST_CLOSED_SHOWN: Final = 5
+_PHONE: Final = re.compile(r"\+?[\d\s()-]{5,20}")
+_STOREY: Final = re.compile(r"-?\d+")
+
+
+def aed_feature(aed: Aed, hours: Hours, report: AedReport | None, at: datetime, today: date) -> Wire:
+    """A device for itself, as it stands at the instant `at`, on the city's day `today`."""
+    properties = _properties(aed, hours, report, at, today)
+    return _feature(aed, {**properties, "verification": _verification(aed)})
+
+
+def choice_feature(choice: Choice, at: datetime, today: date) -> Wire:
+    """A device as it is worth to somebody at the instant `at`: with its expected times and the reasons for its place."""
+    properties = _properties(choice.aed, choice.hours, choice.report, at, today)
+    return _feature(
+        choice.aed,
+        {
+            **properties,
+            "distance_m": round(choice.distance_m),
+            "is_closed": choice.is_closed,
+            "verification": {**_verification(choice.aed), "score": round(choice.p_usable, 3)},
+            "eta": _eta(choice.eta),
+            "why": aed_texts.why(choice),
+        },
+    )
+
+
+def nearest_wire(found: Found, catalogue: Catalogue, at: datetime, today: date) -> Wire:
+    """The answer to "where is the nearest AED?", with what to do first."""
+    wire: Wire = {
+        "type": "FeatureCollection",
+        "emergency": aed_texts.EMERGENCY,
+        "features": [choice_feature(choice, at, today) for choice in found.choices],
+        "computed_for": at,
+        "data_version": catalogue.data_version,
+        "valid_from": catalogue.aeds_valid_from.isoformat(),
+        "travel_time_source": "walking-estimate-v1",
+        "counted": aed_texts.COUNTED,
+    }
+    if not found.choices:
+        wire["note"] = aed_texts.NOTHING_NEAR
+    elif any(choice.aed.record_class is RecordClass.SIMULATED for choice in found.choices):
+        wire["note"] = aed_texts.SIMULATED
+    if found.closed_sooner:
+        wire["closed_sooner"] = _closed_sooner(found.closed_sooner)
+    return wire
+
+
+def point_geometry(point: Wgs84) -> Wire:
+    """GeoJSON's order: longitude first; six decimals are a tenth of a metre."""
+    return {"type": "Point", "coordinates": [round(point.lon_deg, 6), round(point.lat_deg, 6)]}
+
+
+def _feature(aed: Aed, properties: Wire) -> Wire:
+    return {"type": "Feature", "id": aed.aed_id, "geometry": point_geometry(aed.point), "properties": properties}
+
+
+def _properties(aed: Aed, hours: Hours, report: AedReport | None, at: datetime, today: date) -> Wire:
+    return {
+        "aed_id": aed.aed_id,
+        "name_zh": aed.name_zh,
+        "name_en": aed.name_en,
+        "place_kind": aed.place_kind,
+        "uncertainty_m": aed.uncertainty_m,
+        "level": aed.level,
+        "floor": floor_of(aed.level),
+        "indoor": aed.indoor,
+        "location_text": {"zh": aed.location_zh, "en": aed.location_en},
+        "access": {
+            "class": aed.access,
+            "rule": aed_texts.access_rule(aed.access),
+            "opening_hours": aed.opening_hours,
+            "open_now": hours.open_now,
+            "next_change": hours.next_change_at,
+        },
+        "contact": _contact(aed.contact),
+        "device": {
+            "model": aed.model,
+            "pads_expiry": _day(aed.pads_expiry),
+            "battery_expiry": _day(aed.battery_expiry),
+            "pads_ok": _is_in_date(aed.pads_expiry, today),
+            "battery_ok": _is_in_date(aed.battery_expiry, today),
+        },
+        "report": None if report is None else _report(report, at),
+        "source": aed.source,
+        "evidence": {"zh": aed.evidence.zh, "en": aed.evidence.en, "dated": _day(aed.evidence.dated)},
+        "data_age_s": max(0, (today - aed.evidence.dated).days) * 86_400,
+        "licence": aed_texts.licence_of(aed.record_class),
+        "record_class": aed.record_class,
+    }
+
+
+def floor_of(level: str | None) -> int | None:
+    """OSM's level as storeys are counted in China: the ground floor is 1, basements are negative; None if it is no one storey."""
+    if level is None or _STOREY.fullmatch(level) is None:
+        return None
+    return int(level) + 1 if int(level) >= 0 else int(level)
+
+
+def _verification(aed: Aed) -> Wire:
+    """Who looked at the device last; nobody, if no check is on record."""
+    is_checked = aed.last_checked is not None
+    return {
+        "at": _day(aed.last_checked),
+        "by": aed.source if is_checked else None,
+        "method": "registry_check" if is_checked else None,
+    }
+
+
+def _report(report: AedReport, at: datetime) -> Wire:
+    return {
+        "kind": report.kind,
+        "at": report.at,
+        "age_s": round((at - report.at).total_seconds()),
+        "is_verified": False,
+    }
+
+
+def _contact(text: str | None) -> Wire | None:
+    """The record's contact: a phone number if it is one, else who to ask."""
+    if text is None:
+        return None
+    is_phone = _PHONE.fullmatch(text) is not None
+    return {"phone": text if is_phone else None, "role": None if is_phone else text}
+
+
+def _eta(eta: Eta) -> Wire:
+    return {name: round(getattr(eta, name), 1) for name in Eta.__slots__}
+
+
+def _closed_sooner(aeds: Sequence[Aed]) -> Wire:
+    shown = [{"id": aed.aed_id, "name_zh": aed.name_zh, "name_en": aed.name_en} for aed in aeds[:NEAREST_CLOSED_SHOWN]]
+    return {"count": len(aeds), **aed_texts.closed_sooner(len(aeds)), "first": shown}
+
+
+def _is_in_date(expiry: date | None, today: date) -> bool | None:
+    return None if expiry is None else expiry >= today
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()

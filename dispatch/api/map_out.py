@@ -1,0 +1,302 @@
+"""What map answers look like, for the OpenAPI document. Answers themselves are encoded from the layers."""
+
+from datetime import date, datetime
+from typing import Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from dispatch.api.wire_out import CapabilityOut, Open
+from maps_data.aed_usable import ReportKind
+from maps_data.places import PlaceKind
+from maps_data.vocabulary import AedAccess, Grade, Known, RecordClass
+
+
+class WordsOut(Open):
+    zh: str
+    en: str
+
+
+class MaybeWordsOut(Open):
+    zh: str | None
+    en: str | None
+
+
+class PointGeometryOut(Open):
+    """WGS-84, longitude first."""
+
+    type: Literal["Point"]
+    coordinates: tuple[float, float]
+
+
+class EvidenceOut(WordsOut):
+    dated: date | None = None
+    url: str | None = None
+
+
+# --- basemap and places -------------------------------------------------------------------------------------------------
+
+
+class BasemapPropertiesOut(Open):
+    kind: Literal["district", "label", "barrier"]
+    name_zh: str
+    name_en: str
+    record_class: RecordClass
+    evidence: EvidenceOut
+
+
+class BasemapFeatureOut(Open):
+    type: Literal["Feature"]
+    geometry: dict[str, Any]
+    properties: BasemapPropertiesOut
+
+
+class BasemapOut(Open):
+    """Districts (coarse, derived), their names, and the barriers that travel estimates go round."""
+
+    type: Literal["FeatureCollection"]
+    data_version: str
+    valid_from: date
+    features: list[BasemapFeatureOut]
+
+
+class NamedPlaceOut(Open):
+    name_zh: str
+    name_en: str
+    kind: PlaceKind
+    lat: float
+    lon: float
+    accuracy_m: float
+
+
+class NamedPlacesOut(Open):
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "example": {
+                "items": [
+                    {
+                        "name_zh": "地铁华强路站",
+                        "name_en": "Huaqiang Road metro station",
+                        "kind": "metro_station",
+                        "lat": 22.54304,
+                        "lon": 114.079944,
+                        "accuracy_m": 300.0,
+                    }
+                ],
+                "next": None,
+            }
+        },
+    )
+    items: list[NamedPlaceOut]
+    next: None
+
+
+# --- treatment maps -----------------------------------------------------------------------------------------------------
+
+
+class TreatmentPropertiesOut(Open):
+    """`membership` is that of the day asked for; `capabilities` are what the hospital says now, null for another day."""
+
+    hospital_id: str
+    name_zh: str
+    name_en: str
+    membership: Known
+    grade: Grade
+    since: date | None
+    until: date | None
+    evidence: EvidenceOut
+    standing: dict[str, Any]
+    capabilities: dict[str, CapabilityOut] | None
+    record_class: RecordClass
+
+
+class TreatmentFeatureOut(Open):
+    type: Literal["Feature"]
+    id: str
+    geometry: PointGeometryOut
+    properties: TreatmentPropertiesOut
+
+
+class TreatmentMapOut(Open):
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "example": {
+                "type": "FeatureCollection",
+                "data_version": "shenzhen-2026.11-528fc50617fc",
+                "valid_from": "2026-11-21",
+                "as_of": "2026-11-22",
+                "kind": "stroke",
+                "list_dated": "2026-11-21",
+                "others": {
+                    "membership": "no",
+                    "zh": "未列出的医院不在此图上",
+                    "en": "Hospitals that are not listed are not on this map",
+                },
+                "features": [],
+            }
+        },
+    )
+    type: Literal["FeatureCollection"]
+    data_version: str
+    valid_from: date
+    as_of: date
+    kind: str
+    list_dated: date
+    others: dict[str, Any]
+    features: list[TreatmentFeatureOut]
+
+
+# --- AEDs ---------------------------------------------------------------------------------------------------------------
+
+
+class AedMarkPropertiesOut(Open):
+    id: str
+    name_zh: str
+    access: AedAccess
+    record_class: RecordClass
+
+
+class AedMarkOut(Open):
+    type: Literal["Feature"]
+    geometry: PointGeometryOut
+    properties: AedMarkPropertiesOut
+
+
+class AedMapOut(Open):
+    """`membership` is unknown for a day before the registry's own."""
+
+    type: Literal["FeatureCollection"]
+    data_version: str
+    valid_from: date
+    as_of: date
+    membership: Known
+    features: list[AedMarkOut]
+
+
+class AedAccessOut(Open):
+    access_class: AedAccess = Field(alias="class")
+    rule: WordsOut
+    opening_hours: str | None
+    open_now: Known
+    next_change: datetime | None
+
+
+class ContactOut(Open):
+    phone: str | None
+    role: str | None
+
+
+class DeviceOut(Open):
+    model: str | None
+    pads_expiry: date | None
+    battery_expiry: date | None
+    pads_ok: bool | None
+    battery_ok: bool | None
+
+
+class VerificationOut(Open):
+    """`score` is P(usable), in answers of `/aeds/nearest` only."""
+
+    at: date | None
+    by: str | None
+    method: str | None
+    score: float | None = None
+
+
+class ReportOut(Open):
+    kind: ReportKind
+    at: datetime
+    age_s: int
+    is_verified: Literal[False]
+
+
+class AedPropertiesOut(Open):
+    """`floor` counts as in China (the ground floor is 1), `level` as OSM does (it is 0)."""
+
+    aed_id: str
+    name_zh: str
+    name_en: str | None
+    uncertainty_m: float
+    level: str | None
+    floor: int | None
+    indoor: bool | None
+    location_text: MaybeWordsOut
+    access: AedAccessOut
+    contact: ContactOut | None
+    device: DeviceOut
+    verification: VerificationOut
+    report: ReportOut | None
+    evidence: EvidenceOut
+    data_age_s: int
+    licence: str | None
+    record_class: RecordClass
+
+
+class AedOut(Open):
+    type: Literal["Feature"]
+    id: str
+    geometry: PointGeometryOut
+    properties: AedPropertiesOut
+
+
+class AedsOut(Open):
+    type: Literal["FeatureCollection"]
+    data_version: str
+    features: list[AedOut]
+    next: str | None
+
+
+class EtaOut(Open):
+    """`total_s` is the sum of the others but `p90_s`."""
+
+    walk_out_s: float
+    search_s: float
+    vertical_s: float
+    unlock_s: float
+    walk_back_s: float
+    risk_s: float
+    total_s: float
+    p90_s: float
+
+
+class WhyOut(WordsOut):
+    code: str
+
+
+class NearAedPropertiesOut(AedPropertiesOut):
+    distance_m: int
+    is_closed: bool
+    eta: EtaOut
+    why: list[WhyOut]
+
+
+class NearAedOut(Open):
+    type: Literal["Feature"]
+    id: str
+    geometry: PointGeometryOut
+    properties: NearAedPropertiesOut
+
+
+class ClosedSoonerOut(WordsOut):
+    count: int
+    first: list[dict[str, Any]]
+
+
+class EmergencyOut(WordsOut):
+    steps: list[WordsOut]
+
+
+class NearestAedsOut(Open):
+    """Usable devices by expected total time, then closed ones; `note` when there is nothing near or the data are simulated."""
+
+    type: Literal["FeatureCollection"]
+    emergency: EmergencyOut
+    features: list[NearAedOut]
+    computed_for: datetime
+    data_version: str
+    valid_from: date
+    travel_time_source: str
+    counted: WordsOut
+    note: WordsOut | None = None
+    closed_sooner: ClosedSoonerOut | None = None

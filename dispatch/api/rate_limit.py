@@ -1,0 +1,94 @@
+"""How often one address may ask the public routes: a token bucket each, in memory, of bounded number.
+
+A bucket holds at most `burst` tokens and gains `per_s` a second; a request takes one. The longest idle bucket is
+forgotten first when there are too many, which at worst gives a newcomer's burst to somebody who had used his up.
+In development nobody is limited. Addresses are held in memory only, and nothing about a request is kept with them.
+"""
+
+from collections import OrderedDict
+from datetime import datetime
+from ipaddress import IPv6Address, ip_address
+from math import ceil
+from typing import Final, cast
+
+from fastapi import FastAPI, Request, Response
+
+from dispatch.api import problems
+from dispatch.api.problems import ProblemError
+from dispatch.api.service import service_of
+
+PER_S: Final = 5.0
+BURST: Final = 20.0
+"""Enough for somebody who types a landmark and looks again; choices of ours."""
+MAX_ADDRESSES: Final = 20_000
+"""Some 5 MB of buckets."""
+_IPV6_SUBSCRIBER_BITS: Final = 64
+"""The prefix that one subscriber is given (RFC 6177): everything behind it is one asker."""
+
+
+class TooManyRequests(ProblemError):
+    """429; the asker may come back after `retry_after_s`."""
+
+    def __init__(self, retry_after_s: int) -> None:
+        zh, en = f"请求过于频繁,请 {retry_after_s} 秒后再试", f"Too many requests; try again in {retry_after_s} s"
+        super().__init__(429, "too_many_requests", zh, en)
+        self.retry_after_s = retry_after_s
+
+
+class TokenBuckets:
+    """Buckets by asker. `take` is given the instant, so that nothing here reads a clock."""
+
+    def __init__(self, *, per_s: float = PER_S, burst: float = BURST, max_askers: int = MAX_ADDRESSES) -> None:
+        self._per_s, self._burst, self._max_askers = per_s, burst, max_askers
+        self._buckets: OrderedDict[str, tuple[float, datetime]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._buckets)
+
+    def take(self, asker: str, at: datetime) -> float | None:
+        """Take a token at the instant `at`: None, or the seconds until there will be one."""
+        tokens, since = self._buckets.pop(asker, (self._burst, at))
+        tokens = min(self._burst, tokens + self._per_s * max(0.0, (at - since).total_seconds()))
+        wait_s = None if tokens >= 1.0 else (1.0 - tokens) / self._per_s
+        self._buckets[asker] = (tokens if wait_s else tokens - 1.0, at)
+        if len(self._buckets) > self._max_askers:
+            self._buckets.popitem(last=False)
+        return wait_s
+
+
+def asker_of(host: str | None) -> str:
+    """Who asks: an IPv4 address, or an IPv6 subscriber's whole prefix; askers without an address share one bucket."""
+    if host is None:
+        return ""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    if not isinstance(address, IPv6Address):
+        return host
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return f"{int(address) >> (128 - _IPV6_SUBSCRIBER_BITS):x}/64"
+
+
+def rate_limited(request: Request) -> None:
+    """A dependency of public routes: raises `TooManyRequests` outside development."""
+    service = service_of(request)
+    if service.is_development:
+        return
+    buckets = cast("TokenBuckets", request.app.state.public_buckets)
+    asker = asker_of(request.client.host if request.client else None)
+    wait_s = buckets.take(asker, service.engine.clock.now())
+    if wait_s is not None:
+        raise TooManyRequests(ceil(wait_s))
+
+
+def install(app: FastAPI) -> None:
+    """Give an application its buckets and the answer to those who ask too often."""
+    app.state.public_buckets = TokenBuckets()
+
+    @app.exception_handler(TooManyRequests)
+    async def _(_: Request, error: TooManyRequests) -> Response:
+        response = problems.answer(error)
+        response.headers["Retry-After"] = str(error.retry_after_s)
+        return response

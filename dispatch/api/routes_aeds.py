@@ -1,0 +1,127 @@
+"""AEDs for everybody: the nearest by expected time, one, those of an area. Positions that are asked for are kept nowhere."""
+
+from datetime import datetime, timedelta
+from math import isfinite
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BeforeValidator
+
+from dispatch.api.access import public
+from dispatch.api.aed_wire import aed_feature, nearest_wire
+from dispatch.api.map_answers import geojson
+from dispatch.api.map_layers import CityMaps, city_maps_of
+from dispatch.api.map_out import AedOut, AedsOut, NearestAedsOut
+from dispatch.api.problems import ProblemError, invalid_field
+from dispatch.api.rate_limit import rate_limited
+from dispatch.api.routes_maps import described
+from dispatch.api.service import service_of
+from dispatch.api.wire_in import Instant, Latitude, Longitude
+from maps_data.aed_lookup import MAX_K
+from maps_data.records import Aed
+from routing.datum import Datum, to_wgs84
+
+router = APIRouter(prefix="/api/v1", tags=["aeds"], dependencies=[Depends(rate_limited)])
+
+_CACHE: Final = "public, max-age=30"
+# Opening hours are looked at for an instant that somebody plans for, not for the next century.
+MAX_AHEAD: Final = timedelta(days=366)
+
+AnyDatum = Annotated[
+    Datum,
+    BeforeValidator(lambda v: v.lower() if isinstance(v, str) else v),
+    Query(description="浏览器定位为 WGS-84(默认)。 A browser's position is WGS-84, the default."),
+]
+BBox = Annotated[
+    str | None,
+    Query(
+        description="西,南,东,北,WGS-84 度。 West, south, east, north in WGS-84 degrees.",
+        examples=["114.05,22.53,114.07,22.55"],
+    ),
+]
+
+
+@router.get(
+    "/aeds/nearest",
+    summary="Nearest AEDs by expected time",
+    response_model=NearestAedsOut,
+    responses=described(422, 429),
+)
+@public
+async def nearest_aeds(
+    request: Request,
+    lat: Latitude,
+    lon: Longitude,
+    datum: AnyDatum = Datum.WGS84,
+    k: Annotated[int, Query(ge=1, le=MAX_K)] = 5,
+    at: Instant | None = None,
+) -> Response:
+    """The AEDs that can be at the patient's side soonest: walking, finding, stairs, taking out, and the risk of a vain trip.
+
+    Closed ones come after all others and say so; what is not known is said to be unknown. Farther than 5 km there is none.
+    """
+    maps, now = city_maps_of(request), service_of(request).engine.clock.now()
+    at = _instant(at, now)
+    found = maps.lookup.nearest(to_wgs84(lat, lon, datum), k, at=at)
+    return geojson(nearest_wire(found, maps.catalogue, at, maps.today(at)), _CACHE)
+
+
+def _instant(at: datetime | None, now: datetime) -> datetime:
+    if at is not None and abs(at - now) > MAX_AHEAD:
+        raise invalid_field("query:at", "out_of_range", "at 须在前后一年之内", "must be within a year from now")
+    return at or now
+
+
+@router.get("/aeds", summary="AEDs of an area", response_model=AedsOut, responses=described(422, 429))
+@public
+async def list_aeds(
+    request: Request,
+    bbox: BBox = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    after: Annotated[str | None, Query(max_length=200)] = None,
+) -> Response:
+    """AEDs by id, all or those in a box; `next` is the `after` of the following page."""
+    maps, now = city_maps_of(request), service_of(request).engine.clock.now()
+    aeds = maps.aeds if bbox is None else _in_box(maps, bbox)
+    page = [aed for aed in aeds if after is None or aed.aed_id > after]
+    return geojson(
+        {
+            "type": "FeatureCollection",
+            "data_version": maps.catalogue.data_version,
+            "features": [_feature(maps, aed, now) for aed in page[:limit]],
+            "next": page[limit - 1].aed_id if len(page) > limit else None,
+        },
+        _CACHE,
+    )
+
+
+def _in_box(maps: CityMaps, bbox: str) -> list[Aed]:
+    """The devices in a box by id; 422 for what is no box."""
+    try:
+        west, south, east, north = (float(part) for part in bbox.split(","))
+    except ValueError:
+        raise _bad_box() from None
+    if not (all(map(isfinite, (west, south, east, north))) and west <= east and south <= north):
+        raise _bad_box()
+    rows = maps.lookup.index.in_box(south_deg=south, west_deg=west, north_deg=north, east_deg=east)
+    return sorted((maps.lookup.aeds[row] for row in rows), key=lambda aed: aed.aed_id)
+
+
+def _bad_box() -> ProblemError:
+    zh, en = "bbox 须为 西,南,东,北(度)", "must be west,south,east,north in degrees, west and south first"
+    return invalid_field("query:bbox", "bbox", zh, en)
+
+
+@router.get("/aeds/{aed_id:path}", summary="One AED", response_model=AedOut, responses=described(404, 429))
+@public
+async def get_aed(request: Request, aed_id: str) -> Response:
+    """All that is on record of one AED, and whether it can be got at now."""
+    maps, now = city_maps_of(request), service_of(request).engine.clock.now()
+    aed = maps.catalogue.aeds_by_id.get(aed_id)
+    if aed is None:
+        raise ProblemError(404, "aed_not_found", "没有这台 AED", "There is no such AED")
+    return geojson(_feature(maps, aed, now), _CACHE)
+
+
+def _feature(maps: CityMaps, aed: Aed, now: datetime) -> dict[str, object]:
+    return aed_feature(aed, maps.lookup.hours(aed, now), None, now, maps.today(now))
