@@ -1,44 +1,61 @@
 """The joint choice of units and hospitals for all open calls, as a minimum-cost flow.
 
-Calls c want n_c units each; unit u answers call c at price r_cu (where eligible); leaving one need of c unserved costs H_c; a served
-need goes to hospital h at price d_ch (where eligible) plus q_hj when it is the j-th new patient there (q rising in j), or to no
-hospital yet at price z_c:
+Calls c want n_c units each; unit u answers call c at price r_cu (where eligible); leaving one need of c unserved
+costs H_c; a served need goes to hospital h at price d_ch (where eligible) plus q_hj when it is the j-th new patient
+there (q rising in j, as many j as there is room), or to no hospital yet at price z_c:
 
     min  Σ r_cu x_cu + Σ H_c y_c + Σ d_ch t_ch + Σ z_c t_c0 + Σ q_hj w_hj
-    s.t. Σ_u x_cu + y_c = n_c      every need is served or held
-         Σ_c x_cu ≤ 1              a unit goes once
-         Σ_u x_cu = Σ_h t_ch + t_c0  who is served has one destination
+    s.t. Σ_u x_cu + y_c = n_c          every need is served or held
+         Σ_c x_cu ≤ 1                  a unit goes once
+         Σ_u x_cu = Σ_h t_ch + t_c0    who is served has one destination, or none yet
          Σ_c t_ch = Σ_j w_hj,  w_hj ≤ 1,  all variables integer and ≥ 0
 
-It is a flow of R = Σ n_c from S to T along S → u → c_in → c_out → h → T, which is integral (Ahuja, Magnanti & Orlin, Network Flows,
-1993, theorem 9.10). The paid hold arc is written as a saving: since y_c = n_c − Σ_u x_cu, Σ H_c y_c = Σ H_c n_c − Σ_c H_c Σ_u x_cu, so
-c_in → c_out costs −H_c, a free arc S → T takes what is not served, and the constant is added back. The flow is therefore always
-feasible. Convexity in j makes the parallel arcs h → T fill in order.
+It is a flow of R = Σ n_c from S to T, with (capacity, price) on its arcs:
 
-Only the R cheapest eligible units of a call need an arc: if an optimum used a dearer one, at most R − 1 of the R cheaper ones are in
-use, so one is free and swapping it in costs no more. The same holds for hospitals by d_ch + q_h1, since the other R − 1 patients leave
-one of the R cheaper ones without a new patient. Ties fall to the lower row: prices are multiplied by a scale that exceeds the
-sum of all rows that a solution can use, and the row is added in the low digits.
+    S → u (1, 0)    u → c_in (1, r_cu)    c_in → c_out (n_c, −H_c)    c_out → h (n_c, d_ch)    h → T (1, q_hj) each j
+    c_out → T (n_c, z_c)    S → T (R, 0)
+
+The hold is written as a saving: since y_c = n_c − Σ_u x_cu, Σ H_c y_c = Σ H_c n_c − Σ_c H_c Σ_u x_cu. The first sum is
+constant, the second is the price of the arcs c_in → c_out, and what is not served takes S → T for nothing; so both
+objectives differ by a constant, and the flow is feasible whatever the eligibility. With integer data some optimum
+is integer (Ahuja, Magnanti & Orlin, Network Flows, 1993, theorem 9.10), and q rising in j fills the parallel arcs
+h → T in order. The solver is the cost-scaling one of OR-Tools (Goldberg 1997, doi:10.1006/jagm.1995.0805).
+
+Only the R cheapest eligible units of a call need an arc: if an optimum used a dearer one, the other needs use at
+most R − 1 of the R cheaper ones, so one is free, and swapping it in costs no more. The same holds for hospitals by
+d_ch + q_h1: the R − 1 other patients leave one of the R cheaper ones without a new patient. Neither is harmed by
+forcing one unit or one patient, which takes up one of the R.
+
+Ties fall to lower rows: prices are multiplied by a scale above the sum of all rows that a solution can use, and the
+row is added in the low digits. What is then still equal is settled by the order of the arcs, which is fixed.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
-from ortools.graph.python import min_cost_flow
 
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
+from routing.geo import BoolArray, IntArray
+from routing.optimise.flow import Arcs, minimum_cost_flow, residual, shortest_paths
+
+_SOURCE: Final = 0
+_SINK: Final = 1
+_FIRST_UNIT: Final = 2
+_MAX_PRICE: Final = 10**9
+"""A sum of prices times the scale has to fit the solver's 64 bits; in seconds this is 30 years."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """`m` calls, `n` units, `h` hospitals; all prices are integers ≥ 0 (int64) unless said otherwise.
+    """m calls, n units, h hospitals; prices int64 of size at most 10**9, where eligible.
 
-    response_cost [m, n] (may be negative) with eligible [m, n]; need [m]; hold_cost [m];
-    transport_cost [m, h] (may be negative) with hospital_eligible [m, h]; queue_price [h, j], not falling along j;
-    no_hospital_cost [m].
+    `response_cost` [m, n] and `transport_cost` [m, h] (r, d) may be negative, with `eligible` bool[m, n] and
+    `hospital_eligible` bool[m, h]; `need` [m] (n) >= 0; `hold_cost` [m] (H); `queue_price` [h, j] (q), not falling along
+    j, of which there must be one; `no_hospital_cost` [m] (z). A hospital without room is not eligible.
+
+    Raises TypeError for prices that are not integers (the solver would cut them silently) and ValueError for
+    shapes that differ and values out of range.
     """
 
     response_cost: IntArray
@@ -50,10 +67,32 @@ class Problem:
     queue_price: IntArray
     no_hospital_cost: IntArray
 
+    def __post_init__(self) -> None:
+        m, n, h = len(self.need), self.response_cost.shape[-1], len(self.queue_price)
+        shapes = {
+            "need": (m,),
+            "hold_cost": (m,),
+            "no_hospital_cost": (m,),
+            "response_cost": (m, n),
+            "eligible": (m, n),
+            "transport_cost": (m, h),
+            "hospital_eligible": (m, h),
+            "queue_price": (h, self.queue_price.shape[-1]),
+        }
+        for name, shape in shapes.items():
+            array = getattr(self, name)
+            if array.dtype != (np.bool_ if "eligible" in name else np.int64):
+                raise TypeError(f"{name} must be int64, or bool for what is eligible, got {array.dtype}")
+            if array.shape != shape:
+                raise ValueError(f"{name} must have shape {shape}, got {array.shape}")
+        _require(self)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Solution:
-    """Per call: its unit rows (cheapest first), the hospital row of each served need (None: none yet), and how many needs are held."""
+    """An optimum. Per call: its unit rows (cheapest first), the hospital row of each served need in ascending order
+    (None, last: none yet), and how many needs are held. Which of a call's units takes which patient costs the same.
+    """
 
     units: tuple[tuple[int, ...], ...]
     hospitals: tuple[tuple[int | None, ...], ...]
@@ -62,200 +101,206 @@ class Solution:
 
 
 def solve(problem: Problem) -> Solution:
-    """An optimum of `problem`; the same one every time."""
-    return _Network.of(problem).solve()
+    """An optimum of `problem`, always the same one; there always is one."""
+    network = _Network.of(problem)
+    if network.total_need == 0:
+        return _solution(problem, [[] for _ in problem.need], [[] for _ in problem.need])
+    scale = 1 + network.total_need * (problem.response_cost.shape[1] + len(problem.queue_price) + 1)
+    flow = minimum_cost_flow(network.arcs, network.arcs.price * scale + network.tie, _SOURCE, _SINK, network.total_need)
+    units: list[list[int]] = [[] for _ in problem.need]
+    hospitals: list[list[int | None]] = [[] for _ in problem.need]
+    (unit_call, unit), (hospital_call, hospital) = network.unit_arcs, network.hospital_arcs
+    for arc in np.flatnonzero(flow[: len(unit)]).tolist():
+        units[unit_call[arc]].append(int(unit[arc]))
+    patients = flow[len(unit) : len(unit) + len(hospital)]
+    for arc in np.flatnonzero(patients).tolist():
+        hospitals[hospital_call[arc]] += [int(hospital[arc])] * int(patients[arc])
+    return _solution(problem, units, hospitals)
 
 
 def regrets(
     problem: Problem, solution: Solution, call: int, *, units: Sequence[int] = (), hospitals: Sequence[int] = ()
 ) -> tuple[dict[int, int], dict[int, int]]:
-    """How much dearer the optimum becomes when `call` must take a given unit (or hospital), for each of those rows.
+    """How much dearer the optimum becomes when `call` must take a given unit, or hospital, for each of those rows.
 
-    Exact: forcing one unit of flow through an arc a → b costs its price and the shortest way back from b to a in the residual network
-    of the optimum (Ahuja, Magnanti & Orlin 1993, ch. 9.7), so two shortest-path searches price all rows. Rows that are not eligible,
-    or that no solution can use, are left out.
+    `solution` is the one that `solve` gave for `problem`. Exact: forcing one unit of flow through an arc a → b of an
+    optimal flow costs the arc's price and the shortest way back from b to a in the residual network (Ahuja, Magnanti
+    & Orlin 1993, section 9.3), so two shortest-path searches price all rows. Rows that are not eligible, or that no
+    solution can use, are left out. A call that wants nothing has no regrets.
     """
+    if problem.need[call] == 0:
+        return {}, {}
     network = _Network.of(problem, call=call, units=units, hospitals=hospitals)
-    tail, head, price = network.residual(network.flows())
-    m, n = problem.response_cost.shape
-    back_from_call = _shortest(tail, head, price, _UNIT + n + call, network.n_nodes)
-    back_to_call = _shortest(head, tail, price, _UNIT + n + m + call, network.n_nodes)
-    by_unit = {
-        u: 0 if u in solution.units[call] else int(problem.response_cost[call, u] + back_from_call[_UNIT + u])
-        for u in units
-        if problem.eligible[call, u]
-    }
-    by_hospital = {
-        h: 0
-        if h in solution.hospitals[call]
-        else int(problem.transport_cost[call, h] + back_to_call[_UNIT + n + 2 * m + h])
-        for h in hospitals
-        if problem.hospital_eligible[call, h]
-    }
+    left = residual(network.arcs, network.flow_of(solution))
+    n_nodes = network.n_nodes
+    back_from_call = shortest_paths(left.tail, left.head, left.price, network.call_in(call), n_nodes)
+    back_to_call = shortest_paths(left.head, left.tail, left.price, network.call_out(call), n_nodes)
+    by_unit = {u: back_from_call.get(_FIRST_UNIT + u) for u in units if problem.eligible[call, u]}
+    by_hospital = {h: back_to_call.get(network.hospital(h)) for h in hospitals if problem.hospital_eligible[call, h]}
     return (
-        {u: regret for u, regret in by_unit.items() if regret < _FAR // 2},
-        {h: regret for h, regret in by_hospital.items() if regret < _FAR // 2},
+        {
+            u: 0 if u in solution.units[call] else int(problem.response_cost[call, u]) + back
+            for u, back in by_unit.items()
+            if back is not None
+        },
+        {
+            h: 0 if h in solution.hospitals[call] else int(problem.transport_cost[call, h]) + back
+            for h, back in by_hospital.items()
+            if back is not None
+        },
     )
 
 
-_SOURCE, _SINK, _UNIT = 0, 1, 2
-_FAR = 1 << 60
-
-
-def _shortest(tail: IntArray, head: IntArray, price: IntArray, start: int, n_nodes: int) -> IntArray:
-    """Length of the shortest path from `start` to every node (Bellman–Ford, all arcs at a time); `_FAR` where there is none."""
-    length = np.full(n_nodes, _FAR, dtype=np.int64)
-    length[start] = 0
-    for _ in range(n_nodes):
-        known = length[tail] < _FAR
-        shorter = length.copy()
-        np.minimum.at(shorter, head[known], length[tail[known]] + price[known])
-        if (shorter == length).all():
-            return length
-        length = shorter
-    raise ArithmeticError("negative cycle: the flow is not optimal")
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Network:
-    """The arcs of a problem as arrays: first unit → call_in (`cu`), then call_out → hospital (`ch`), then the rest."""
+    """The arcs of a problem, in this order: `unit_arcs` (calls, units), `hospital_arcs` (calls, hospitals), the rest.
+
+    Nodes: S, T, all units, all calls' c_in, all calls' c_out, all hospitals; most have no arc.
+    """
 
     problem: Problem
-    cu: tuple[IntArray, IntArray]
-    ch: tuple[IntArray, IntArray]
-    tail: npt.NDArray[np.int32]
-    head: npt.NDArray[np.int32]
-    capacity: IntArray
-    price: IntArray
+    unit_arcs: tuple[IntArray, IntArray]
+    hospital_arcs: tuple[IntArray, IntArray]
+    arcs: Arcs
     tie: IntArray
-    scale: int
     total_need: int
 
     @classmethod
     def of(
         cls, problem: Problem, *, call: int | None = None, units: Sequence[int] = (), hospitals: Sequence[int] = ()
     ) -> "_Network":
-        """Nodes: S, T, then units, call_in, call_out and hospitals. `units` and `hospitals` of `call` keep their arcs."""
-        _check(problem)
+        """The pruned network; eligible `units` and `hospitals` of `call` get an arc in any case."""
         m, n = problem.response_cost.shape
-        h = len(problem.queue_price)
         total_need = int(problem.need.sum())
-        scale = 1 + total_need * (n + h + 1)
         wanted = problem.need > 0
-        slots = problem.queue_price[:, : max(1, total_need)]
-        first_price = problem.transport_cost + slots[:, 0]
-        cu = _cheapest(problem.response_cost, problem.eligible & wanted[:, None], total_need, call, units)
-        ch = _cheapest(first_price, problem.hospital_eligible & wanted[:, None], total_need, call, hospitals)
-        call_in, call_out, hospital_node = _UNIT + n, _UNIT + n + m, _UNIT + n + 2 * m
-        calls, used, bound = np.flatnonzero(wanted), np.unique(cu[1]), np.unique(ch[1])
-        queued = np.repeat(bound, slots.shape[1])
-        arcs = (  # tail, head, capacity, price, tie-break
-            (cu[1] + _UNIT, cu[0] + call_in, 1, problem.response_cost[cu], cu[1]),
-            (ch[0] + call_out, ch[1] + hospital_node, problem.need[ch[0]], problem.transport_cost[ch], ch[1]),
-            (_SOURCE, used + _UNIT, 1, 0, 0),
-            (calls + call_in, calls + call_out, problem.need[calls], -problem.hold_cost[calls], 0),
-            (calls + call_out, _SINK, problem.need[calls], problem.no_hospital_cost[calls], h),
-            (queued + hospital_node, _SINK, 1, slots[bound].ravel(), 0),
+        slots = problem.queue_price[:, :total_need]
+        unit_arcs = _cheapest(problem.response_cost, problem.eligible & wanted[:, np.newaxis], total_need, call, units)
+        hospital_arcs = _cheapest(
+            problem.transport_cost + problem.queue_price[:, 0],
+            problem.hospital_eligible & wanted[:, np.newaxis],
+            total_need,
+            call,
+            hospitals,
+        )
+        (unit_call, unit), (hospital_call, hospital) = unit_arcs, hospital_arcs
+        calls, used, bound = np.flatnonzero(wanted), np.unique(unit), np.unique(hospital)
+        first_in, first_out, first_hospital = _FIRST_UNIT + n, _FIRST_UNIT + n + m, _FIRST_UNIT + n + 2 * m
+        queue = np.repeat(bound, slots.shape[1])
+        columns = (  # tail, head, capacity, price, tie
+            (unit + _FIRST_UNIT, unit_call + first_in, 1, problem.response_cost[unit_arcs], unit),
+            (
+                hospital_call + first_out,
+                hospital + first_hospital,
+                problem.need[hospital_call],
+                problem.transport_cost[hospital_arcs],
+                hospital,
+            ),
+            (_SOURCE, used + _FIRST_UNIT, 1, 0, 0),
+            (calls + first_in, calls + first_out, problem.need[calls], -problem.hold_cost[calls], 0),
+            (calls + first_out, _SINK, problem.need[calls], problem.no_hospital_cost[calls], len(slots)),
+            (queue + first_hospital, _SINK, 1, slots[bound].ravel(), 0),
             (_SOURCE, np.array([_SINK]), total_need, 0, 0),
         )
-        tail, head, capacity, price, tie = (
-            np.concatenate(column) for column in zip(*(np.broadcast_arrays(*arc) for arc in arcs), strict=True)
-        )
+        groups = [np.stack(np.broadcast_arrays(*column)) for column in columns]
+        tail, head, capacity, price, tie = np.concatenate(groups, axis=1).astype(np.int64)
         return cls(
             problem=problem,
-            cu=cu,
-            ch=ch,
-            tail=tail.astype(np.int32),
-            head=head.astype(np.int32),
-            capacity=capacity.astype(np.int64),
-            price=price.astype(np.int64),
-            tie=tie.astype(np.int64),
-            scale=scale,
+            unit_arcs=unit_arcs,
+            hospital_arcs=hospital_arcs,
+            arcs=Arcs(tail=tail, head=head, capacity=capacity, price=price),
+            tie=tie,
             total_need=total_need,
         )
 
     @property
     def n_nodes(self) -> int:
-        m, n = self.problem.response_cost.shape
-        return int(_UNIT + n + 2 * m + len(self.problem.queue_price))
+        return self.hospital(len(self.problem.queue_price))
 
-    def solve(self) -> Solution:
-        return self._decode(self.flows())
+    def call_in(self, call: int) -> int:
+        return int(_FIRST_UNIT + self.problem.response_cost.shape[1] + call)
 
-    def flows(self) -> IntArray:
-        """Optimal flow of every arc."""
-        solver = min_cost_flow.SimpleMinCostFlow()
-        arcs = solver.add_arcs_with_capacity_and_unit_cost(
-            self.tail, self.head, self.capacity, self.price * self.scale + self.tie
-        )
-        solver.set_node_supply(_SOURCE, self.total_need)
-        solver.set_node_supply(_SINK, -self.total_need)
-        status = solver.solve()
-        if status != solver.OPTIMAL:
-            raise ArithmeticError(f"minimum-cost flow ended with status {status}")
-        return np.asarray(solver.flows(arcs), dtype=np.int64)
+    def call_out(self, call: int) -> int:
+        return self.call_in(call) + len(self.problem.need)
 
-    def residual(self, flows: IntArray) -> tuple[IntArray, IntArray, IntArray]:
-        """(tail, head, price) of the residual arcs: forward where there is room, backward where there is flow."""
-        room, used = flows < self.capacity, flows > 0
-        return (
-            np.concatenate([self.tail[room], self.head[used]]),
-            np.concatenate([self.head[room], self.tail[used]]),
-            np.concatenate([self.price[room], -self.price[used]]),
-        )
+    def hospital(self, hospital: int) -> int:
+        return self.call_out(len(self.problem.need)) + hospital
 
-    def _decode(self, flows: IntArray) -> Solution:
-        problem, m = self.problem, len(self.problem.need)
-        n_cu, n_ch = len(self.cu[0]), len(self.ch[0])
-        units: list[list[int]] = [[] for _ in range(m)]
-        for arc in np.flatnonzero(flows[:n_cu]):
-            units[int(self.cu[0][arc])].append(int(self.cu[1][arc]))
-        hospitals: list[list[int | None]] = [[] for _ in range(m)]
-        for arc in np.flatnonzero(flows[n_cu : n_cu + n_ch]):
-            hospitals[int(self.ch[0][arc])] += [int(self.ch[1][arc])] * int(flows[n_cu + arc])
-        for c in range(m):
-            units[c].sort(key=lambda u: (problem.response_cost[c, u], u))
-            hospitals[c] += [None] * (len(units[c]) - len(hospitals[c]))
-        return Solution(
-            units=tuple(map(tuple, units)),
-            hospitals=tuple(map(tuple, hospitals)),
-            held=tuple(int(problem.need[c]) - len(units[c]) for c in range(m)),
-            cost=_price(problem, units, hospitals),
-        )
+    def flow_of(self, solution: Solution) -> IntArray:
+        """The flow of every arc that `solution` stands for."""
+        x = np.zeros(self.problem.response_cost.shape, np.int64)
+        t = np.zeros(self.problem.transport_cost.shape, np.int64)
+        for c, (units, hospitals) in enumerate(zip(solution.units, solution.hospitals, strict=True)):
+            x[c, list(units)] = 1
+            for h in hospitals:
+                if h is not None:
+                    t[c, h] += 1
+        calls = np.flatnonzero(self.problem.need)
+        bound = np.unique(self.hospital_arcs[1])
+        j = np.arange(min(self.total_need, self.problem.queue_price.shape[1]))
+        served = x.sum(axis=1)
+        return np.concatenate([
+            x[self.unit_arcs],
+            t[self.hospital_arcs],
+            x.sum(axis=0)[np.unique(self.unit_arcs[1])],
+            served[calls],
+            (served - t.sum(axis=1))[calls],
+            (j < t.sum(axis=0)[bound, np.newaxis]).ravel(),
+            [self.total_need - served.sum()],
+        ]).astype(np.int64)  # fmt: skip
 
 
 def _cheapest(
     price: IntArray, eligible: BoolArray, k: int, call: int | None, also: Sequence[int]
 ) -> tuple[IntArray, IntArray]:
-    """(calls, columns) of the k cheapest eligible columns of each call, and of the eligible ones in `also` for `call`; sorted."""
-    keep = np.zeros_like(eligible)
-    if k := min(k, price.shape[1]):
-        dear = np.iinfo(np.int64).max
-        rows = np.argsort(np.where(eligible, price, dear), axis=1, kind="stable")[:, :k]
-        np.put_along_axis(keep, rows, True, axis=1)
+    """(calls, columns) of the k cheapest eligible columns of each call, lower columns first among equals, and of the
+    eligible ones in `also` for `call`; in ascending order.
+    """
+    keep = eligible.copy()
+    if k < price.shape[1]:
+        order = np.where(eligible, price, 2 * _MAX_PRICE + 1) * price.shape[1] + np.arange(price.shape[1])
+        keep = np.zeros_like(eligible)
+        np.put_along_axis(keep, np.argpartition(order, k, axis=1)[:, :k], True, axis=1)
     if call is not None:
         keep[call, list(also)] = True
     calls, columns = np.nonzero(keep & eligible)
-    return calls, columns
+    return calls.astype(np.int64), columns.astype(np.int64)
 
 
-def _price(problem: Problem, units: list[list[int]], hospitals: list[list[int | None]]) -> int:
-    total, load = 0, np.zeros(len(problem.queue_price), dtype=np.int64)
+def _solution(problem: Problem, units: list[list[int]], hospitals: list[list[int | None]]) -> Solution:
+    """Order each call's choices, add up what they cost."""
+    cost, load = 0, np.zeros(len(problem.queue_price), dtype=np.int64)
     for c, (rows, bound) in enumerate(zip(units, hospitals, strict=True)):
-        total += sum(int(problem.response_cost[c, u]) for u in rows)
-        total += int(problem.hold_cost[c]) * (int(problem.need[c]) - len(rows))
+        rows.sort(key=lambda u: (problem.response_cost[c, u], u))
+        n_unbound = len(rows) - len(bound)
+        cost += sum(int(problem.response_cost[c, u]) for u in rows)
+        cost += int(problem.hold_cost[c]) * (int(problem.need[c]) - len(rows))
         for h in bound:
-            if h is None:
-                total += int(problem.no_hospital_cost[c])
-            else:
-                total += int(problem.transport_cost[c, h]) + int(problem.queue_price[h, load[h]])
-                load[h] += 1
-    return total
+            cost += int(problem.transport_cost[c, h]) + int(problem.queue_price[h, load[h]])
+            load[h] += 1
+        cost += int(problem.no_hospital_cost[c]) * n_unbound
+        bound.extend([None] * n_unbound)
+    return Solution(
+        units=tuple(map(tuple, units)),
+        hospitals=tuple(map(tuple, hospitals)),
+        held=tuple(int(wanted) - len(rows) for wanted, rows in zip(problem.need, units, strict=True)),
+        cost=cost,
+    )
 
 
-def _check(problem: Problem) -> None:
-    for name in ("response_cost", "need", "hold_cost", "transport_cost", "queue_price", "no_hospital_cost"):
-        if getattr(problem, name).dtype != np.int64:
-            raise TypeError(f"{name} must be int64: a fraction would be cut silently by the solver")
+def _require(problem: Problem) -> None:
+    """Raise ValueError for values that the model does not allow."""
+    if (problem.need < 0).any():
+        raise ValueError("need must not be negative")
+    if problem.queue_price.shape[1] == 0:
+        raise ValueError("queue_price must have a slot; a hospital without room is not eligible")
     if (np.diff(problem.queue_price, axis=1) < 0).any():
         raise ValueError("queue_price must not fall along a hospital's slots")
+    prices = (
+        problem.response_cost[problem.eligible],
+        problem.transport_cost[problem.hospital_eligible],
+        problem.hold_cost,
+        problem.queue_price,
+        problem.no_hospital_cost,
+    )
+    if any((np.abs(price) > _MAX_PRICE).any() for price in prices):
+        raise ValueError(f"prices must not exceed {_MAX_PRICE}")
