@@ -32,12 +32,13 @@ from dispatch.drills import timeline as recorded_timeline
 from dispatch.drills.call_log import CallLog, read_call_log
 from dispatch.drills.draws import Draws
 from dispatch.drills.movement import Movement, SimulatedPositions
+from dispatch.drills.pace import StepClock
 from dispatch.drills.report import Report, make_report
 from dispatch.drills.report_page import make_page
 from dispatch.drills.sample import write_sample
 from dispatch.drills.service_times import with_recorded_times
 from dispatch.drills.unit_log import read_unit_log
-from dispatch.engine.clocks import PacedClock, VirtualClock
+from dispatch.engine.clocks import VirtualClock
 from dispatch.engine.engine import Engine
 from dispatch.pipeline.policies import POLICIES
 from maps_data.catalogue import Catalogue, load_catalogue
@@ -105,11 +106,16 @@ def run(
         n_completed = 0
         if units is not None:
             log, n_completed = with_recorded_times(log, read_unit_log(units))
+        if not log.calls:
+            _stop(
+                f"{calls} 中没有可回放的来电：{log.skipped}",
+                f"{calls} holds no call that can be replayed: {log.skipped}",
+            )
         catalogue = load_catalogue(city)
         roster = _roster(catalogue, fleet, fleet_size, city)
     except DataError as error:
         _stop(error.zh, error.en)
-    _require_playable(log, catalogue)
+    _require_same_city(log, catalogue)
     out.mkdir(parents=True, exist_ok=True)
     report = asyncio.run(_play(log, roster, catalogue, policy, factor, seed, out))
     if units is not None:
@@ -175,13 +181,8 @@ def _roster(catalogue: Catalogue, fleet: Path | None, fleet_size: int | None, ci
     return roster if fleet_size is None else fleets.of_size(roster, fleet_size)
 
 
-def _require_playable(log: CallLog, catalogue: Catalogue) -> None:
-    """A drill needs calls, and calls of this city: units cannot drive to another continent."""
-    if not log.calls:
-        _stop(
-            f"{log.path} 中没有可回放的来电：{log.skipped}",
-            f"{log.path} holds no call that can be replayed: {log.skipped}",
-        )
+def _require_same_city(log: CallLog, catalogue: Catalogue) -> None:
+    """A drill needs calls of this city: units cannot drive to another continent."""
     n_outside = sum(not catalogue.bounds.holds(call.point) for call in log.calls)
     if n_outside > len(log.calls) / 2:
         _stop(
@@ -197,7 +198,7 @@ async def _play(
     journal = _fresh_journal(out / "journal")
     try:
         start_at = runner.starts_at(log)
-        clock = VirtualClock(start_at) if factor is None else PacedClock(start_at, factor)
+        clock = VirtualClock(start_at) if factor is None else StepClock(start_at, factor)
         travel = _travel(catalogue)
         movement = Movement()
         engine = Engine(
