@@ -4,10 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import immutables
+
 from dispatch.domain import events as ev
 from dispatch.domain.assignment import Assignment, AssignmentStatus, Disposition
+from dispatch.domain.draft import Draft
 from dispatch.domain.hospital import Hospital
-from dispatch.domain.ids import AssignmentId, IncidentId, PatientId, UnitId
+from dispatch.domain.ids import IncidentId, UnitId
 from dispatch.domain.incident import Call, Hold, Incident, IncidentState, RecommendationRef
 from dispatch.domain.patient import PATIENT_ENDED, Patient, PatientState
 from dispatch.domain.rejections import InvariantBroken
@@ -19,8 +22,9 @@ def evolve(world: World, recorded: ev.Recorded) -> World:
     """The world after `recorded`, which must be the next event (`InvariantBroken` otherwise)."""
     if recorded.seq != world.seq + 1:
         raise InvariantBroken(f"event {recorded.seq} does not follow {world.seq}")
-    handler = _HANDLERS[type(recorded.event)]
-    return replace(handler(world, recorded.event, recorded), seq=recorded.seq)
+    draft = Draft(world, recorded.seq)
+    _HANDLERS[type(recorded.event)](draft, recorded.event, recorded)
+    return draft.world()
 
 
 def fold(world: World, entries: list[ev.Recorded]) -> World:
@@ -30,80 +34,47 @@ def fold(world: World, entries: list[ev.Recorded]) -> World:
     return world
 
 
-# --- changing one entity: each change raises its version --------------------------------------------------------------
-
-
-def _incident(world: World, incident_id: IncidentId, **changes: Any) -> World:
-    was = world.incidents[incident_id]
-    return replace(world, incidents=world.incidents.set(incident_id, replace(was, version=was.version + 1, **changes)))
-
-
-def _assignment(world: World, assignment_id: AssignmentId, **changes: Any) -> World:
-    was = world.assignments[assignment_id]
-    now = replace(was, version=was.version + 1, **changes)
-    world = replace(world, assignments=world.assignments.set(assignment_id, now))
-    return _incident(world, now.incident_id)
-
-
-def _unit(world: World, unit_id: UnitId, **changes: Any) -> World:
-    was = world.units[unit_id]
-    return replace(world, units=world.units.set(unit_id, replace(was, version=was.version + 1, **changes)))
-
-
-def _patient(world: World, patient_id: PatientId, **changes: Any) -> World:
-    was = world.patients[patient_id]
-    now = replace(was, version=was.version + 1, **changes)
-    return _incident(replace(world, patients=world.patients.set(patient_id, now)), now.incident_id)
-
-
 # --- the roster -------------------------------------------------------------------------------------------------------
 
 
-def _catalogue_adopted(world: World, e: ev.CatalogueAdopted, _: ev.Recorded) -> World:
+def _catalogue_adopted(draft: Draft, e: ev.CatalogueAdopted, _: ev.Recorded) -> None:
     units = {record.unit_id: record for record in e.units}
-    kept = {unit_id: unit for unit_id, unit in world.units.items() if unit.assignment_id is not None}
+    kept = {unit_id: unit for unit_id, unit in draft.units.items() if unit.assignment_id is not None}
     roster: dict[UnitId, Unit] = {}
     for unit_id, record in units.items():
-        known = world.units.get(unit_id)
+        known = draft.units.get(unit_id)
         roster[unit_id] = replace(known, record=record, version=known.version + 1) if known else Unit(record=record)
     # A committed unit that the new data set no longer lists stays until its assignment ends.
     roster |= {unit_id: unit for unit_id, unit in kept.items() if unit_id not in roster}
     hospitals = {}
     for record_h in e.hospitals:
-        known_h = world.hospitals.get(record_h.hospital_id)
+        known_h = draft.hospitals.get(record_h.hospital_id)
         hospitals[record_h.hospital_id] = (
             replace(known_h, record=record_h, version=known_h.version + 1) if known_h else Hospital(record=record_h)
         )
-    return replace(
-        world,
-        data_version=e.data_version,
-        units=type(world.units)(roster),
-        hospitals=type(world.hospitals)(hospitals),
-    )
+    draft.data_version = e.data_version
+    draft.units = immutables.Map(roster)
+    draft.hospitals = immutables.Map(hospitals)
 
 
-def _unit_duty_changed(world: World, e: ev.UnitDutyChanged, _: ev.Recorded) -> World:
-    return _unit(world, e.unit_id, duty=e.duty, duty_reason=e.reason)
+def _unit_duty_changed(draft: Draft, e: ev.UnitDutyChanged, _: ev.Recorded) -> None:
+    draft.change_unit(e.unit_id, duty=e.duty, duty_reason=e.reason)
 
 
-def _hospital_status_reported(world: World, e: ev.HospitalStatusReported, _: ev.Recorded) -> World:
-    was = world.hospitals[e.hospital_id]
-    ledger = dict(was.capabilities) | {e.capability: e.status}
-    now = replace(was, capabilities=tuple(sorted(ledger.items())), version=was.version + 1)
-    return replace(world, hospitals=world.hospitals.set(e.hospital_id, now))
+def _hospital_status_reported(draft: Draft, e: ev.HospitalStatusReported, _: ev.Recorded) -> None:
+    ledger = dict(draft.hospitals[e.hospital_id].capabilities) | {e.capability: e.status}
+    draft.change_hospital(e.hospital_id, capabilities=tuple(sorted(ledger.items())))
 
 
-def _hospital_status_expired(world: World, e: ev.HospitalStatusExpired, _: ev.Recorded) -> World:
-    was = world.hospitals[e.hospital_id]
-    ledger = tuple((name, status) for name, status in was.capabilities if name is not e.capability)
-    now = replace(was, capabilities=ledger, version=was.version + 1)
-    return replace(world, hospitals=world.hospitals.set(e.hospital_id, now))
+def _hospital_status_expired(draft: Draft, e: ev.HospitalStatusExpired, _: ev.Recorded) -> None:
+    was = draft.hospitals[e.hospital_id].capabilities
+    draft.change_hospital(e.hospital_id, capabilities=tuple(entry for entry in was if entry[0] is not e.capability))
 
 
 # --- calls and incidents ----------------------------------------------------------------------------------------------
 
 
-def _incident_opened(world: World, e: ev.IncidentOpened, _: ev.Recorded) -> World:
+def _incident_opened(draft: Draft, e: ev.IncidentOpened, _: ev.Recorded) -> None:
     incident = Incident(
         incident_id=e.incident_id,
         number=e.number,
@@ -123,15 +94,12 @@ def _incident_opened(world: World, e: ev.IncidentOpened, _: ev.Recorded) -> Worl
         units_required=e.units_required,
         is_simulated=e.is_simulated,
     )
-    return replace(
-        world,
-        incidents=world.incidents.set(e.incident_id, incident),
-        open_ids=world.open_ids | {e.incident_id},
-        incidents_opened=e.number,
-    )
+    draft.incidents = draft.incidents.set(e.incident_id, incident)
+    draft.open_ids |= {e.incident_id}
+    draft.incidents_opened = e.number
 
 
-def _call_received(world: World, e: ev.CallReceived, _: ev.Recorded) -> World:
+def _call_received(draft: Draft, e: ev.CallReceived, _: ev.Recorded) -> None:
     call = Call(
         call_id=e.call_id,
         incident_id=e.incident_id,
@@ -139,11 +107,11 @@ def _call_received(world: World, e: ev.CallReceived, _: ev.Recorded) -> World:
         caller_phone=e.caller_phone,
         address_text=e.address_text,
     )
-    world = replace(world, calls=world.calls.set(e.call_id, call))
-    return _incident(world, e.incident_id, call_ids=(*world.incidents[e.incident_id].call_ids, e.call_id))
+    draft.calls = draft.calls.set(e.call_id, call)
+    draft.change_incident(e.incident_id, call_ids=(*draft.incidents[e.incident_id].call_ids, e.call_id))
 
 
-def _patient_added(world: World, e: ev.PatientAdded, _: ev.Recorded) -> World:
+def _patient_added(draft: Draft, e: ev.PatientAdded, _: ev.Recorded) -> None:
     patient = Patient(
         patient_id=e.patient_id,
         incident_id=e.incident_id,
@@ -151,27 +119,26 @@ def _patient_added(world: World, e: ev.PatientAdded, _: ev.Recorded) -> World:
         sex=e.sex,
         triage_tag=e.triage_tag,
     )
-    world = replace(world, patients=world.patients.set(e.patient_id, patient))
-    return _incident(world, e.incident_id, patient_ids=(*world.incidents[e.incident_id].patient_ids, e.patient_id))
+    draft.patients = draft.patients.set(e.patient_id, patient)
+    draft.change_incident(e.incident_id, patient_ids=(*draft.incidents[e.incident_id].patient_ids, e.patient_id))
 
 
-def _duplicates_proposed(world: World, e: ev.DuplicatesProposed, _: ev.Recorded) -> World:
-    return _incident(world, e.incident_id, possible_duplicates=e.candidates)
+def _duplicates_proposed(draft: Draft, e: ev.DuplicatesProposed, _: ev.Recorded) -> None:
+    draft.change_incident(e.incident_id, possible_duplicates=e.candidates)
 
 
-def _incident_joined(world: World, e: ev.IncidentJoined, r: ev.Recorded) -> World:
-    moved = world.incidents[e.incident_id].call_ids
-    calls = world.calls.update({c: replace(world.calls[c], incident_id=e.into_incident_id) for c in moved})
-    world = _incident(replace(world, calls=calls), e.incident_id, joined_into=e.into_incident_id, call_ids=())
-    into = world.incidents[e.into_incident_id]
-    world = _incident(world, e.into_incident_id, call_ids=(*into.call_ids, *moved))
-    return _end_incident(world, e.incident_id, IncidentState.JOINED, f"joined {e.into_incident_id}", r)
+def _incident_joined(draft: Draft, e: ev.IncidentJoined, r: ev.Recorded) -> None:
+    moved = draft.incidents[e.incident_id].call_ids
+    draft.calls = draft.calls.update({c: replace(draft.calls[c], incident_id=e.into_incident_id) for c in moved})
+    draft.change_incident(e.incident_id, joined_into=e.into_incident_id, call_ids=())
+    into = draft.incidents[e.into_incident_id]
+    draft.change_incident(e.into_incident_id, call_ids=(*into.call_ids, *moved))
+    _end_incident(draft, e.incident_id, IncidentState.JOINED, f"joined {e.into_incident_id}", r)
 
 
-def _incident_retriaged(world: World, e: ev.IncidentRetriaged, _: ev.Recorded) -> World:
-    held = world.incidents[e.incident_id].held
-    return _incident(
-        world,
+def _incident_retriaged(draft: Draft, e: ev.IncidentRetriaged, _: ev.Recorded) -> None:
+    held = draft.incidents[e.incident_id].held
+    draft.change_incident(
         e.incident_id,
         priority=e.priority,
         pathway=e.pathway,
@@ -182,58 +149,56 @@ def _incident_retriaged(world: World, e: ev.IncidentRetriaged, _: ev.Recorded) -
     )
 
 
-def _location_corrected(world: World, e: ev.LocationCorrected, _: ev.Recorded) -> World:
-    return _incident(world, e.incident_id, location=e.location, address_text=e.address_text, floor=e.floor)
+def _location_corrected(draft: Draft, e: ev.LocationCorrected, _: ev.Recorded) -> None:
+    draft.change_incident(e.incident_id, location=e.location, address_text=e.address_text, floor=e.floor)
 
 
-def _note_added(world: World, e: ev.NoteAdded, _: ev.Recorded) -> World:
-    return _incident(world, e.incident_id, notes=(*world.incidents[e.incident_id].notes, e.text))
+def _note_added(draft: Draft, e: ev.NoteAdded, _: ev.Recorded) -> None:
+    draft.change_incident(e.incident_id, notes=(*draft.incidents[e.incident_id].notes, e.text))
 
 
-def _finding_recorded(world: World, e: ev.FindingRecorded, _: ev.Recorded) -> World:
-    return _patient(world, e.patient_id, findings=(*world.patients[e.patient_id].findings, e.finding))
+def _finding_recorded(draft: Draft, e: ev.FindingRecorded, _: ev.Recorded) -> None:
+    draft.change_patient(e.patient_id, findings=(*draft.patients[e.patient_id].findings, e.finding))
 
 
-def _recommendation_made(world: World, e: ev.RecommendationMade, r: ev.Recorded) -> World:
+def _recommendation_made(draft: Draft, e: ev.RecommendationMade, r: ev.Recorded) -> None:
     made = e.recommendation
     reference = RecommendationRef(seq=r.seq, unit_ids=made.unit_ids, hospital_id=made.hospital_id)
-    return _incident(world, e.incident_id, recommendation=reference)
+    draft.change_incident(e.incident_id, recommendation=reference)
 
 
-def _incident_held(world: World, e: ev.IncidentHeld, r: ev.Recorded) -> World:
-    return _incident(world, e.incident_id, held=Hold(since_at=r.occurred_at, reason=e.reason))
+def _incident_held(draft: Draft, e: ev.IncidentHeld, r: ev.Recorded) -> None:
+    draft.change_incident(e.incident_id, held=Hold(since_at=r.occurred_at, reason=e.reason))
 
 
-def _hold_reminded(world: World, e: ev.HoldReminded, r: ev.Recorded) -> World:
-    held = world.incidents[e.incident_id].held
+def _hold_reminded(draft: Draft, e: ev.HoldReminded, r: ev.Recorded) -> None:
+    held = draft.incidents[e.incident_id].held
     if held is None:
         raise InvariantBroken(f"{e.incident_id} is not held")
-    return _incident(
-        world,
+    draft.change_incident(
         e.incident_id,
         held=replace(held, reminders=e.reminders, reminded_at=r.occurred_at, is_retriaged=False),
     )
 
 
-def _hold_ended(world: World, e: ev.HoldEnded, _: ev.Recorded) -> World:
-    return _incident(world, e.incident_id, held=None)
+def _hold_ended(draft: Draft, e: ev.HoldEnded, _: ev.Recorded) -> None:
+    draft.change_incident(e.incident_id, held=None)
 
 
-def _incident_escalated(world: World, e: ev.IncidentEscalated, _: ev.Recorded) -> World:
-    return _incident(world, e.incident_id, escalation=e.level)
+def _incident_escalated(draft: Draft, e: ev.IncidentEscalated, _: ev.Recorded) -> None:
+    draft.change_incident(e.incident_id, escalation=e.level)
 
 
-def _incident_closed(world: World, e: ev.IncidentClosed, r: ev.Recorded) -> World:
-    return _end_incident(world, e.incident_id, IncidentState.CLOSED, e.reason, r)
+def _incident_closed(draft: Draft, e: ev.IncidentClosed, r: ev.Recorded) -> None:
+    _end_incident(draft, e.incident_id, IncidentState.CLOSED, e.reason, r)
 
 
-def _incident_cancelled(world: World, e: ev.IncidentCancelled, r: ev.Recorded) -> World:
-    return _end_incident(world, e.incident_id, IncidentState.CANCELLED, e.reason, r)
+def _incident_cancelled(draft: Draft, e: ev.IncidentCancelled, r: ev.Recorded) -> None:
+    _end_incident(draft, e.incident_id, IncidentState.CANCELLED, e.reason, r)
 
 
-def _end_incident(world: World, incident_id: IncidentId, state: IncidentState, reason: str, r: ev.Recorded) -> World:
-    world = _incident(
-        world,
+def _end_incident(draft: Draft, incident_id: IncidentId, state: IncidentState, reason: str, r: ev.Recorded) -> None:
+    draft.change_incident(
         incident_id,
         state=state,
         closed_at=r.occurred_at,
@@ -242,22 +207,20 @@ def _end_incident(world: World, incident_id: IncidentId, state: IncidentState, r
         recommendation=None,
         possible_duplicates=(),
     )
-    recent = (*world.recent_ids, incident_id)
-    world = replace(world, open_ids=world.open_ids - {incident_id}, recent_ids=recent)
-    return _forget(world, recent[0]) if len(recent) > RECENT_INCIDENTS else world
+    draft.open_ids -= {incident_id}
+    draft.recent_ids = (*draft.recent_ids, incident_id)
+    if len(draft.recent_ids) > RECENT_INCIDENTS:
+        _forget(draft, draft.recent_ids[0])
 
 
-def _forget(world: World, incident_id: IncidentId) -> World:
+def _forget(draft: Draft, incident_id: IncidentId) -> None:
     """Let an ended incident leave the world; the journal still has all of it."""
-    incident = world.incidents[incident_id]
-    return replace(
-        world,
-        recent_ids=world.recent_ids[1:],
-        incidents=world.incidents.delete(incident_id),
-        calls=_without(world.calls, incident.call_ids),
-        patients=_without(world.patients, incident.patient_ids),
-        assignments=_without(world.assignments, incident.assignment_ids),
-    )
+    incident = draft.incidents[incident_id]
+    draft.recent_ids = draft.recent_ids[1:]
+    draft.incidents = draft.incidents.delete(incident_id)
+    draft.calls = _without(draft.calls, incident.call_ids)
+    draft.patients = _without(draft.patients, incident.patient_ids)
+    draft.assignments = _without(draft.assignments, incident.assignment_ids)
 
 
 def _without(mapping: Any, keys: tuple[Any, ...]) -> Any:
@@ -270,7 +233,7 @@ def _without(mapping: Any, keys: tuple[Any, ...]) -> Any:
 # --- assignments ------------------------------------------------------------------------------------------------------
 
 
-def _unit_assigned(world: World, e: ev.UnitAssigned, r: ev.Recorded) -> World:
+def _unit_assigned(draft: Draft, e: ev.UnitAssigned, r: ev.Recorded) -> None:
     status = AssignmentStatus.RESERVED if e.is_reserved else AssignmentStatus.OFFERED
     assignment = Assignment(
         assignment_id=e.assignment_id,
@@ -285,21 +248,21 @@ def _unit_assigned(world: World, e: ev.UnitAssigned, r: ev.Recorded) -> World:
         override_reason=e.override_reason,
         paged_at=None if e.is_reserved else r.occurred_at,
     )
-    world = replace(world, assignments=world.assignments.set(e.assignment_id, assignment))
+    draft.assignments = draft.assignments.set(e.assignment_id, assignment)
     for patient_id in e.patient_ids:
-        world = _patient(world, patient_id, assignment_id=e.assignment_id, hospital_id=e.hospital_id)
-    world = _unit(world, e.unit_id, assignment_id=e.assignment_id)
-    incident = world.incidents[e.incident_id]
+        draft.change_patient(patient_id, assignment_id=e.assignment_id, hospital_id=e.hospital_id)
+    draft.change_unit(e.unit_id, assignment_id=e.assignment_id)
+    incident = draft.incidents[e.incident_id]
     made = incident.recommendation
     if made is not None:  # what has been taken up is no longer proposed
         made = replace(made, unit_ids=tuple(unit_id for unit_id in made.unit_ids if unit_id != e.unit_id))
-    return _incident(
-        world, e.incident_id, assignment_ids=(*incident.assignment_ids, e.assignment_id), recommendation=made
+    draft.change_incident(
+        e.incident_id, assignment_ids=(*incident.assignment_ids, e.assignment_id), recommendation=made
     )
 
 
-def _assignment_reoffered(world: World, e: ev.AssignmentReoffered, r: ev.Recorded) -> World:
-    return _assignment(world, e.assignment_id, reoffers=e.attempt, paged_at=r.occurred_at)
+def _assignment_reoffered(draft: Draft, e: ev.AssignmentReoffered, r: ev.Recorded) -> None:
+    draft.change_assignment(e.assignment_id, reoffers=e.attempt, paged_at=r.occurred_at)
 
 
 # What a step of the crew says about the patients in its care.
@@ -319,10 +282,9 @@ _PATIENT_BY_DISPOSITION: dict[Disposition, PatientState] = {
 }
 
 
-def _assignment_status_changed(world: World, e: ev.AssignmentStatusChanged, r: ev.Recorded) -> World:
-    was = world.assignments[e.assignment_id]
-    world = _assignment(
-        world,
+def _assignment_status_changed(draft: Draft, e: ev.AssignmentStatusChanged, r: ev.Recorded) -> None:
+    was = draft.assignments[e.assignment_id]
+    draft.change_assignment(
         e.assignment_id,
         status=e.status,
         timestamps=(*was.timestamps, (e.status, r.occurred_at)),
@@ -331,33 +293,31 @@ def _assignment_status_changed(world: World, e: ev.AssignmentStatusChanged, r: e
     )
     state = _PATIENT_BY_DISPOSITION.get(e.disposition) if e.disposition else _PATIENT_AT.get(e.status)
     for patient_id in was.patient_ids:
-        if world.patients[patient_id].state in PATIENT_ENDED:
+        if draft.patients[patient_id].state in PATIENT_ENDED:
             continue
         if state is not None:
-            world = _patient(world, patient_id, state=state)
-        elif not world.assignments[e.assignment_id].is_active:
-            world = _patient(world, patient_id, state=PatientState.WAITING, assignment_id=None, hospital_id=None)
+            draft.change_patient(patient_id, state=state)
+        elif not draft.assignments[e.assignment_id].is_active:
+            draft.change_patient(patient_id, state=PatientState.WAITING, assignment_id=None, hospital_id=None)
     if e.status in {AssignmentStatus.AVAILABLE, AssignmentStatus.DECLINED}:
-        world = _unit(world, was.unit_id, assignment_id=None)
-    return world
+        draft.change_unit(was.unit_id, assignment_id=None)
 
 
-def _assignment_status_corrected(world: World, e: ev.AssignmentStatusCorrected, r: ev.Recorded) -> World:
-    was = world.assignments[e.assignment_id]
+def _assignment_status_corrected(draft: Draft, e: ev.AssignmentStatusCorrected, r: ev.Recorded) -> None:
+    was = draft.assignments[e.assignment_id]
     kept = tuple(stamp for stamp in was.timestamps if stamp[0] is not e.was)
     if all(status is not e.status for status, _ in kept):
         kept = (*kept, (e.status, r.occurred_at))
-    world = _assignment(world, e.assignment_id, status=e.status, timestamps=kept, disposition=None)
+    draft.change_assignment(e.assignment_id, status=e.status, timestamps=kept, disposition=None)
     for patient_id in was.patient_ids:
         state = _PATIENT_AT.get(e.status, PatientState.WAITING)
-        world = _patient(world, patient_id, state=state, assignment_id=e.assignment_id, hospital_id=was.hospital_id)
-    return _unit(world, was.unit_id, assignment_id=e.assignment_id)
+        draft.change_patient(patient_id, state=state, assignment_id=e.assignment_id, hospital_id=was.hospital_id)
+    draft.change_unit(was.unit_id, assignment_id=e.assignment_id)
 
 
-def _assignment_cancelled(world: World, e: ev.AssignmentCancelled, r: ev.Recorded) -> World:
-    was = world.assignments[e.assignment_id]
-    world = _assignment(
-        world,
+def _assignment_cancelled(draft: Draft, e: ev.AssignmentCancelled, r: ev.Recorded) -> None:
+    was = draft.assignments[e.assignment_id]
+    draft.change_assignment(
         e.assignment_id,
         status=AssignmentStatus.CANCELLED,
         timestamps=(*was.timestamps, (AssignmentStatus.CANCELLED, r.occurred_at)),
@@ -365,27 +325,26 @@ def _assignment_cancelled(world: World, e: ev.AssignmentCancelled, r: ev.Recorde
         ending_reason=e.reason,
     )
     for patient_id in was.patient_ids:
-        if world.patients[patient_id].state not in PATIENT_ENDED:
-            world = _patient(world, patient_id, state=PatientState.WAITING, assignment_id=None, hospital_id=None)
-    return _unit(world, was.unit_id, assignment_id=None)
+        if draft.patients[patient_id].state not in PATIENT_ENDED:
+            draft.change_patient(patient_id, state=PatientState.WAITING, assignment_id=None, hospital_id=None)
+    draft.change_unit(was.unit_id, assignment_id=None)
 
 
-def _destination_changed(world: World, e: ev.DestinationChanged, _: ev.Recorded) -> World:
-    world = _assignment(world, e.assignment_id, hospital_id=e.hospital_id)
-    for patient_id in world.assignments[e.assignment_id].patient_ids:
-        world = _patient(world, patient_id, hospital_id=e.hospital_id)
-    return world
+def _destination_changed(draft: Draft, e: ev.DestinationChanged, _: ev.Recorded) -> None:
+    draft.change_assignment(e.assignment_id, hospital_id=e.hospital_id)
+    for patient_id in draft.assignments[e.assignment_id].patient_ids:
+        draft.change_patient(patient_id, hospital_id=e.hospital_id)
 
 
-def _patient_outcome_recorded(world: World, e: ev.PatientOutcomeRecorded, _: ev.Recorded) -> World:
-    return _patient(world, e.patient_id, state=e.state)
+def _patient_outcome_recorded(draft: Draft, e: ev.PatientOutcomeRecorded, _: ev.Recorded) -> None:
+    draft.change_patient(e.patient_id, state=e.state)
 
 
-def _unchanged(world: World, _e: object, _r: ev.Recorded) -> World:
-    return world
+def _unchanged(_draft: Draft, _e: object, _r: ev.Recorded) -> None:
+    """Recorded for people to read; changes nothing."""
 
 
-_HANDLERS: dict[type[Any], Callable[[World, Any, ev.Recorded], World]] = {
+_HANDLERS: dict[type[Any], Callable[[Draft, Any, ev.Recorded], None]] = {
     ev.CatalogueAdopted: _catalogue_adopted,
     ev.IncidentOpened: _incident_opened,
     ev.CallReceived: _call_received,

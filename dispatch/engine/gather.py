@@ -1,6 +1,7 @@
 """Gather: put together the facts of one decision. May take a while and may degrade; changes nothing."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -53,20 +54,16 @@ def _needs(world: World, asked: Iterable[IncidentId]) -> tuple[Need, ...]:
 async def _legs_to_scenes(
     units: UnitRows, scene_lat: FloatArray, scene_lon: FloatArray, travel: Travel, now: datetime
 ) -> TravelTimes:
-    """Legs [n, m]; only units that may go are asked for, the others' rows are infinite."""
+    """Legs [n, m]. Only units that may go are asked for, and each place only once; the other rows are infinite."""
     free = units.ruled.is_eligible
-    legs = await travel.many_to_many(units.lat_deg[free], units.lon_deg[free], scene_lat, scene_lon, departing_at=now)
+    places, place_of = np.unique(
+        np.column_stack([units.lat_deg[free], units.lon_deg[free]]), axis=0, return_inverse=True
+    )
+    legs = await travel.many_to_many(places[:, 0], places[:, 1], scene_lat, scene_lon, departing_at=now)
     shape = (len(units.units), len(scene_lat))
     travel_time_s, distance_m = np.full(shape, np.inf), np.full(shape, np.inf)
-    travel_time_s[free], distance_m[free] = legs.travel_time_s, legs.distance_m
-    return TravelTimes(
-        travel_time_s=travel_time_s,
-        distance_m=distance_m,
-        source=legs.source,
-        grade=legs.grade,
-        relative_error=legs.relative_error,
-        p90_factor=legs.p90_factor,
-    )
+    travel_time_s[free], distance_m[free] = legs.travel_time_s[place_of], legs.distance_m[place_of]
+    return replace(legs, travel_time_s=travel_time_s, distance_m=distance_m)
 
 
 async def _legs_to_hospitals(

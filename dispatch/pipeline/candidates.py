@@ -55,17 +55,21 @@ def need(world: World, incident_id: IncidentId, missing: int) -> Need:
 def unit_rows(world: World, fixes: Mapping[UnitId, Fix], now: datetime) -> UnitRows:
     """All units by id, where they are believed to be, and the rule that keeps each out of any choice."""
     units = tuple(world.units[unit_id] for unit_id in sorted(world.units))
-    known = tuple(fixes.get(unit.unit_id) for unit in units)
-    ages = [(now - fix.fixed_at).total_seconds() if fix else np.nan for fix in known]
-    points = [fix.point if fix else unit.record.home for fix, unit in zip(known, units, strict=True)]
+    known = tuple(fixes.get(unit.record.unit_id) for unit in units)
+    places = [
+        (unit.record.home, np.nan) if fix is None else (fix.point, (now - fix.fixed_at).total_seconds())
+        for unit, fix in zip(units, known, strict=True)
+    ]
+    rules = [_unit_rule(world, unit, age_s) for unit, (_, age_s) in zip(units, places, strict=True)]
+    rows = np.array([(point.lat_deg, point.lon_deg, age_s) for point, age_s in places]).reshape(-1, 3)
     return UnitRows(
         units=units,
         kinds=np.array([_KIND_ROW[unit.record.kind] for unit in units], dtype=np.int64),
-        ruled=Ruled.of([_unit_rule(world, unit, age) for unit, age in zip(units, ages, strict=True)]),
+        ruled=Ruled.of(rules),
         fixes=known,
-        lat_deg=np.array([point.lat_deg for point in points]),
-        lon_deg=np.array([point.lon_deg for point in points]),
-        fix_age_s=np.array(ages),
+        lat_deg=rows[:, 0].copy(),
+        lon_deg=rows[:, 1].copy(),
+        fix_age_s=rows[:, 2].copy(),
     )
 
 

@@ -7,6 +7,7 @@ art. 23: 就近、就急、满足专业需要、兼顾患者意愿).
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -45,9 +46,10 @@ def cheapest(cost: IntArray, eligible: np.ndarray[tuple[int], np.dtype[np.bool_]
 
 def alternatives(facts: Facts, prices: Prices, chosen: Sequence[int]) -> list[int]:
     """Rows of the next best units, each a real choice: not ten units of one base."""
-    ranked = cheapest(prices.unit_cost, prices.is_unit_eligible, len(prices.unit_cost))
+    rows = np.flatnonzero(prices.is_unit_eligible)
+    ranked = rows[np.argsort(prices.unit_cost[rows], kind="stable")]
     found: dict[tuple[str, float, float], int] = {}
-    for row in (*chosen, *ranked):
+    for row in map(int, chain(chosen, ranked)):
         stand = (facts.units.units[row].record.kind, float(facts.units.lat_deg[row]), float(facts.units.lon_deg[row]))
         found.setdefault(stand, row)
         if len(found) == N_ALTERNATIVES + len(chosen):

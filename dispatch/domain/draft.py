@@ -1,0 +1,53 @@
+"""The next world in the making: what `evolve` changes while it applies one event."""
+
+from dataclasses import replace
+from typing import Any
+
+from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, PatientId, UnitId
+from dispatch.domain.world import World
+
+
+class Draft:
+    """A world under change. Maps are replaced, never altered, so the world it came from stays as it was.
+
+    Every change of an entity raises its version; a change of an assignment or patient is one of its incident too.
+    """
+
+    def __init__(self, world: World, seq: int) -> None:
+        self.seq = seq
+        self.data_version = world.data_version
+        self.incidents = world.incidents
+        self.calls = world.calls
+        self.patients = world.patients
+        self.assignments = world.assignments
+        self.units = world.units
+        self.hospitals = world.hospitals
+        self.open_ids = world.open_ids
+        self.recent_ids = world.recent_ids
+        self.incidents_opened = world.incidents_opened
+
+    def world(self) -> World:
+        """The finished world."""
+        return World(**vars(self))
+
+    def change_incident(self, incident_id: IncidentId, **changes: Any) -> None:
+        was = self.incidents[incident_id]
+        self.incidents = self.incidents.set(incident_id, replace(was, version=was.version + 1, **changes))
+
+    def change_assignment(self, assignment_id: AssignmentId, **changes: Any) -> None:
+        was = self.assignments[assignment_id]
+        self.assignments = self.assignments.set(assignment_id, replace(was, version=was.version + 1, **changes))
+        self.change_incident(was.incident_id)
+
+    def change_patient(self, patient_id: PatientId, **changes: Any) -> None:
+        was = self.patients[patient_id]
+        self.patients = self.patients.set(patient_id, replace(was, version=was.version + 1, **changes))
+        self.change_incident(was.incident_id)
+
+    def change_unit(self, unit_id: UnitId, **changes: Any) -> None:
+        was = self.units[unit_id]
+        self.units = self.units.set(unit_id, replace(was, version=was.version + 1, **changes))
+
+    def change_hospital(self, hospital_id: HospitalId, **changes: Any) -> None:
+        was = self.hospitals[hospital_id]
+        self.hospitals = self.hospitals.set(hospital_id, replace(was, version=was.version + 1, **changes))
