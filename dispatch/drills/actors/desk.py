@@ -33,8 +33,11 @@ class Desk:
         self._closings: dict[IncidentId, Errand] = {}
 
     def begin(self) -> None:
-        """Listen from now on."""
+        """Look through what is open, and listen from now on."""
         self._engine.subscribe(self._hear)
+        for incident in self._engine.world.open_incidents():
+            self._consider(incident.incident_id)
+            self._consider_accepting(incident.incident_id)
 
     def _hear(self, told: Told) -> None:
         for recorded in told.entries:
@@ -42,8 +45,7 @@ class Desk:
                 case ev.HoldReminded(incident_id=incident_id):
                     self._after(LOOKS_AGAIN_AFTER, self._look_again, incident_id)
                 case ev.RecommendationMade(incident_id=incident_id):
-                    if self._to_accept(incident_id):
-                        self._after(ACCEPTS_AFTER, self._accept, incident_id)
+                    self._consider_accepting(incident_id)
                 case ev.AssignmentStatusChanged(incident_id=incident_id, status=status):
                     if status in ENDED:
                         self._consider(incident_id)
@@ -96,6 +98,10 @@ class Desk:
         incident = self._open(incident_id)
         if incident is not None and incident.held is not None:
             await self._try(Retriage(incident_id=incident_id, reason="looked at again while held: unchanged"))
+
+    def _consider_accepting(self, incident_id: IncidentId) -> None:
+        if self._to_accept(incident_id):
+            self._after(ACCEPTS_AFTER, self._accept, incident_id)
 
     def _to_accept(self, incident_id: IncidentId) -> tuple[UnitId, ...]:
         """The recommended units that wait for a person to commit them."""
