@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from dispatch.adapters.roster import roster_of
 from dispatch.adapters.travel import InlineTravel
 from dispatch.api.app import create_app
+from dispatch.api.map_layers import city_maps
 from dispatch.api.service import Service
 from dispatch.domain.events import Recorded
 from dispatch.domain.evolve import fold
@@ -64,7 +66,12 @@ class City:
 
 @pytest.fixture(scope="session")
 def city() -> City:
-    return City()
+    """Made once and, with the maps drawn from it, set aside from the collections after each test."""
+    city = City()
+    city_maps(city.catalogue)
+    gc.collect()
+    gc.freeze()
+    return city
 
 
 @pytest.fixture
