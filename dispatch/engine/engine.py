@@ -21,7 +21,7 @@ from dispatch.domain.rejections import CommandRejected, Refusal
 from dispatch.domain.rules import Context, Rules
 from dispatch.domain.world import World
 from dispatch.engine import decide
-from dispatch.engine.gather import gather
+from dispatch.engine.gather import Gatherer
 from dispatch.engine.ports import (
     Batch,
     Clock,
@@ -52,16 +52,17 @@ class RequestKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Committed:
-    """What a command brought about, and the world right after it. `replayed` is the earlier reply to the same idempotency key."""
+    """What a command brought about, and the worlds around it. `replayed` is the earlier reply to the same idempotency key."""
 
     entries: tuple[ev.Recorded, ...]
+    before: World
     world: World
     replayed: Reply | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """One commit as subscribers see it: the events, and the worlds around them."""
+    """One commit as subscribers see it: the events (at least one), and the worlds around them."""
 
     entries: tuple[ev.Recorded, ...]
     before: World
@@ -88,7 +89,7 @@ class Engine:
         policy: Policy,
     ) -> None:
         self.realm, self.rules, self.policy, self.clock = realm, rules, policy, clock
-        self._journal, self._ids, self._travel, self._positions = journal, ids, travel, positions
+        self._journal, self._ids, self._gatherer = journal, ids, Gatherer(positions, travel)
         self._decided = self._told = world
         self.timers = Timers(world, rules)
         self._subscribers: list[Callable[[Told], None]] = []
@@ -121,26 +122,22 @@ class Engine:
             if self.failure is not None:
                 raise DependencyFailed("the journal has failed; restart the service") from self.failure
             if key is not None and (earlier := await self._earlier_reply(key)) is not None:
-                return Committed(entries=(), world=self._told, replayed=earlier)
+                return Committed(entries=(), before=self._told, world=self._told, replayed=earlier)
             committed = await self._decide(command, actor)
-            if not committed.entries:
-                return committed
-            before, self._decided = self._decided, committed.world
             kept = None
             if key is not None and reply is not None:
                 status, body = reply(committed)
                 kept = Reply(key=key.key, request_digest=key.digest, status=status, body=body)
-            durable = asyncio.ensure_future(self._journal.append(Batch(entries=committed.entries, reply=kept)))
-            finish = self._finish(durable, committed, before, key)
-        await asyncio.shield(finish)
+            finish = self._finish(Batch(entries=committed.entries, reply=kept), committed, key)
+            self._decided = committed.world  # last: what could not be queued must not be built upon
+        if finish is not None:
+            await asyncio.shield(finish)
         return committed
 
     async def preview(self, incident_id: IncidentId) -> Recommendation | None:
         """What would be recommended for this incident right now; nothing is written down."""
         world = self._told
-        facts = await gather(
-            world, (incident_id,), positions=self._positions, travel=self._travel, now=self.clock.now()
-        )
+        facts = await self._gatherer.facts(world, (incident_id,), self.clock.now())
         if facts is None:
             return None
         made = self.policy.choose(facts, frozenset({incident_id}))
@@ -170,12 +167,12 @@ class Engine:
             chosen = await self._choose(world, events, ctx)
             more, world = self._record(world, chosen, command_id, ENGINE_ACTOR, now, now)
             entries += more
-        return Committed(entries=entries, world=world)
+        return Committed(entries=entries, before=self._decided, world=world)
 
     async def _choose(self, world: World, events: list[ev.Event], ctx: Context) -> list[ev.Event]:
         asked = decide.asking(world, events)
         began = time.perf_counter()
-        facts = await gather(world, asked, positions=self._positions, travel=self._travel, now=ctx.now)
+        facts = await self._gatherer.facts(world, asked, ctx.now)
         if facts is None:
             return []
         made = self.policy.choose(facts, asked)
@@ -217,11 +214,15 @@ class Engine:
 
     # --- commit and tell --------------------------------------------------------------------------------------------
 
-    def _finish(
-        self, durable: asyncio.Future[None], committed: Committed, before: World, key: RequestKey | None
-    ) -> asyncio.Task[None]:
-        """Start waiting for the commit and the earlier tellings; runs to its end even if nobody waits any more."""
-        told = Told(entries=committed.entries, before=before, world=committed.world)
+    def _finish(self, batch: Batch, committed: Committed, key: RequestKey | None) -> asyncio.Future[None] | None:
+        """Start waiting for the commit and the earlier tellings; runs to its end even if nobody waits any more.
+
+        A command that changed nothing and keeps no reply waits for the last telling: what it saw may not be durable yet.
+        """
+        if not batch.entries and batch.reply is None:
+            return self._last_finish
+        durable = asyncio.ensure_future(self._journal.append(batch))
+        told = Told(entries=committed.entries, before=committed.before, world=committed.world)
         task = asyncio.ensure_future(self._tell_after(durable, self._last_finish, told))
         self._last_finish = task
         self._finishing.add(task)
@@ -241,7 +242,8 @@ class Engine:
             raise DependencyFailed("the journal has failed; nothing of this was recorded") from failure
         if previous is not None and not previous.done():
             await asyncio.wait([previous])
-        self._tell(told)
+        if told.entries:
+            self._tell(told)
 
     def _tell(self, told: Told) -> None:
         self._told = told.world

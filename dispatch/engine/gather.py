@@ -15,31 +15,36 @@ from routing.geo import FloatArray
 from routing.travel_time.port import TravelTimes
 
 
-async def gather(
-    world: World, asked: Iterable[IncidentId], *, positions: Positions, travel: Travel, now: datetime
-) -> Facts | None:
-    """Facts for every incident that misses units, and for `asked` ones whose destination is looked at again.
+class Gatherer:
+    """Gathers facts for one engine from its positions and travel times."""
 
-    None when there is nothing to decide.
-    """
-    needs = _needs(world, asked)
-    if not needs or world.data_version is None:
-        return None
-    units = candidates.unit_rows(world, positions.fixes(), now)
-    hospitals = candidates.hospital_rows(world)
-    scene_lat = np.array([need.incident.location.point.lat_deg for need in needs])
-    scene_lon = np.array([need.incident.location.point.lon_deg for need in needs])
-    return Facts(
-        needs=needs,
-        units=units,
-        hospitals=hospitals,
-        unit_suitability=tuple(candidates.unit_suitability(need, units) for need in needs),
-        hospital_suitability=candidates.hospital_suitabilities(needs, hospitals, now),
-        to_scene=await _legs_to_scenes(units, scene_lat, scene_lon, travel, now),
-        to_hospital=await _legs_to_hospitals(hospitals, scene_lat, scene_lon, travel, now),
-        data_version=world.data_version,
-        decided_at=now,
-    )
+    def __init__(self, positions: Positions, travel: Travel) -> None:
+        self._positions, self._travel = positions, travel
+        self._hospital_rules = candidates.HospitalRules()
+
+    async def facts(self, world: World, asked: Iterable[IncidentId], now: datetime) -> Facts | None:
+        """Facts for every incident that misses units, and for `asked` ones whose destination is looked at again.
+
+        None when there is nothing to decide.
+        """
+        needs = _needs(world, asked)
+        if not needs or world.data_version is None:
+            return None
+        units = candidates.unit_rows(world, self._positions.fixes(), now)
+        hospitals = candidates.hospital_rows(world)
+        scene_lat = np.array([need.incident.location.point.lat_deg for need in needs])
+        scene_lon = np.array([need.incident.location.point.lon_deg for need in needs])
+        return Facts(
+            needs=needs,
+            units=units,
+            hospitals=hospitals,
+            unit_suitability=tuple(candidates.unit_suitability(need, units) for need in needs),
+            hospital_suitability=tuple(self._hospital_rules.suitability(world, need, hospitals, now) for need in needs),
+            to_scene=await _legs_to_scenes(units, scene_lat, scene_lon, self._travel, now),
+            to_hospital=await _legs_to_hospitals(hospitals, scene_lat, scene_lon, self._travel, now),
+            data_version=world.data_version,
+            decided_at=now,
+        )
 
 
 def _needs(world: World, asked: Iterable[IncidentId]) -> tuple[Need, ...]:

@@ -6,8 +6,9 @@ four minutes before an ALS crew, and so on.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,7 @@ from dispatch.domain.assignment import AssignmentStatus
 from dispatch.domain.facts import HospitalRows, Need, Ruled, Suitability, UnitRows
 from dispatch.domain.hospital import Hospital
 from dispatch.domain.ids import IncidentId, UnitId
-from dispatch.domain.unit import FIX_STALE_AFTER_S, FIX_UNUSABLE_AFTER_S, Fix, Unit
+from dispatch.domain.unit import FIX_STALE_AFTER_S, FIX_UNUSABLE_AFTER_S, Fix
 from dispatch.domain.vocabulary import Capability, CapabilityState, Complaint, Duty, Pathway, Priority, UnitKind
 from dispatch.domain.world import World
 
@@ -54,38 +55,38 @@ def need(world: World, incident_id: IncidentId, missing: int) -> Need:
 
 def unit_rows(world: World, fixes: Mapping[UnitId, Fix], now: datetime) -> UnitRows:
     """All units by id, where they are believed to be, and the rule that keeps each out of any choice."""
-    units = tuple(world.units[unit_id] for unit_id in sorted(world.units))
-    known = tuple(fixes.get(unit.record.unit_id) for unit in units)
-    places = [
-        (unit.record.home, np.nan) if fix is None else (fix.point, (now - fix.fixed_at).total_seconds())
-        for unit, fix in zip(units, known, strict=True)
-    ]
-    rules = [_unit_rule(world, unit, age_s) for unit, (_, age_s) in zip(units, places, strict=True)]
-    rows = np.array([(point.lat_deg, point.lon_deg, age_s) for point, age_s in places]).reshape(-1, 3)
+    units = tuple(unit for _, unit in sorted(world.units.items(), key=_by_id))
+    known = tuple(map(fixes.get, (unit.record.unit_id for unit in units)))
+    points = [unit.record.home if fix is None else fix.point for unit, fix in zip(units, known, strict=True)]
+    fixed_at = np.array([np.nan if fix is None else fix.fixed_at.timestamp() for fix in known])
+    fix_age_s = now.timestamp() - fixed_at
+    names = ("off_duty", "committed", "reserved", "fix_unusable")
+    codes = np.where(fix_age_s > FIX_UNUSABLE_AFTER_S, 4, 0)
+    for row, unit in enumerate(units):
+        if unit.assignment_id is not None:
+            is_reserved = world.assignments[unit.assignment_id].status is AssignmentStatus.RESERVED
+            codes[row] = 3 if is_reserved else 2
+        elif unit.duty is Duty.OUT_OF_SERVICE:
+            codes[row] = 1
     return UnitRows(
         units=units,
         kinds=np.array([_KIND_ROW[unit.record.kind] for unit in units], dtype=np.int64),
-        ruled=Ruled.of(rules),
+        ruled=Ruled(codes=codes, names=names),
         fixes=known,
-        lat_deg=rows[:, 0].copy(),
-        lon_deg=rows[:, 1].copy(),
-        fix_age_s=rows[:, 2].copy(),
+        lat_deg=np.array([point.lat_deg for point in points]),
+        lon_deg=np.array([point.lon_deg for point in points]),
+        fix_age_s=fix_age_s,
     )
 
 
-def _unit_rule(world: World, unit: Unit, fix_age_s: float) -> str | None:
-    if unit.duty is Duty.OUT_OF_SERVICE:
-        return "off_duty"
-    if unit.assignment_id is not None:
-        is_reserved = world.assignments[unit.assignment_id].status is AssignmentStatus.RESERVED
-        return "reserved" if is_reserved else "committed"
-    return "fix_unusable" if fix_age_s > FIX_UNUSABLE_AFTER_S else None
+_by_id = itemgetter(0)
 
 
 def hospital_rows(world: World) -> HospitalRows:
     """All hospitals by id, with the patients already bound for each."""
     hospitals = tuple(world.hospitals[hospital_id] for hospital_id in sorted(world.hospitals))
-    bound = Counter(a.hospital_id for a in world.assignments.values() if a.is_active)
+    active = (world.assignments[unit.assignment_id] for unit in world.units.values() if unit.assignment_id is not None)
+    bound = Counter(assignment.hospital_id for assignment in active)
     return HospitalRows(
         hospitals=hospitals,
         lat_deg=np.array([hospital.record.point.lat_deg for hospital in hospitals]),
@@ -149,14 +150,25 @@ def _position_penalty_s(rows: UnitRows) -> np.ndarray[tuple[int], np.dtype[np.fl
 # --- hospitals --------------------------------------------------------------------------------------------------------
 
 
-def hospital_suitabilities(needs: Sequence[Need], rows: HospitalRows, now: datetime) -> tuple[Suitability, ...]:
-    """Rules and penalties of every hospital for each need: designation, house, live capability, level, and the patient's wish."""
-    on = now.astimezone(CITY_ZONE).date()
-    known: dict[tuple[Pathway, bool, bool], Suitability] = {}
-    for need in needs:
-        if (profile := _profile(need)) not in known:
-            known[profile] = _hospital_suitability(need, rows, on)
-    return tuple(_with_wish(known[_profile(need)], need, rows) for need in needs)
+class HospitalRules:
+    """Rules and penalties of every hospital for each need: designation, house, live capability, level, and the patient's wish.
+
+    What hospitals say changes far less often than needs do, so the answer for each profile is kept until a hospital or the day changes.
+    """
+
+    def __init__(self) -> None:
+        self._of: tuple[object, date] | None = None
+        self._known: dict[tuple[Pathway, bool, bool], Suitability] = {}
+
+    def suitability(self, world: World, need: Need, rows: HospitalRows, now: datetime) -> Suitability:
+        """How well each hospital suits `need`."""
+        on = now.astimezone(CITY_ZONE).date()
+        if self._of is None or self._of[0] is not world.hospitals or self._of[1] != on:
+            self._of, self._known = (world.hospitals, on), {}
+        profile = _profile(need)
+        if profile not in self._known:
+            self._known[profile] = _hospital_suitability(need, rows, on)
+        return _with_wish(self._known[profile], need, rows)
 
 
 def _profile(need: Need) -> tuple[Pathway, bool, bool]:
