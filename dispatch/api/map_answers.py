@@ -1,31 +1,37 @@
 """Answers that are kept: unchanged ones are not sent again, and those who take gzip get it as it was made once."""
 
-from typing import Final
-
 from fastapi import Request, Response
+from fastapi.responses import JSONResponse
 
 from dispatch.api.answers import encode
 from dispatch.api.map_layers import Encoded
 
-GEOJSON: Final = "application/geo+json"
+
+class GeoJson(JSONResponse):
+    """An answer in GeoJSON (RFC 7946), given as the bytes that it is."""
+
+    media_type = "application/geo+json"
+
+    def render(self, content: bytes) -> bytes:
+        return content
 
 
-def geojson(value: object, cache_control: str) -> Response:
+def geojson(value: object, cache_control: str) -> GeoJson:
     """A GeoJSON answer made for this request."""
-    return Response(encode(value), media_type=GEOJSON, headers={"Cache-Control": cache_control})
+    return GeoJson(encode(value), headers={"Cache-Control": cache_control})
 
 
 def send(request: Request, kept: Encoded | bytes, cache_control: str) -> Response:
     """A kept answer: 304 for who has it already (RFC 9110, 13.1.2), compressed for who takes gzip."""
     headers = {"Cache-Control": cache_control, "Vary": "Accept-Encoding"}
     if isinstance(kept, bytes):
-        return Response(kept, media_type=GEOJSON, headers=headers)
+        return GeoJson(kept, headers=headers)
     headers["ETag"] = kept.etag
     if _has(request, kept.etag):
         return Response(status_code=304, headers=headers)
     if not _takes_gzip(request):
-        return Response(kept.plain, media_type=GEOJSON, headers=headers)
-    return Response(kept.gzipped, media_type=GEOJSON, headers={**headers, "Content-Encoding": "gzip"})
+        return GeoJson(kept.plain, headers=headers)
+    return GeoJson(kept.gzipped, headers={**headers, "Content-Encoding": "gzip"})
 
 
 def _has(request: Request, etag: str) -> bool:

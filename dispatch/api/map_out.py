@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
+from dispatch.api import map_examples
 from dispatch.api.wire_out import CapabilityOut, Open
 from maps_data.aed_usable import ReportKind
 from maps_data.places import PlaceKind
@@ -53,6 +54,7 @@ class BasemapFeatureOut(Open):
 class BasemapOut(Open):
     """Districts (coarse, derived), their names, and the barriers that travel estimates go round."""
 
+    model_config = ConfigDict(extra="allow", json_schema_extra={"example": map_examples.BASEMAP})
     type: Literal["FeatureCollection"]
     data_version: str
     valid_from: date
@@ -69,24 +71,7 @@ class NamedPlaceOut(Open):
 
 
 class NamedPlacesOut(Open):
-    model_config = ConfigDict(
-        extra="allow",
-        json_schema_extra={
-            "example": {
-                "items": [
-                    {
-                        "name_zh": "地铁华强路站",
-                        "name_en": "Huaqiang Road metro station",
-                        "kind": "metro_station",
-                        "lat": 22.54304,
-                        "lon": 114.079944,
-                        "accuracy_m": 300.0,
-                    }
-                ],
-                "next": None,
-            }
-        },
-    )
+    model_config = ConfigDict(extra="allow", json_schema_extra={"example": map_examples.PLACES})
     items: list[NamedPlaceOut]
     next: None
 
@@ -118,25 +103,7 @@ class TreatmentFeatureOut(Open):
 
 
 class TreatmentMapOut(Open):
-    model_config = ConfigDict(
-        extra="allow",
-        json_schema_extra={
-            "example": {
-                "type": "FeatureCollection",
-                "data_version": "shenzhen-2026.11-528fc50617fc",
-                "valid_from": "2026-11-21",
-                "as_of": "2026-11-22",
-                "kind": "stroke",
-                "list_dated": "2026-11-21",
-                "others": {
-                    "membership": "no",
-                    "zh": "未列出的医院不在此图上",
-                    "en": "Hospitals that are not listed are not on this map",
-                },
-                "features": [],
-            }
-        },
-    )
+    model_config = ConfigDict(extra="allow", json_schema_extra={"example": map_examples.TREATMENT_MAP})
     type: Literal["FeatureCollection"]
     data_version: str
     valid_from: date
@@ -166,6 +133,7 @@ class AedMarkOut(Open):
 class AedMapOut(Open):
     """`membership` is unknown for a day before the registry's own."""
 
+    model_config = ConfigDict(extra="allow", json_schema_extra={"example": map_examples.AED_MAP})
     type: Literal["FeatureCollection"]
     data_version: str
     valid_from: date
@@ -234,6 +202,7 @@ class AedPropertiesOut(Open):
 
 
 class AedOut(Open):
+    model_config = ConfigDict(extra="allow", json_schema_extra={"example": map_examples.AED})
     type: Literal["Feature"]
     id: str
     geometry: PointGeometryOut
@@ -241,6 +210,7 @@ class AedOut(Open):
 
 
 class AedsOut(Open):
+    model_config = ConfigDict(extra="allow", json_schema_extra={"example": map_examples.AEDS})
     type: Literal["FeatureCollection"]
     data_version: str
     features: list[AedOut]
@@ -290,6 +260,7 @@ class EmergencyOut(WordsOut):
 class NearestAedsOut(Open):
     """Usable devices by expected total time, then closed ones; `note` when there is nothing near or the data are simulated."""
 
+    model_config = ConfigDict(extra="allow", json_schema_extra={"example": map_examples.NEAREST})
     type: Literal["FeatureCollection"]
     emergency: EmergencyOut
     features: list[NearAedOut]

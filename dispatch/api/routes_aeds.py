@@ -9,12 +9,11 @@ from pydantic import BeforeValidator
 
 from dispatch.api.access import public
 from dispatch.api.aed_wire import aed_feature, nearest_wire
-from dispatch.api.map_answers import geojson
+from dispatch.api.map_answers import GeoJson, geojson
 from dispatch.api.map_layers import CityMaps, city_maps_of
 from dispatch.api.map_out import AedOut, AedsOut, NearestAedsOut
-from dispatch.api.problems import ProblemError, invalid_field
+from dispatch.api.problems import ProblemError, documented, invalid_field
 from dispatch.api.rate_limit import rate_limited
-from dispatch.api.routes_maps import described
 from dispatch.api.service import service_of
 from dispatch.api.wire_in import Instant, Latitude, Longitude
 from maps_data.aed_lookup import MAX_K
@@ -45,7 +44,8 @@ BBox = Annotated[
     "/aeds/nearest",
     summary="Nearest AEDs by expected time",
     response_model=NearestAedsOut,
-    responses=described(422, 429),
+    response_class=GeoJson,
+    responses=documented(422, 429),
 )
 @public
 async def nearest_aeds(
@@ -72,7 +72,9 @@ def _instant(at: datetime | None, now: datetime) -> datetime:
     return at or now
 
 
-@router.get("/aeds", summary="AEDs of an area", response_model=AedsOut, responses=described(422, 429))
+@router.get(
+    "/aeds", summary="AEDs of an area", response_model=AedsOut, response_class=GeoJson, responses=documented(422, 429)
+)
 @public
 async def list_aeds(
     request: Request,
@@ -112,7 +114,13 @@ def _bad_box() -> ProblemError:
     return invalid_field("query:bbox", "bbox", zh, en)
 
 
-@router.get("/aeds/{aed_id:path}", summary="One AED", response_model=AedOut, responses=described(404, 429))
+@router.get(
+    "/aeds/{aed_id:path}",
+    summary="One AED",
+    response_model=AedOut,
+    response_class=GeoJson,
+    responses=documented(404, 429),
+)
 @public
 async def get_aed(request: Request, aed_id: str) -> Response:
     """All that is on record of one AED, and whether it can be got at now."""

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from dispatch.api.access import AnyStaff, public
 from dispatch.api.answers import answer
-from dispatch.api.map_answers import GEOJSON, geojson, send
+from dispatch.api.map_answers import GeoJson, geojson, send
 from dispatch.api.map_layers import city_maps_of
 from dispatch.api.map_out import AedMapOut, BasemapOut, NamedPlacesOut, TreatmentMapOut
 from dispatch.api.map_places import place_wire
@@ -26,18 +26,22 @@ router = APIRouter(prefix="/api/v1", tags=["maps"])
 AsOf = Annotated[
     date | None, Query(description="城市当日,默认今天。 The city's day; default today.", examples=["2026-11-22"])
 ]
+_UNCHANGED: dict[int | str, dict[str, Any]] = {
+    304: {"description": "Not Modified: `If-None-Match` named what is current"}
+}
 _OPEN_TO_ALL = [Depends(rate_limited)]
 # A new registry takes effect with a restart; five minutes is the longest that a phone then shows the old one.
 _PUBLIC_MAP = "public, max-age=300"
 _STAFF_MAP = "private, no-cache"
 
 
-def described(*problems: int) -> dict[int | str, dict[str, Any]]:
-    """The `responses` entry of a route that answers with GeoJSON, or with these problems."""
-    return {200: {"content": {GEOJSON: {}}}, **documented(*problems)}
-
-
-@router.get("/maps/basemap", summary="Fall-back basemap", response_model=BasemapOut, responses=described(401, 403))
+@router.get(
+    "/maps/basemap",
+    summary="Fall-back basemap",
+    response_model=BasemapOut,
+    response_class=GeoJson,
+    responses={**documented(401, 403), **_UNCHANGED},
+)
 async def get_basemap(request: Request, _: AnyStaff) -> Response:
     """District outlines, names and barriers, for a console without map tiles."""
     return send(request, city_maps_of(request).basemap, _STAFF_MAP)
@@ -47,7 +51,8 @@ async def get_basemap(request: Request, _: AnyStaff) -> Response:
     "/maps/aed",
     summary="All AEDs",
     response_model=AedMapOut,
-    responses=described(422, 429),
+    response_class=GeoJson,
+    responses={**documented(422, 429), **_UNCHANGED},
     dependencies=_OPEN_TO_ALL,
 )
 @public
@@ -58,13 +63,25 @@ async def get_aed_map(request: Request, as_of: AsOf = None) -> Response:
     return send(request, maps.aed_map(as_of or today, today=today), _PUBLIC_MAP)
 
 
-@router.get("/maps/stroke", summary="Stroke map", response_model=TreatmentMapOut, responses=described(401, 403, 422))
+@router.get(
+    "/maps/stroke",
+    summary="Stroke map",
+    response_model=TreatmentMapOut,
+    response_class=GeoJson,
+    responses=documented(401, 403, 422),
+)
 async def get_stroke_map(request: Request, _: AnyStaff, as_of: AsOf = None) -> Response:
     """Stroke centres on a day, on what evidence, and for today what they say they can do now."""
     return _treatment_map(request, DesignationKind.STROKE, as_of)
 
 
-@router.get("/maps/stemi", summary="Chest pain map", response_model=TreatmentMapOut, responses=described(401, 403, 422))
+@router.get(
+    "/maps/stemi",
+    summary="Chest pain map",
+    response_model=TreatmentMapOut,
+    response_class=GeoJson,
+    responses=documented(401, 403, 422),
+)
 async def get_stemi_map(request: Request, _: AnyStaff, as_of: AsOf = None) -> Response:
     """Chest pain centres on a day, on what evidence, and for today what they say they can do now."""
     return _treatment_map(request, DesignationKind.STEMI, as_of)

@@ -1,0 +1,196 @@
+"""Examples of map answers for the OpenAPI document; a test reads each back through its model."""
+
+from typing import Any, Final
+
+Example = dict[str, Any]
+
+_VERSION: Final = {"data_version": "shenzhen-2026.11-482f3dcb0893", "valid_from": "2026-11-21"}
+_SIMULATED: Final = {
+    "zh": "模拟：按 2023 年配置标准的场所类别生成，并非真实 AED",
+    "en": "simulated: generated at the kinds of places of the 2023 placement standard, no real AED",
+    "dated": "2026-11-21",
+}
+
+_AED_PROPERTIES: Final[Example] = {
+    "aed_id": "AED-health_centre-88411caa05-1",
+    "name_zh": "莲花街道社区健康服务中心1（模拟）",
+    "name_en": "Community health centre 1, Lianhua Sub-district (simulated)",
+    "place_kind": "health_centre",
+    "uncertainty_m": 20.0,
+    "level": "0",
+    "floor": 1,
+    "indoor": True,
+    "location_text": {"zh": "一层导诊台", "en": "Ground floor, at the triage desk"},
+    "access": {
+        "class": "yes",
+        "rule": {"zh": "任何人可取用", "en": "Anybody may take it"},
+        "opening_hours": "Mo-Su 08:00-20:00",
+        "open_now": "yes",
+        "next_change": "2026-11-30T12:00:00Z",
+    },
+    "contact": {"phone": None, "role": "服务台 / front desk"},
+    "device": {
+        "model": "SIM-C",
+        "pads_expiry": "2028-12-02",
+        "battery_expiry": "2029-11-14",
+        "pads_ok": True,
+        "battery_ok": True,
+    },
+    "verification": {"at": "2026-11-04", "by": "maps-data generate", "method": "registry_check"},
+    "report": None,
+    "source": "maps-data generate",
+    "evidence": _SIMULATED,
+    "data_age_s": 777600,
+    "licence": "Apache-2.0",
+    "record_class": "simulated",
+}
+
+_POINT: Final[Example] = {"type": "Point", "coordinates": [114.058948, 22.542246]}
+
+AED: Final[Example] = {
+    "type": "Feature",
+    "id": _AED_PROPERTIES["aed_id"],
+    "geometry": _POINT,
+    "properties": _AED_PROPERTIES,
+}
+
+AEDS: Final[Example] = {
+    "type": "FeatureCollection",
+    "data_version": _VERSION["data_version"],
+    "features": [AED],
+    "next": None,
+}
+
+NEAREST: Final[Example] = {
+    "type": "FeatureCollection",
+    "emergency": {
+        "zh": "先拨打 120,让旁人去取 AED;立即开始心肺复苏,不要离开患者。",
+        "en": "Call 120 first and send somebody else for the AED; start CPR at once and do not leave the patient.",
+        "steps": [{"zh": "拨打 120,打开免提,说清地点", "en": "Call 120 on speaker and say where you are"}],
+    },
+    "features": [
+        {
+            **AED,
+            "properties": {
+                **_AED_PROPERTIES,
+                "verification": {**_AED_PROPERTIES["verification"], "score": 0.95},
+                "distance_m": 144,
+                "is_closed": False,
+                "eta": {
+                    "walk_out_s": 121.8,
+                    "search_s": 12.1,
+                    "vertical_s": 0.0,
+                    "unlock_s": 15.0,
+                    "walk_back_s": 121.8,
+                    "risk_s": 14.2,
+                    "total_s": 284.9,
+                    "p90_s": 567.5,
+                },
+                "why": [
+                    {
+                        "code": "total_time",
+                        "zh": "预计 5 分钟取回,其中步行往返 4 分钟",
+                        "en": "Expected back in 5 min, 4 min of it on foot",
+                    },
+                    {"code": "open_now_yes", "zh": "现在开放", "en": "Open now"},
+                ],
+            },
+        }
+    ],
+    "computed_for": "2026-11-30T02:00:00Z",
+    **_VERSION,
+    "travel_time_source": "walking-estimate-v1",
+    "counted": {
+        "zh": "时间从所给位置的地面算起,按步行估算",
+        "en": "Times count from street level, by a walking estimate",
+    },
+}
+
+AED_MAP: Final[Example] = {
+    "type": "FeatureCollection",
+    **_VERSION,
+    "as_of": "2026-11-30",
+    "membership": "yes",
+    "features": [
+        {
+            "type": "Feature",
+            "geometry": _POINT,
+            "properties": {name: _AED_PROPERTIES[name] for name in ("name_zh", "record_class")}
+            | {"id": _AED_PROPERTIES["aed_id"], "access": "yes"},
+        }
+    ],
+}
+
+BASEMAP: Final[Example] = {
+    "type": "FeatureCollection",
+    **_VERSION,
+    "features": [
+        {
+            "type": "Feature",
+            "geometry": {"type": "Point", "coordinates": [114.045627, 22.546318]},
+            "properties": {
+                "kind": "label",
+                "adcode": "440304",
+                "name_zh": "福田区",
+                "name_en": "Futian",
+                "record_class": "real",
+                "evidence": {"zh": "2020 年人口普查", "en": "census of 2020"},
+            },
+        }
+    ],
+}
+
+PLACES: Final[Example] = {
+    "items": [
+        {
+            "name_zh": "地铁华强路站",
+            "name_en": "Huaqiang Road metro station",
+            "kind": "metro_station",
+            "lat": 22.54304,
+            "lon": 114.079944,
+            "accuracy_m": 300.0,
+        }
+    ],
+    "next": None,
+}
+
+TREATMENT_MAP: Final[Example] = {
+    "type": "FeatureCollection",
+    **_VERSION,
+    "as_of": "2026-11-30",
+    "kind": "stroke",
+    "list_dated": "2026-11-21",
+    "others": {
+        "membership": "no",
+        "zh": "未列出的医院不在此图上",
+        "en": "Hospitals that are not listed are not on this map",
+    },
+    "features": [
+        {
+            "type": "Feature",
+            "id": "H031",
+            "geometry": {"type": "Point", "coordinates": [114.426117, 22.63045]},
+            "properties": {
+                "hospital_id": "H031",
+                "name_zh": "深圳市大鹏新区葵涌人民医院",
+                "name_en": "Dapeng New District Kuichong People's Hospital",
+                "membership": "yes",
+                "grade": "official",
+                "since": "2021-10-27",
+                "until": None,
+                "evidence": {"zh": "2021-10-27 揭牌", "en": "unveiled on 2021-10-27", "dated": "2021-10-27"},
+                "standing": {"capability": "thrombectomy", "state": "unknown", "grade": None, "evidence": None},
+                "capabilities": {
+                    "ct": {
+                        "state": "available",
+                        "source": "急诊科",
+                        "updated_at": "2026-11-30T01:00:00Z",
+                        "expires_at": "2026-11-30T05:00:00Z",
+                        "slots_free": None,
+                    }
+                },
+                "record_class": "real",
+            },
+        }
+    ],
+}
