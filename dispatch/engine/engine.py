@@ -221,7 +221,7 @@ class Engine:
         """
         if not batch.entries and batch.reply is None:
             return self._last_finish
-        durable = asyncio.ensure_future(self._journal.append(batch))
+        durable = self._journal.append(batch)
         told = Told(entries=committed.entries, before=committed.before, world=committed.world)
         task = asyncio.ensure_future(self._tell_after(durable, self._last_finish, told))
         self._last_finish = task

@@ -153,7 +153,7 @@ def _position_penalty_s(rows: UnitRows) -> np.ndarray[tuple[int], np.dtype[np.fl
 class HospitalRules:
     """Rules and penalties of every hospital for each need: designation, house, live capability, level, and the patient's wish.
 
-    What hospitals say changes far less often than needs do, so the answer for each profile is kept until a hospital or the day changes.
+    Hospitals change far less often than needs do, so the answer for each profile is kept until one of them or the day changes.
     """
 
     def __init__(self) -> None:
