@@ -76,7 +76,7 @@ def test_another_unit_than_the_first_needs_a_reason_in_place(service: Any, open_
     unit_id = second.get_attribute("data-unit")
 
     page.keyboard.press("2")
-    reason = page.locator("#override")
+    reason = page.locator(".reason-form .reason")
     expect(reason).to_be_focused()
     page.keyboard.press("Enter")  # nothing is sent without a reason
     reason.fill("该车组正在隔壁小区")

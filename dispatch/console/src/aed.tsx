@@ -160,8 +160,8 @@ function Facts({ aed }: { aed: NearAed }) {
       {where.length > 0 ? <p>{where.join(" · ")}</p> : null}
       <p class="state">
         <span class={`open ${aed.open}`}>{t(`aed.open.${aed.open}`)}</span>
-        {aed.nextChangeAt === null ? null : (
-          <small>{t("aed.next_change", { at: shortTime(aed.nextChangeAt) })}</small>
+        {aed.nextChangeAt === null || aed.open === "unknown" ? null : (
+          <small>{t(aed.open === "no" ? "aed.opens" : "aed.until", { at: shortTime(aed.nextChangeAt) })}</small>
         )}
         <small>{aed.checkedAt === null ? t("aed.unchecked") : t("aed.checked", { at: dayText(aed.checkedAt) })}</small>
       </p>

@@ -11,6 +11,7 @@ export interface NearAed {
   floor: string | null;
   distanceM: number;
   bearingDeg: number;
+  /** There, found, taken out and back again; null when it is not known. */
   totalS: number | null;
   open: "yes" | "no" | "unknown";
   nextChangeAt: string | null;
@@ -29,7 +30,7 @@ interface Properties {
   floor?: number | string | null;
   location_text?: { zh?: string; en?: string } | null;
   distance_m: number;
-  access?: { open_now?: string; next_change_at?: string | null } | null;
+  access?: { open_now?: string; next_change?: string | null } | null;
   verification?: { at?: string | null } | null;
   eta?: { total_s?: number | null } | null;
   record_class?: string;
@@ -50,8 +51,8 @@ function aedOf({ id, geometry, properties }: Answer["features"][number], place: 
   const open = access?.open_now;
   return {
     id: id ?? properties.aed_id ?? `${lat} ${lon}`,
-    nameZh: properties.name_zh ?? "",
-    nameEn: properties.name_en ?? "",
+    nameZh: withoutMark(properties.name_zh),
+    nameEn: withoutMark(properties.name_en),
     locationZh: text?.zh ?? "",
     locationEn: text?.en ?? "",
     floor: properties.floor == null ? null : String(properties.floor),
@@ -59,8 +60,13 @@ function aedOf({ id, geometry, properties }: Answer["features"][number], place: 
     bearingDeg: bearingDeg(place, { lat, lon }),
     totalS: eta?.total_s ?? null,
     open: open === "yes" || open === "no" ? open : "unknown",
-    nextChangeAt: access?.next_change_at ?? null,
+    nextChangeAt: access?.next_change ?? null,
     checkedAt: verification?.at ?? null,
     isSimulated: properties.record_class === "simulated",
   };
+}
+
+/** Simulated records say so in their names; the page says it with a mark of its own. */
+function withoutMark(name: string | undefined): string {
+  return (name ?? "").replace(/\s*[（(](?:模拟|simulated)[）)]$/, "");
 }

@@ -54,6 +54,7 @@ export const en: Messages = {
   "map.layer.units": "Units",
   "map.layer.hospitals": "Hospitals",
   "map.layer.aeds": "AEDs",
+  "map.layer.aeds.hint": "Shown when the map is closer",
   "map.assumed": "No fix: assumed at its station",
   "map.assumed.legend": "Hollow: no fix, assumed at station",
   "map.stale_fix": "Faded: fix older than 60 s",
@@ -91,6 +92,7 @@ export const en: Messages = {
   "incident.held.again": "reminded {n} times",
   "incident.escalation": "Escalated to the supervisor (level {n})",
   "incident.duplicates": "Possibly the same incident",
+  "incident.join": "Join #{number}",
   "incident.duplicate": "#{number} · {distance} away · {age} earlier",
   "incident.duplicate.no_place": "#{number} · {age} earlier",
 
@@ -111,7 +113,6 @@ export const en: Messages = {
   "advice.reason.crew": "Crew fits better",
   "advice.reason.wish": "Wish of patient or family",
   "advice.reason.hospital": "Asked for by the hospital",
-  "advice.abort": "Leave",
   "advice.eta": "arrives {at}",
   "advice.regret": "{n} more than the first",
   "advice.cost": "Cost {n}",
@@ -129,9 +130,12 @@ export const en: Messages = {
 
   "why.title": "Left out, and why",
   "why.count": "{n}",
+  "why.others": "{n} more units could go, at a higher cost",
   "why.more": "and {n} more",
 
   "assignments.title": "Units sent",
+  "assignments.cancel": "Cancel the unit",
+  "assignments.cancel.ask": "Why the unit is cancelled (kept in the journal)",
   "assignments.next": "Report:",
   "assignments.override": "override: {reason}",
   "assignments.reoffers": "re-offered {n} times",
@@ -212,8 +216,8 @@ export const en: Messages = {
   "aed.from.here": "From your position · ±{accuracy}",
   "aed.from.coarse": "Your position is rough (±{accuracy}); a landmark may be better",
   "aed.change": "Other place",
-  "aed.minutes": "about {n} min to reach",
-  "aed.minutes.estimate": "estimate, on foot, one way",
+  "aed.minutes": "about {n} min there and back",
+  "aed.minutes.estimate": "Times are estimates: on foot both ways, with finding and taking it out; distances are straight",
   "aed.open.yes": "Open now",
   "aed.open.no": "Closed now",
   "aed.open.unknown": "Opening hours unknown",
@@ -226,7 +230,8 @@ export const en: Messages = {
   "aed.none": "No AED found near by. Keep pressing and wait for the ambulance.",
   "aed.offline": "The service did not answer: call 120, keep pressing",
   "aed.again": "Try again",
-  "aed.next_change": "changes at {at}",
+  "aed.until": "until {at}",
+  "aed.opens": "opens {at}",
 
   ...enValues,
 };

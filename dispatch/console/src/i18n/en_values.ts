@@ -147,6 +147,7 @@ export const enValues: Readonly<Record<keyof typeof zhValues, string>> = {
   "actor.dispatcher": "dispatcher",
   "actor.desk": "dispatcher",
 
+  "source.estimate-v1": "estimate v1",
   "source.estimate": "straight-line estimate",
   "source.road_network": "road network",
 

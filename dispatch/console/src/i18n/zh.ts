@@ -51,6 +51,7 @@ export const zh = {
   "map.layer.units": "车组",
   "map.layer.hospitals": "医院",
   "map.layer.aeds": "AED",
+  "map.layer.aeds.hint": "放大地图后显示",
   "map.assumed": "无定位，假定在站",
   "map.assumed.legend": "空心：无定位，假定在站",
   "map.stale_fix": "半透明：定位超过 60 秒",
@@ -88,6 +89,7 @@ export const zh = {
   "incident.held.again": "提醒 {n} 次",
   "incident.escalation": "已升级至值班主任（{n} 级）",
   "incident.duplicates": "可能是同一事件",
+  "incident.join": "并入 #{number}",
   "incident.duplicate": "#{number} · 相距 {distance} · 早 {age}",
   "incident.duplicate.no_place": "#{number} · 早 {age}",
 
@@ -108,7 +110,6 @@ export const zh = {
   "advice.reason.crew": "车组能力更合适",
   "advice.reason.wish": "患者或家属意愿",
   "advice.reason.hospital": "医院要求",
-  "advice.abort": "放弃",
   "advice.eta": "{at} 到达",
   "advice.regret": "比首选多 {n}",
   "advice.cost": "代价 {n}",
@@ -126,9 +127,12 @@ export const zh = {
 
   "why.title": "未入选者及原因",
   "why.count": "{n} 个",
+  "why.others": "另有 {n} 个车组可派，但代价更高",
   "why.more": "另有 {n} 个",
 
   "assignments.title": "已派车组",
+  "assignments.cancel": "取消派车",
+  "assignments.cancel.ask": "取消派车的理由（记入日志）",
   "assignments.next": "代报：",
   "assignments.override": "改派理由：{reason}",
   "assignments.reoffers": "已重派 {n} 次",
@@ -209,8 +213,8 @@ export const zh = {
   "aed.from.here": "从你的位置出发 · 精度 ±{accuracy}",
   "aed.from.coarse": "位置很粗略（±{accuracy}），也可以按地标查找",
   "aed.change": "换个地点",
-  "aed.minutes": "取到约 {n} 分钟",
-  "aed.minutes.estimate": "估算，走路单程",
+  "aed.minutes": "约 {n} 分钟取回",
+  "aed.minutes.estimate": "时间为估算：步行往返，含寻找与取出；距离为直线",
   "aed.open.yes": "现在可取",
   "aed.open.no": "现在关闭",
   "aed.open.unknown": "开放情况不明",
@@ -223,7 +227,8 @@ export const zh = {
   "aed.none": "附近没有找到 AED。继续按压，等待救护车。",
   "aed.offline": "没有连上服务：先拨 120，继续按压",
   "aed.again": "重试",
-  "aed.next_change": "{at} 起变化",
+  "aed.until": "{at} 前可取",
+  "aed.opens": "{at} 开放",
 
   ...zhValues,
 } as const;

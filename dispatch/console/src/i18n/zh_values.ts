@@ -145,6 +145,7 @@ export const zhValues = {
   "actor.dispatcher": "调度员",
   "actor.desk": "调度员",
 
+  "source.estimate-v1": "估算模型 v1",
   "source.estimate": "直线估算模型",
   "source.road_network": "路网",
 

@@ -9,6 +9,8 @@ import { type Brush, FONT, stamp, write } from "./scene";
 
 /** A circle of uncertainty is drawn when it is wider than the mark itself. */
 const LEAST_CIRCLE_PX = 16;
+/** A shorter line has no room for its words. */
+const LEAST_LABELLED_PX = 170;
 
 export function drawIncidents(brush: Brush): void {
   const { scene } = brush;
@@ -146,7 +148,7 @@ function drawLine(brush: Brush, from: LatLon, to: LatLon, stroke: Stroke, isLabe
   context.stroke();
   context.setLineDash([]);
   context.globalAlpha = 1;
-  if (!isLabelled || Math.hypot(a.x - b.x, a.y - b.y) < 90) return;
+  if (!isLabelled || Math.hypot(a.x - b.x, a.y - b.y) < LEAST_LABELLED_PX) return;
   context.textAlign = "center";
   context.textBaseline = "middle";
   write(brush, t("map.line"), (a.x + b.x) / 2, (a.y + b.y) / 2 - 8, `400 11px ${FONT}`, palette.muted);

@@ -52,7 +52,7 @@ export function LayerSwitches() {
   return (
     <div class="layers">
       {(["units", "hospitals", "aeds"] as const).map((name) => (
-        <label key={name}>
+        <label key={name} title={name === "aeds" ? t("map.layer.aeds.hint") : undefined}>
           <input
             type="checkbox"
             checked={layers.value[name]}

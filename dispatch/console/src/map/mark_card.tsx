@@ -1,7 +1,7 @@
 import type { Signal } from "@preact/signals";
 import { pick, t, tValue } from "../i18n";
 import { roughly } from "../i18n/measures";
-import { GradeMark, SimulatedMark, StatusText } from "../panes/marks";
+import { Capabilities, GradeMark, SimulatedMark, StatusText } from "../panes/marks";
 import { nowMs } from "../room/clock";
 import { positions } from "../room/positions";
 import { lookOf } from "../room/status";
@@ -77,13 +77,7 @@ function HospitalFacts({ id }: { id: string }) {
           {tValue("designation", designation.kind)} <GradeMark grade={designation.grade} />
         </p>
       ))}
-      <ul class="capabilities">
-        {Object.entries(hospital.capabilities).map(([name, status]) => (
-          <li key={name} class={status.state}>
-            {tValue("capability", name)} {t(`capability.state.${status.state}`)}
-          </li>
-        ))}
-      </ul>
+      <Capabilities of={hospital.capabilities} />
       {hospital.coord_quality === "poi" ? null : <p class="muted">{t("hospital.approximate")}</p>}
     </div>
   );

@@ -1,13 +1,13 @@
-import { useSignal } from "@preact/signals";
 import { pick, t, tValue } from "../i18n";
 import { clockTime, distance, roughly, stopwatch } from "../i18n/measures";
 import { isPending } from "../room/actions";
-import { advice, adviceProblem, chosenHospital, isOverride, ranked } from "../room/advice";
+import { advice, adviceProblem, chosenHospital, ranked } from "../room/advice";
 import { accept, assignPlace, hasJustChanged, stopAsking } from "../room/assign";
 import { askingRank } from "../room/selection";
 import type { Candidate, Incident, Reason, Recommendation } from "../wire/types";
 import { HospitalAdvice } from "./hospital_advice";
 import { GradeMark, Key, Outcome, problemText } from "./marks";
+import { ReasonForm } from "./reason_form";
 import { Why } from "./why";
 
 /** Keys 1 to 3 take a unit; more candidates than that are noise under pressure. */
@@ -132,39 +132,24 @@ export function CostTerms(props: { cost: number; terms: Record<string, number>; 
 
 const QUICK_REASONS = ["advice.reason.local", "advice.reason.crew", "advice.reason.wish", "advice.reason.hospital"] as const;
 
-/** Asks in place why the first choice is not taken; nothing is sent before a reason stands. */
+/** Asks in place why the first choice is not taken. */
 function OverrideForm({ rank }: { rank: number }) {
-  const reason = useSignal("");
-  const sent = (event: Event): void => {
-    event.preventDefault();
-    if (reason.value.trim() !== "") accept(rank, reason.value.trim());
-  };
   return (
-    <form class="override" onSubmit={sent}>
-      <label for="override">{t("advice.reason.ask")}</label>
-      <div class="common">
+    <ReasonForm
+      ask={t("advice.reason.ask")}
+      initial=""
+      confirm={t("advice.reason.confirm")}
+      onReason={(reason) => accept(rank, reason)}
+      onLeave={stopAsking}
+    >
+      <span class="common">
         {QUICK_REASONS.map((key) => (
           <button key={key} type="button" class="small" onClick={() => accept(rank, t(key))}>
             {t(key)}
           </button>
         ))}
-      </div>
-      <input
-        id="override"
-        ref={(input) => input?.focus()}
-        placeholder={t("advice.reason")}
-        value={reason.value}
-        onInput={(event) => (reason.value = event.currentTarget.value)}
-      />
-      <div class="buttons">
-        <button type="submit" class="small primary" disabled={reason.value.trim() === "" || !isOverride(rank)}>
-          {t("advice.reason.confirm")} <Key>Enter</Key>
-        </button>
-        <button type="button" class="small quiet" onClick={stopAsking}>
-          {t("advice.abort")} <Key>Esc</Key>
-        </button>
-      </div>
-    </form>
+      </span>
+    </ReasonForm>
   );
 }
 
@@ -180,7 +165,7 @@ function Provenance({ shown }: { shown: Recommendation }) {
         <> · {t("advice.error", { n: Math.round(shown.relative_error * 100) })}</>
       )}
       <br />
-      {t("advice.versions", { policy: shown.policy_version, data: shown.data_version.slice(0, 12) })}
+      {t("advice.versions", { policy: shown.policy_version, data: shown.data_version })}
     </footer>
   );
 }

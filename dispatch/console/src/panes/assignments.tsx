@@ -1,13 +1,15 @@
+import { useSignal } from "@preact/signals";
 import { pick, t, tValue } from "../i18n";
 import { clockTime } from "../i18n/measures";
 import { isPending } from "../room/actions";
-import { reportStatus, statusPlace } from "../room/assign";
+import { cancelAssignment, reportStatus, statusPlace } from "../room/assign";
 import { serviceNowMs } from "../room/clock";
 import { selectedUnitId } from "../room/selection";
 import { lookOf, STEPS, stepsAfter } from "../room/status";
 import { world } from "../room/world";
 import type { AssignmentBrief, Incident } from "../wire/types";
 import { Outcome, StatusText } from "./marks";
+import { ReasonForm } from "./reason_form";
 
 /** The units bound to an incident, newest last: what each has done, and what it may report next. */
 export function Assignments({ incident }: { incident: Incident }) {
@@ -29,6 +31,7 @@ function AssignmentCard({ brief }: { brief: AssignmentBrief }) {
   const next = stepsAfter(brief.status);
   const place = statusPlace(brief.assignment_id);
   const isOver = next.length === 0;
+  const isCancelling = useSignal(false);
   return (
     <article
       class={isOver ? "card over" : "card"}
@@ -67,8 +70,23 @@ function AssignmentCard({ brief }: { brief: AssignmentBrief }) {
               {t(`status.${status}`)}
             </button>
           ))}
+          <button type="button" class="small quiet cancel" onClick={() => (isCancelling.value = true)}>
+            {t("assignments.cancel")}
+          </button>
         </div>
       )}
+      {isCancelling.value && !isOver ? (
+        <ReasonForm
+          ask={t("assignments.cancel.ask")}
+          initial=""
+          confirm={t("assignments.cancel")}
+          onReason={(reason) => {
+            cancelAssignment(brief.assignment_id, reason);
+            isCancelling.value = false;
+          }}
+          onLeave={() => (isCancelling.value = false)}
+        />
+      ) : null}
       <Outcome place={place} isQuiet />
     </article>
   );

@@ -19,9 +19,15 @@ const counts = computed(() => {
   return counted;
 });
 
+/** Units at work first, then the idle ones, each in the order of their call signs: a unit moves only when that changes. */
+const ordered = computed(() => {
+  const isIdle = (unit: Unit): boolean => unit.incident_id == null;
+  return [...units.value.filter((unit) => !isIdle(unit)), ...units.value.filter(isIdle)];
+});
+
 const shown = computed(() => {
   const wanted = typed.value.trim().toLowerCase();
-  return units.value.filter(
+  return ordered.value.filter(
     (unit) =>
       (look.value === null || lookOf(unit.status) === look.value) &&
       (kind.value === null || unit.kind === kind.value) &&
@@ -29,7 +35,7 @@ const shown = computed(() => {
   );
 });
 
-/** Every unit at its own fixed place, so that the hand learns where to look; filters narrow it down. */
+/** Every unit with its status as colour, shape and code; filters narrow the board down. */
 export function Board() {
   return (
     <section class="pane board" aria-label={t("board.title")}>

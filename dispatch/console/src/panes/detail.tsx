@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { t, tValue } from "../i18n";
 import { clockTime, distance, floorText, roughly, stopwatch } from "../i18n/measures";
 import { isAdviceWanted } from "../room/advice";
-import { endIncident, endPlace } from "../room/assign";
+import { endIncident, endPlace, joinIncident } from "../room/assign";
 import { nowMs } from "../room/clock";
 import { selectedIncident, selectIncident, wantsMore } from "../room/selection";
 import { LEVEL } from "../room/status";
@@ -10,7 +10,8 @@ import { world } from "../room/world";
 import type { Incident, Patient } from "../wire/types";
 import { Advice } from "./advice";
 import { Assignments } from "./assignments";
-import { Key, Outcome, PaneHead, PriorityMark, SimulatedMark } from "./marks";
+import { Outcome, PaneHead, PriorityMark, SimulatedMark } from "./marks";
+import { ReasonForm } from "./reason_form";
 import { Timeline } from "./timeline";
 
 export function Detail() {
@@ -136,11 +137,20 @@ function Duplicates({ incident }: { incident: Incident }) {
         const number = world.value.incidents[proposal.incident_id]?.number ?? "";
         const age = roughly(proposal.age_s);
         return (
-          <button type="button" class="small" onClick={() => selectIncident(proposal.incident_id)}>
-            {proposal.distance_m == null
-              ? t("incident.duplicate.no_place", { number, age })
-              : t("incident.duplicate", { number, age, distance: distance(proposal.distance_m) })}
-          </button>
+          <span key={proposal.incident_id}>
+            <button type="button" class="small" onClick={() => selectIncident(proposal.incident_id)}>
+              {proposal.distance_m == null
+                ? t("incident.duplicate.no_place", { number, age })
+                : t("incident.duplicate", { number, age, distance: distance(proposal.distance_m) })}
+            </button>
+            <button
+              type="button"
+              class="small quiet"
+              onClick={() => joinIncident(incident.incident_id, proposal.incident_id)}
+            >
+              {t("incident.join", { number })}
+            </button>
+          </span>
         );
       })}
     </div>
@@ -149,45 +159,30 @@ function Duplicates({ incident }: { incident: Incident }) {
 
 function Ending({ incident }: { incident: Incident }) {
   const how = useSignal<"close" | "cancel" | null>(null);
-  const reason = useSignal("");
-  const ask = (which: "close" | "cancel"): void => {
-    how.value = which;
-    reason.value = t(`end.${which}.default`);
-  };
-  const sent = (event: Event): void => {
-    event.preventDefault();
-    if (how.value !== null) endIncident(incident.incident_id, how.value, reason.value.trim());
-    how.value = null;
-  };
-  if (how.value === null)
+  if (how.value !== null) {
+    const which = how.value;
     return (
-      <div class="ending">
-        <button type="button" class="small quiet" id="ask-close" onClick={() => ask("close")}>
-          {t("end.close")}
-        </button>
-        <button type="button" class="small quiet" id="ask-cancel" onClick={() => ask("cancel")}>
-          {t("end.cancel")}
-        </button>
-        <Outcome place={endPlace(incident.incident_id)} isQuiet />
-      </div>
+      <ReasonForm
+        key={which}
+        ask={t(`end.${which}.ask`)}
+        initial={t(`end.${which}.default`)}
+        confirm={t("end.confirm")}
+        onReason={(reason) => {
+          endIncident(incident.incident_id, which, reason);
+          how.value = null;
+        }}
+        onLeave={() => (how.value = null)}
+      />
     );
+  }
   return (
-    <form class="ending inline" onSubmit={sent}>
-      <label>
-        {t(`end.${how.value}.ask`)}
-        <input
-          ref={(input) => input?.focus()}
-          value={reason.value}
-          required
-          onInput={(event) => (reason.value = event.currentTarget.value)}
-        />
-      </label>
-      <button type="submit" class="small primary">
-        {t("end.confirm")} <Key>Enter</Key>
-      </button>
-      <button type="button" class="small quiet" onClick={() => (how.value = null)}>
-        {t("end.abort")}
-      </button>
-    </form>
+    <div class="ending">
+      {(["close", "cancel"] as const).map((which) => (
+        <button key={which} type="button" class="small quiet" id={`ask-${which}`} onClick={() => (how.value = which)}>
+          {t(`end.${which}`)}
+        </button>
+      ))}
+      <Outcome place={endPlace(incident.incident_id)} isQuiet />
+    </div>
   );
 }

@@ -5,7 +5,7 @@ import { pickedHospitalId, selectedIncident } from "../room/selection";
 import { world } from "../room/world";
 import type { HospitalCandidate, Recommendation } from "../wire/types";
 import { CostTerms, Reasons } from "./advice";
-import { GradeMark } from "./marks";
+import { Capabilities, GradeMark } from "./marks";
 
 const OTHERS_SHOWN = 3;
 
@@ -28,7 +28,7 @@ export function HospitalAdvice({ shown }: { shown: Recommendation }) {
           </p>
         </header>
         <Designation candidate={chosen} />
-        <Capabilities hospitalId={chosen.hospital_id} />
+        <Capabilities of={world.value.hospitals[chosen.hospital_id]?.capabilities ?? {}} />
         <Reasons reasons={chosen.reasons} />
         <CostTerms cost={chosen.cost} terms={chosen.cost_terms} regret={chosen.regret || null} />
       </article>
@@ -68,20 +68,5 @@ function Designation({ candidate }: { candidate: HospitalCandidate }) {
       ) : null}
       {hospital && hospital.coord_quality !== "poi" ? <span> · {t("hospital.approximate")}</span> : null}
     </p>
-  );
-}
-
-/** What the hospital last said of itself; silence is shown as not known, never as available. */
-function Capabilities({ hospitalId }: { hospitalId: string }) {
-  const capabilities = Object.entries(world.value.hospitals[hospitalId]?.capabilities ?? {});
-  if (capabilities.length === 0) return null;
-  return (
-    <ul class="capabilities">
-      {capabilities.map(([name, status]) => (
-        <li key={name} class={status.state} title={status.source ?? ""}>
-          {tValue("capability", name)} {t(`capability.state.${status.state}`)}
-        </li>
-      ))}
-    </ul>
   );
 }

@@ -1,10 +1,10 @@
 import type { ComponentChildren } from "preact";
-import { pick, t } from "../i18n";
+import { pick, t, tValue } from "../i18n";
 import { PRIORITY_PATH, UNIT_PATH } from "../map/glyphs";
 import { actionAt, dismiss } from "../room/actions";
 import { CODE, LEVEL, type Look } from "../room/status";
 import type { Problem } from "../wire/http";
-import type { Grade, Priority } from "../wire/types";
+import type { CapabilityStatus, Grade, Priority } from "../wire/types";
 
 /** The small signs that all panes share. */
 
@@ -89,4 +89,27 @@ export function problemText(problem: Problem): string {
   if (problem.code === "network") return t("problem.network");
   const fields = problem.errors.map((error) => `${error.pointer} ${error.message}`).join("; ");
   return [pick(problem.detail, problem.detailEn), fields, `(${problem.code})`].filter(Boolean).join(" ");
+}
+
+const CAPABILITIES = ["emergency", "ct", "cath_lab", "thrombectomy", "icu", "operating_room"];
+
+/** What a hospital last said of itself; silence is shown as not known, never as available. */
+export function Capabilities({ of }: { of: Record<string, CapabilityStatus> }) {
+  const rank = (name: string): number => (CAPABILITIES.indexOf(name) + 1 || CAPABILITIES.length + 1);
+  const all = Object.entries(of).sort(([a], [b]) => rank(a) - rank(b));
+  if (all.length === 0) return null;
+  return (
+    <ul class="capabilities">
+      {all.map(([name, status]) => (
+        <li key={name} class={status.state}>
+          {tValue("capability", name)} {t(`capability.state.${status.state}`)}
+        </li>
+      ))}
+      {all.some(([, status]) => status.source === "simulated") ? (
+        <li>
+          <SimulatedMark />
+        </li>
+      ) : null}
+    </ul>
+  );
 }

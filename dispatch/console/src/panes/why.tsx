@@ -23,6 +23,9 @@ export function Why({ shown }: { shown: Recommendation }) {
             <Rule key={rule} group={group} />
           ))
         : null}
+      {isWhyOpen.value && shown.n_other_units > 0 ? (
+        <p class="muted">{t("why.others", { n: shown.n_other_units })}</p>
+      ) : null}
     </details>
   );
 }

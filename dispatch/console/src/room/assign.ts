@@ -2,7 +2,7 @@ import { signal } from "@preact/signals";
 import type { AssignmentStatus } from "../wire/types";
 import { act, dismiss } from "./actions";
 import { advice, askAdvice, chosenHospital, hasSettled, isAdviceWanted, isOverride, ranked } from "./advice";
-import { askingRank, pickedHospitalId, selectedIncident, wantsMore } from "./selection";
+import { askingRank, pickedHospitalId, selectedIncident, selectIncident, wantsMore } from "./selection";
 
 /** True for a moment after a key was not obeyed because the advice had changed under the finger. */
 export const hasJustChanged = signal(false);
@@ -64,4 +64,16 @@ export function endPlace(incidentId: string): string {
 
 export function endIncident(incidentId: string, how: "close" | "cancel", reason: string): void {
   act(endPlace(incidentId), `/api/v1/incidents/${incidentId}/${how}`, { reason });
+}
+
+/** Takes this incident's calls into another that was there before: the same emergency, told twice. */
+export function joinIncident(incidentId: string, intoIncidentId: string): void {
+  const body = { into_incident_id: intoIncidentId };
+  act(endPlace(incidentId), `/api/v1/incidents/${incidentId}/join`, body, () => selectIncident(intoIncidentId));
+}
+
+export function cancelAssignment(assignmentId: string, reason: string): void {
+  act(statusPlace(assignmentId), `/api/v1/assignments/${assignmentId}/cancel`, { reason }, () =>
+    dismiss(statusPlace(assignmentId)),
+  );
 }

@@ -4,7 +4,7 @@ export type Theme = "dark" | "light";
 
 const STORED_UNDER = "dispatch.theme";
 
-/** Dark or light: what was chosen here before, else what the computer prefers. */
+/** Dark, for rooms where screens are the only light, unless light was chosen here before. */
 export const theme = signal<Theme>(initial());
 
 export function switchTheme(): void {
@@ -24,10 +24,8 @@ export function followTheme(): void {
 
 function initial(): Theme {
   try {
-    const stored = localStorage.getItem(STORED_UNDER);
-    if (stored === "dark" || stored === "light") return stored;
+    return localStorage.getItem(STORED_UNDER) === "light" ? "light" : "dark";
   } catch {
-    // As above.
+    return "dark";
   }
-  return matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark";
 }

@@ -199,6 +199,8 @@ export interface Recommendation {
   hospital_alternatives: HospitalCandidate[];
   excluded: Exclusion[];
   held: boolean;
+  /** Units that could go too, at a higher cost than those listed. */
+  n_other_units: number;
   policy_version: string;
   data_version: string;
   travel_time_source: string;
