@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Final
 
-from fastapi import Depends, Request
-from fastapi.routing import APIRoute
+from fastapi import Depends, FastAPI, Request
+from fastapi.routing import RouteContext, iter_route_contexts
 
-from dispatch.api.problems import ProblemError
+from dispatch.api.problems import CREDENTIALS_REQUIRED, ROLE_FORBIDDEN, ProblemError
 from dispatch.api.service import service_of
 
 
@@ -47,9 +47,9 @@ class Requires:
     def __call__(self, request: Request) -> User:
         user = user_of(is_development=service_of(request).is_development)
         if user is None:
-            raise ProblemError(401, "credentials_required", "请先登录", "Credentials are required")
+            raise ProblemError(*CREDENTIALS_REQUIRED)
         if not user.roles & self.roles:
-            raise ProblemError(403, "role_forbidden", "您的角色无权进行此操作", "Your role may not do this")
+            raise ProblemError(*ROLE_FORBIDDEN)
         return user
 
 
@@ -76,7 +76,12 @@ def public(route: Callable[..., object]) -> Callable[..., object]:
     return route
 
 
-def declared_roles(route: APIRoute) -> frozenset[Role] | None:
+def routes_of(app: FastAPI) -> list[RouteContext]:
+    """Every HTTP route that has an endpoint of ours, those of included routers too."""
+    return [route for route in iter_route_contexts(app.routes) if getattr(route, "dependant", None) and route.methods]
+
+
+def declared_roles(route: RouteContext) -> frozenset[Role] | None:
     """The roles that a route declares; None when it is public; raises when it declares nothing."""
     if getattr(route.endpoint, "is_public", False):
         return None

@@ -8,7 +8,7 @@ import msgspec
 from fastapi import Request, Response
 
 from dispatch.api.access import User
-from dispatch.api.problems import invalid_field
+from dispatch.api.problems import STOPPING, ProblemError, invalid_field
 from dispatch.api.service import service_of
 from dispatch.domain import events as ev
 from dispatch.domain.commands import Command
@@ -35,11 +35,17 @@ async def carry_out(
 
     With an `Idempotency-Key` the answer is committed together with the events, and a repeated request gets it again, unchanged.
     """
-    engine = service_of(request).engine
+    service = service_of(request)
+    if service.is_stopping:
+        raise ProblemError(*STOPPING)
     key = await request_key(request, user)
-    committed = await engine.execute(
-        command, actor=user.name, key=key, reply=lambda committed: (status, encode(render(committed)))
-    )
+    kept: list[bytes] = []
+
+    def reply(committed: Committed) -> tuple[int, bytes]:
+        kept.append(encode(render(committed)))
+        return status, kept[0]
+
+    committed = await service.engine.execute(command, actor=user.name, key=key, reply=reply)
     if committed.replayed is not None:
         replayed = committed.replayed
         return Response(
@@ -48,7 +54,8 @@ async def carry_out(
             media_type="application/json",
             headers={"Idempotency-Replayed": "true"},
         )
-    return answer(render(committed), status)
+    body = kept[0] if kept else encode(render(committed))
+    return Response(body, status_code=status, media_type="application/json")
 
 
 async def request_key(request: Request, user: User) -> RequestKey | None:

@@ -1,15 +1,17 @@
 """The application: routes, problem answers, security headers, and the built console."""
 
+import os
 from collections.abc import Awaitable, Callable
 from importlib.resources import files
 from pathlib import Path
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import FileResponse
 from starlette.staticfiles import StaticFiles
 
 from dispatch.api import (
+    openapi,
     problems,
     rate_limit,
     routes_aeds,
@@ -20,11 +22,13 @@ from dispatch.api import (
     routes_service,
     stream,
 )
-from dispatch.api.access import public
+from dispatch.api.access import STAFF, Requires, public
 from dispatch.api.map_layers import city_maps
 from dispatch.api.problems import ProblemError
 from dispatch.api.service import Service
 
+# A batch of 5,000 positions is some 0.9 MB.
+MAX_BODY_BYTES = 2_000_000
 CONSOLE = Path(str(files("dispatch"))) / "console" / "dist"
 # Everything comes from the service itself; maps draw into canvases and blobs of their own.
 CSP = (
@@ -45,6 +49,7 @@ def create_app(service: Service) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        max_body_size=MAX_BODY_BYTES,
     )
     app.state.service = service
     app.state.city_maps = city_maps(service.catalogue)
@@ -63,6 +68,7 @@ def create_app(service: Service) -> FastAPI:
         app.include_router(module.router)
     app.include_router(routes_service.root)
     _pages(app)
+    openapi.install(app)
     return app
 
 
@@ -75,20 +81,18 @@ async def _security_headers(request: Request, call_next: Callable[[Request], Awa
 
 
 def _pages(app: FastAPI) -> None:
-    def page(path: str, file: str) -> None:
-        @app.get(path, include_in_schema=False)
-        @public
-        async def _() -> Response:
-            if not (CONSOLE / file).is_file():
-                zh, en = "控制台未构建,请运行 make setup", "The console is not built; run make setup"
-                raise ProblemError(503, "console_not_built", zh, en)
-            return FileResponse(CONSOLE / file, headers={"Cache-Control": "no-cache"})
+    """The AED page is everybody's; the console and the API page are for staff, and hold no data themselves."""
 
-    page("/", "index.html")
-    page("/aed", "aed.html")
+    @app.get("/", include_in_schema=False, dependencies=[Depends(Requires(STAFF))])
+    async def _() -> Response:
+        return _page("index.html")
 
-    @app.get("/docs", include_in_schema=False)
+    @app.get("/aed", include_in_schema=False)
     @public
+    async def _() -> Response:
+        return _page("aed.html")
+
+    @app.get("/docs", include_in_schema=False, dependencies=[Depends(Requires(STAFF))])
     async def _() -> Response:
         return get_swagger_ui_html(
             openapi_url="/openapi.json",
@@ -99,4 +103,18 @@ def _pages(app: FastAPI) -> None:
         )
 
     if CONSOLE.is_dir():
-        app.mount("/", StaticFiles(directory=CONSOLE), name="console")
+        app.mount("/", _PageParts(directory=CONSOLE), name="console")
+
+
+def _page(file: str) -> Response:
+    if not (CONSOLE / file).is_file():
+        zh, en = "控制台未构建,请运行 make setup", "The console is not built; run make setup"
+        raise ProblemError(503, "console_not_built", zh, en)
+    return FileResponse(CONSOLE / file, headers={"Cache-Control": "no-cache"})
+
+
+class _PageParts(StaticFiles):
+    """Scripts, styles and pictures; the pages themselves are served by the routes that say whose they are."""
+
+    def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
+        return ("", None) if path.endswith(".html") else super().lookup_path(path)

@@ -20,9 +20,11 @@ from dispatch.engine.engine import Told
 from dispatch.projections.board import board, board_patch
 from dispatch.projections.journal_wire import event_wire
 
-RING_FRAMES = 5_000
 MAX_QUEUED_FRAMES = 500
 MAX_QUEUED_BYTES = 4_000_000  # a full snapshot of the city is some 0.5 MB
+# What is kept for resuming fits into a client's queue, with room for what happens while the client catches up.
+RING_FRAMES = 400
+RING_BYTES = 2_000_000
 
 _encode = msgspec.json.Encoder().encode
 
@@ -44,16 +46,19 @@ class Client:
     queue: deque[str] = field(default_factory=deque)
     queued_bytes: int = 0
     is_overrun: bool = False
-    wants_positions: bool = True
+    wants_positions: bool = False
     is_going_away: bool = False
 
     def push(self, text: str) -> None:
-        """Queue a frame, or mark the client as overrun when it cannot keep up."""
+        """Queue a frame, or mark the client as overrun when it cannot keep up: what was queued for it is let go."""
         if self.is_overrun:
             return
         self.queue.append(text)
         self.queued_bytes += len(text)
-        self.is_overrun = len(self.queue) > MAX_QUEUED_FRAMES or self.queued_bytes > MAX_QUEUED_BYTES
+        if len(self.queue) > MAX_QUEUED_FRAMES or self.queued_bytes > MAX_QUEUED_BYTES:
+            self.is_overrun = True
+            self.queue.clear()
+            self.queued_bytes = 0
         self.wake()
 
     def pop(self) -> str | None:
@@ -70,8 +75,10 @@ class Hub:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._frames: deque[Frame] = deque(maxlen=RING_FRAMES)
+        self._frames: deque[Frame] = deque()
+        self._frames_bytes = 0
         self._clients: set[Client] = set()
+        self._when_empty: Callable[[], None] | None = None
         self._snapshot: tuple[int, str] | None = None
         self._fixes: Mapping[UnitId, Fix] = {}
         self._now: datetime | None = None
@@ -84,7 +91,7 @@ class Hub:
         """Encode one commit and queue it for everybody."""
         self._world = told.world
         frame = Frame(told.entries[0].seq, told.entries[-1].seq, _events_text(told))
-        self._frames.append(frame)
+        self._remember(frame)
         for client in self._clients:
             client.push(frame.text)
 
@@ -94,12 +101,16 @@ class Hub:
         missed = self._missed(after)
         for text in [self._snapshot_text()] if missed is None else [frame.text for frame in missed]:
             client.push(text)
-        client.push(self._positions_text(self._fixes))
+        if self._fixes:
+            client.push(self._positions_text(self._fixes))
+        client.is_going_away = self._when_empty is not None
         self._clients.add(client)
         return client
 
     def leave(self, client: Client) -> None:
         self._clients.discard(client)
+        if self._when_empty is not None and not self._clients:
+            self._when_empty()
 
     def tell_positions(self, changed: Mapping[UnitId, Fix], latest: Mapping[UnitId, Fix], now: datetime) -> None:
         """Queue the fixes that changed since the last tick; a client that is behind is given all of them later."""
@@ -121,11 +132,20 @@ class Hub:
         for client in self._clients:
             client.push(text)
 
-    def close(self) -> None:
-        """Have every client closed with 1001 by its shell."""
+    def close(self, when_empty: Callable[[], None]) -> None:
+        """Have every client, and whoever still comes, closed with 1001 by its shell; `when_empty` is called once all have left."""
+        self._when_empty = when_empty
         for client in self._clients:
             client.is_going_away = True
             client.wake()
+        if not self._clients:
+            when_empty()
+
+    def _remember(self, frame: Frame) -> None:
+        self._frames.append(frame)
+        self._frames_bytes += len(frame.text)
+        while len(self._frames) > RING_FRAMES or self._frames_bytes > RING_BYTES:
+            self._frames_bytes -= len(self._frames.popleft().text)
 
     def _missed(self, after: int | None) -> list[Frame] | None:
         """The frames after `after`; None when a snapshot is needed: no number, beyond the head, or older than the ring."""

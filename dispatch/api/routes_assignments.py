@@ -1,5 +1,6 @@
 """Assignments: committing units and following them to the end."""
 
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -13,11 +14,16 @@ from dispatch.api.wire_out import AssignedOut, IncidentOut
 from dispatch.domain import commands as cmd
 from dispatch.domain import events as ev
 from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, PatientId, UnitId
+from dispatch.domain.rejections import Refusal
 from dispatch.engine.engine import Committed
 from dispatch.projections.board import Wire, assignment_wire, incident_wire
 
 router = APIRouter(prefix="/api/v1", tags=["assignments"])
-_PROBLEMS: dict[int | str, dict[str, Any]] = documented(400, 401, 403, 404, 409, 422, 503)
+
+
+def _problems(*refusals: Refusal) -> dict[int | str, dict[str, Any]]:
+    """What the routes that change an assignment have in common, and what each may refuse besides."""
+    return documented(400, 401, 403, 422, 503, Refusal.IDEMPOTENCY_KEY_REUSED, *refusals)
 
 
 @router.post(
@@ -25,7 +31,11 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = documented(400, 401, 403, 404, 409,
     status_code=201,
     summary="Assign a unit",
     response_model=AssignedOut,
-    responses=_PROBLEMS,
+    responses=_problems(
+        *(Refusal.INCIDENT_NOT_FOUND, Refusal.UNIT_NOT_FOUND, Refusal.HOSPITAL_NOT_FOUND, Refusal.ASSIGNMENT_NOT_FOUND),
+        *(Refusal.INCIDENT_NOT_OPEN, Refusal.UNIT_NOT_AVAILABLE, Refusal.DIVERT_TOO_LATE, Refusal.VERSION_CONFLICT),
+        Refusal.ILLEGAL_TRANSITION,
+    ),
 )
 async def assign(request: Request, incident_id: str, body: AssignIn, user: ControlRoom) -> Response:
     """Commit a unit; one that is committed already is refused with 409 `unit_not_available` unless it is diverted with a reason."""
@@ -56,7 +66,7 @@ def _assignment(committed: Committed, assignment_id: AssignmentId) -> Wire:
     return {**wire, "assignment": wire, "incident": incident_wire(world, world.incidents[assignment.incident_id])}
 
 
-def _of(assignment_id: str) -> Any:
+def _of(assignment_id: str) -> Callable[[Committed], Wire]:
     return lambda committed: _assignment(committed, AssignmentId(assignment_id))
 
 
@@ -64,7 +74,10 @@ def _of(assignment_id: str) -> Any:
     "/assignments/{assignment_id}/status",
     summary="The crew's next step",
     response_model=AssignedOut,
-    responses=_PROBLEMS,
+    responses=_problems(
+        *(Refusal.ASSIGNMENT_NOT_FOUND, Refusal.ILLEGAL_TRANSITION),
+        *(Refusal.INCIDENT_NOT_OPEN, Refusal.UNIT_NOT_AVAILABLE),
+    ),
 )
 async def set_status(
     request: Request, assignment_id: str, body: AssignmentStatusIn, user: CrewOrControlRoom
@@ -85,7 +98,7 @@ async def set_status(
     "/assignments/{assignment_id}/destination",
     summary="Change the hospital",
     response_model=AssignedOut,
-    responses=_PROBLEMS,
+    responses=_problems(Refusal.ASSIGNMENT_NOT_FOUND, Refusal.HOSPITAL_NOT_FOUND, Refusal.ILLEGAL_TRANSITION),
 )
 async def change_destination(
     request: Request, assignment_id: str, body: DestinationIn, user: CrewOrControlRoom
@@ -98,7 +111,10 @@ async def change_destination(
 
 
 @router.post(
-    "/assignments/{assignment_id}/cancel", summary="Call a unit off", response_model=AssignedOut, responses=_PROBLEMS
+    "/assignments/{assignment_id}/cancel",
+    summary="Call a unit off",
+    response_model=AssignedOut,
+    responses=_problems(Refusal.ASSIGNMENT_NOT_FOUND, Refusal.ILLEGAL_TRANSITION),
 )
 async def cancel_assignment(request: Request, assignment_id: str, body: ReasonIn, user: ControlRoom) -> Response:
     """Free the unit; the incident misses one again."""
@@ -110,7 +126,7 @@ async def cancel_assignment(request: Request, assignment_id: str, body: ReasonIn
     "/patients/{patient_id}/outcome",
     summary="How it ended for a patient",
     response_model=IncidentOut,
-    responses=_PROBLEMS,
+    responses=_problems(Refusal.PATIENT_NOT_FOUND, Refusal.INCIDENT_NOT_OPEN, Refusal.ILLEGAL_OUTCOME),
 )
 async def record_outcome(
     request: Request, patient_id: str, body: PatientOutcomeIn, user: CrewOrControlRoom

@@ -1,16 +1,26 @@
 """Calls and incidents: taking, looking at, correcting, ending."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Body, Query, Request, Response
 
 from dispatch.api import intake
 from dispatch.api.access import AnyStaff, ControlRoom, CrewOrControlRoom
 from dispatch.api.answers import answer, carry_out, first
-from dispatch.api.problems import documented, invalid_field
+from dispatch.api.problems import DATUM_REQUIRED, Kind, documented, invalid_field
 from dispatch.api.recommendations import recommendation_wire
 from dispatch.api.service import Service, service_of
-from dispatch.api.wire_in import CallIn, CorrectedLocationIn, FindingIn, JoinIn, NoteIn, ReasonIn, TriageIn
+from dispatch.api.wire_in import (
+    FINDINGS_EXAMPLE,
+    CallIn,
+    CorrectedLocationIn,
+    FindingIn,
+    JoinIn,
+    NoteIn,
+    ReasonIn,
+    TriageIn,
+)
 from dispatch.api.wire_out import CallOut, ChangedOut, EventsOut, IncidentOut, IncidentsOut, RecommendationOut
 from dispatch.domain import commands as cmd
 from dispatch.domain import events as ev
@@ -25,6 +35,7 @@ from dispatch.projections.journal_wire import event_wire
 
 router = APIRouter(prefix="/api/v1", tags=["incidents"])
 Limit = Annotated[int, Query(ge=1, le=1000)]
+Findings = Annotated[list[FindingIn], Body(min_length=1, max_length=200, examples=[FINDINGS_EXAMPLE])]
 
 
 @router.post(
@@ -32,21 +43,25 @@ Limit = Annotated[int, Query(ge=1, le=1000)]
     status_code=201,
     summary="Take a call",
     response_model=CallOut,
-    responses=documented(400, 401, 403, 404, 409, 422, 503),
+    responses=documented(
+        *(400, 401, 403, 422, 503),
+        *(DATUM_REQUIRED, Refusal.INCIDENT_NOT_FOUND, Refusal.HOSPITAL_NOT_FOUND),
+        *(Refusal.INCIDENT_NOT_OPEN, Refusal.IDEMPOTENCY_KEY_REUSED),
+    ),
 )
 async def take_call(request: Request, call: CallIn, user: ControlRoom) -> Response:
     """Open an incident (or join `incident_id`) and recommend a unit and a hospital."""
     service = service_of(request)
-    complaint, determinant = intake.complaint_of(call.complaint)
     now = service.engine.clock.now()
-    if call.received_at is not None and call.received_at > now:
-        raise invalid_field("/received_at", "in_future", "来电时间不能在将来", "a call cannot come from the future")
+    complaint, determinant = intake.complaint_of(call.complaint)
+    for pointer, at in intake.instants_of(call):
+        intake.refuse_future(pointer, at, now)
     command = cmd.ReceiveCall(
-        received_at=call.received_at or now,
+        received_at=min(call.received_at or now, now),
         complaint=complaint,
         determinant=determinant,
         priority=call.priority,
-        location=intake.location_of(call.location, call.address_text, service.gazetteer),
+        location=intake.place_of(call, service.engine.world, service.gazetteer),
         address_text=call.address_text,
         floor=call.floor,
         caller_phone=call.caller_phone,
@@ -96,7 +111,9 @@ async def list_incidents(
     return answer({"items": items, "next": page[limit - 1] if len(page) > limit else None})
 
 
-@router.get("/incidents/{incident_id}", response_model=IncidentOut, responses=documented(401, 403, 404))
+@router.get(
+    "/incidents/{incident_id}", response_model=IncidentOut, responses=documented(401, 403, Refusal.INCIDENT_NOT_FOUND)
+)
 async def get_incident(request: Request, incident_id: str, _: AnyStaff) -> Response:
     """One incident, however old."""
     world = _world_with(service_of(request), IncidentId(incident_id))
@@ -113,7 +130,11 @@ def _world_with(service: Service, incident_id: IncidentId) -> World:
     return archived
 
 
-@router.get("/incidents/{incident_id}/timeline", response_model=EventsOut, responses=documented(401, 403, 404))
+@router.get(
+    "/incidents/{incident_id}/timeline",
+    response_model=EventsOut,
+    responses=documented(401, 403, Refusal.INCIDENT_NOT_FOUND),
+)
 async def get_timeline(request: Request, incident_id: str, _: AnyStaff) -> Response:
     """Everything that happened to the incident, in order."""
     entries = service_of(request).journal.read_incident(IncidentId(incident_id))
@@ -123,13 +144,15 @@ async def get_timeline(request: Request, incident_id: str, _: AnyStaff) -> Respo
 
 
 @router.get(
-    "/incidents/{incident_id}/recommendation", response_model=RecommendationOut, responses=documented(401, 403, 404)
+    "/incidents/{incident_id}/recommendation",
+    response_model=RecommendationOut,
+    responses=documented(401, 403, Refusal.INCIDENT_NOT_FOUND, Refusal.NO_RECOMMENDATION),
 )
 async def get_recommendation(request: Request, incident_id: str, _: AnyStaff) -> Response:
     """What is best now, with travel times of now; for an incident that misses nobody, the last recorded recommendation."""
     service = service_of(request)
-    world = service.engine.world
-    incident = world.incident(IncidentId(incident_id))
+    world = _world_with(service, IncidentId(incident_id))
+    incident = world.incidents[IncidentId(incident_id)]
     if world.units_missing(incident):
         made = await service.engine.preview(incident.incident_id)
         if made is not None:
@@ -142,27 +165,32 @@ async def get_recommendation(request: Request, incident_id: str, _: AnyStaff) ->
 
 # --- corrections ------------------------------------------------------------------------------------------------------
 
-_CORRECTION: dict[str, Any] = {
-    "response_model": ChangedOut,
-    "responses": documented(400, 401, 403, 404, 409, 422, 503),
-}
+
+def _correction(summary: str, *known: Refusal | Kind) -> dict[str, Any]:
+    """What the routes that correct an incident have in common; `known` is what else each may refuse."""
+    refusals = (Refusal.INCIDENT_NOT_FOUND, Refusal.IDEMPOTENCY_KEY_REUSED)
+    return {
+        "summary": summary,
+        "response_model": ChangedOut,
+        "responses": documented(400, 401, 403, 422, 503, *refusals, *known),
+    }
 
 
-def _changed(request: Request, incident_id: str) -> Any:
+def _changed(incident_id: str) -> Callable[[Committed], Wire]:
     """Render an incident after a command, and what moved."""
-    before = service_of(request).engine.world.incidents.get(IncidentId(incident_id))
 
     def render(committed: Committed) -> Wire:
+        before = committed.before.incidents[IncidentId(incident_id)]
         after = committed.world.incidents[IncidentId(incident_id)]
         moved = {
             name: {"from": getattr(before, name), "to": getattr(after, name)}
             for name in ("priority", "pathway", "complaint", "state", "units_required")
-            if before is not None and getattr(before, name) != getattr(after, name)
+            if getattr(before, name) != getattr(after, name)
         }
         recommendation = _recommended(committed, after.incident_id)
         if recommendation is not None:
             moved["hospital_id"] = {
-                "from": before.recommendation.hospital_id if before and before.recommendation else None,
+                "from": before.recommendation.hospital_id if before.recommendation else None,
                 "to": recommendation["hospital"] and recommendation["hospital"]["hospital_id"],
             }
         return {
@@ -174,21 +202,27 @@ def _changed(request: Request, incident_id: str) -> Any:
     return render
 
 
-@router.post("/incidents/{incident_id}/triage", summary="Correct priority, complaint or need", **_CORRECTION)
+@router.post(
+    "/incidents/{incident_id}/triage",
+    **_correction("Correct priority, complaint or need", Refusal.INCIDENT_NOT_OPEN),
+)
 async def retriage(request: Request, incident_id: str, body: TriageIn, user: ControlRoom) -> Response:
     """A new assessment; also what a held call needs before it may be closed."""
+    named = intake.determinant_of(body.determinant) if body.determinant else None
     command = cmd.Retriage(
         incident_id=IncidentId(incident_id),
-        complaint=body.complaint,
+        complaint=body.complaint or named,
         determinant=body.determinant,
         priority=body.priority,
         units_required=body.units_required,
         reason=body.reason,
     )
-    return await carry_out(request, command, user, _changed(request, incident_id))
+    return await carry_out(request, command, user, _changed(incident_id))
 
 
-@router.post("/incidents/{incident_id}/location", summary="Correct where it is", **_CORRECTION)
+@router.post(
+    "/incidents/{incident_id}/location", **_correction("Correct where it is", DATUM_REQUIRED, Refusal.INCIDENT_NOT_OPEN)
+)
 async def correct_location(
     request: Request, incident_id: str, body: CorrectedLocationIn, user: ControlRoom
 ) -> Response:
@@ -200,23 +234,29 @@ async def correct_location(
         address_text=body.address_text,
         floor=body.floor,
     )
-    return await carry_out(request, command, user, _changed(request, incident_id))
+    return await carry_out(request, command, user, _changed(incident_id))
 
 
-@router.post("/incidents/{incident_id}/notes", summary="Write a note", **_CORRECTION)
+@router.post("/incidents/{incident_id}/notes", **_correction("Write a note"))
 async def add_note(request: Request, incident_id: str, body: NoteIn, user: CrewOrControlRoom) -> Response:
     """A remark for everyone who works on the incident."""
     command = cmd.AddNote(incident_id=IncidentId(incident_id), text=body.text)
-    return await carry_out(request, command, user, _changed(request, incident_id))
+    return await carry_out(request, command, user, _changed(incident_id))
 
 
-@router.post("/incidents/{incident_id}/findings", summary="Record findings", **_CORRECTION)
-async def record_findings(
-    request: Request, incident_id: str, body: list[FindingIn], user: CrewOrControlRoom
-) -> Response:
+@router.post(
+    "/incidents/{incident_id}/findings",
+    **_correction("Record findings", Refusal.INCIDENT_NOT_OPEN),
+)
+async def record_findings(request: Request, incident_id: str, body: Findings, user: CrewOrControlRoom) -> Response:
     """Findings can change priority, pathway and destination; `changed` says how."""
-    if not body:
-        raise invalid_field("", "too_short", "至少一项发现", "at least one finding is needed")
+    service = service_of(request)
+    incident = service.engine.world.incident(IncidentId(incident_id))
+    for index, finding in enumerate(body):
+        intake.refuse_future(f"/{index}/observed_at", finding.observed_at, service.engine.clock.now())
+        if finding.patient_id is not None and finding.patient_id not in incident.patient_ids:
+            stranger = Refusal.PATIENT_NOT_IN_INCIDENT
+            raise invalid_field(f"/{index}/patient_id", stranger.code, stranger.text_zh, stranger.text_en)
     command = cmd.RecordFindings(
         incident_id=IncidentId(incident_id),
         findings=tuple(
@@ -224,25 +264,34 @@ async def record_findings(
             for finding in body
         ),
     )
-    return await carry_out(request, command, user, _changed(request, incident_id))
+    return await carry_out(request, command, user, _changed(incident_id))
 
 
-@router.post("/incidents/{incident_id}/join", summary="Confirm a duplicate", **_CORRECTION)
+@router.post(
+    "/incidents/{incident_id}/join",
+    **_correction(
+        "Confirm a duplicate",
+        *(Refusal.INCIDENT_NOT_OPEN, Refusal.CANNOT_JOIN_ITSELF, Refusal.INCIDENT_HAS_ACTIVE_UNITS),
+    ),
+)
 async def join(request: Request, incident_id: str, body: JoinIn, user: ControlRoom) -> Response:
     """Move this incident's calls into another one: they are the same happening."""
     command = cmd.JoinIncident(incident_id=IncidentId(incident_id), into_incident_id=IncidentId(body.into_incident_id))
-    return await carry_out(request, command, user, _changed(request, incident_id))
+    return await carry_out(request, command, user, _changed(incident_id))
 
 
-@router.post("/incidents/{incident_id}/close", summary="Close", **_CORRECTION)
+@router.post(
+    "/incidents/{incident_id}/close",
+    **_correction("Close", Refusal.INCIDENT_NOT_OPEN, Refusal.INCIDENT_HAS_ACTIVE_UNITS, Refusal.RETRIAGE_REQUIRED),
+)
 async def close(request: Request, incident_id: str, body: ReasonIn, user: ControlRoom) -> Response:
     """End an incident whose units are done."""
     command = cmd.CloseIncident(incident_id=IncidentId(incident_id), reason=body.reason)
-    return await carry_out(request, command, user, _changed(request, incident_id))
+    return await carry_out(request, command, user, _changed(incident_id))
 
 
-@router.post("/incidents/{incident_id}/cancel", summary="Cancel", **_CORRECTION)
+@router.post("/incidents/{incident_id}/cancel", **_correction("Cancel", Refusal.INCIDENT_NOT_OPEN))
 async def cancel(request: Request, incident_id: str, body: ReasonIn, user: ControlRoom) -> Response:
     """Call everything off; its units become free."""
     command = cmd.CancelIncident(incident_id=IncidentId(incident_id), reason=body.reason)
-    return await carry_out(request, command, user, _changed(request, incident_id))
+    return await carry_out(request, command, user, _changed(incident_id))

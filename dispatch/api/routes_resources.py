@@ -1,25 +1,25 @@
 """Units, their positions, and hospitals with their live ledger."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Body, Query, Request, Response
 
 from dispatch.api.access import AnyStaff, CrewOrControlRoom, HospitalOrControlRoom
 from dispatch.api.answers import answer, carry_out
-from dispatch.api.problems import documented
+from dispatch.api.problems import DATUM_REQUIRED, documented, invalid_field
 from dispatch.api.service import Service, service_of
 from dispatch.api.wire_in import HospitalStatusIn, PositionIn, UnitStatusIn
 from dispatch.api.wire_out import HospitalOut, HospitalsOut, PositionsOut, UnitOut, UnitsOut
 from dispatch.domain import commands as cmd
 from dispatch.domain.ids import HospitalId, UnitId
+from dispatch.domain.rejections import Refusal
 from dispatch.domain.unit import FIX_STALE_AFTER_S, Fix, Unit
 from dispatch.domain.world import World
 from dispatch.projections.board import Wire, hospital_wire, point_wire, unit_wire
 from routing.datum import to_wgs84
 
 router = APIRouter(prefix="/api/v1", tags=["resources"])
-_PROBLEMS: dict[int | str, dict[str, Any]] = documented(400, 401, 403, 404, 409, 422, 503)
 # A receiver's clock may run ahead of ours by this much before its fix is refused.
 CLOCK_SKEW_S = 30.0
 MAX_POSITIONS = 5_000
@@ -59,7 +59,7 @@ def _fix(fix: Fix, now: datetime) -> Wire:
     status_code=202,
     summary="Report positions",
     response_model=PositionsOut,
-    responses=documented(400, 401, 403, 422),
+    responses=documented(400, 401, 403, 422, DATUM_REQUIRED),
 )
 async def report_positions(request: Request, body: Positions, _: CrewOrControlRoom) -> Response:
     """A batch of fixes; each is taken or rejected by itself. Kept in memory only: the fixes that a decision used are in its event."""
@@ -88,7 +88,15 @@ def _take_position(service: Service, world: World, reported: PositionIn, now: da
     return None if service.positions.report(UnitId(reported.unit_id), fix) else "older_than_known"
 
 
-@router.post("/units/{unit_id}/status", summary="Duty", response_model=UnitOut, responses=_PROBLEMS)
+@router.post(
+    "/units/{unit_id}/status",
+    summary="Duty",
+    response_model=UnitOut,
+    responses=documented(
+        *(400, 401, 403, 422, 503),
+        *(Refusal.UNIT_NOT_FOUND, Refusal.UNIT_COMMITTED, Refusal.IDEMPOTENCY_KEY_REUSED),
+    ),
+)
 async def set_unit_status(request: Request, unit_id: str, body: UnitStatusIn, user: CrewOrControlRoom) -> Response:
     """In or out of service."""
     service = service_of(request)
@@ -111,11 +119,18 @@ async def list_hospitals(request: Request, _: AnyStaff, limit: Limit = 1000, aft
     return answer({"items": items, "next": page[limit - 1] if len(page) > limit else None})
 
 
-@router.post("/hospitals/{hospital_id}/status", summary="Live status", response_model=HospitalOut, responses=_PROBLEMS)
+@router.post(
+    "/hospitals/{hospital_id}/status",
+    summary="Live status",
+    response_model=HospitalOut,
+    responses=documented(400, 401, 403, 422, 503, Refusal.HOSPITAL_NOT_FOUND, Refusal.IDEMPOTENCY_KEY_REUSED),
+)
 async def report_hospital_status(
     request: Request, hospital_id: str, body: HospitalStatusIn, user: HospitalOrControlRoom
 ) -> Response:
     """What a hospital can do now; it expires to `unknown`."""
+    if body.expires_at is not None and body.expires_at <= service_of(request).engine.clock.now():
+        raise invalid_field("/expires_at", "in_past", "有效期须在将来", "must lie in the future")
     command = cmd.ReportHospitalStatus(
         hospital_id=HospitalId(hospital_id),
         capability=body.capability,

@@ -1,13 +1,15 @@
 """The journal's tail, who is asking, the simulated floor of a development service, and the service's own state."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import Field
+from fastapi.responses import PlainTextResponse
+from pydantic import ConfigDict, Field
 
 from dispatch.api.access import AnyStaff, Auditing, Training, public
 from dispatch.api.answers import answer
-from dispatch.api.problems import ProblemError, documented
+from dispatch.api.metrics import MEDIA_TYPE, exposition
+from dispatch.api.problems import Kind, ProblemError, documented
 from dispatch.api.service import Service, service_of
 from dispatch.api.wire_in import Strict
 from dispatch.api.wire_out import EventsOut, Open, UserOut
@@ -17,7 +19,17 @@ router = APIRouter(prefix="/api/v1", tags=["service"])
 root = APIRouter(tags=["service"])
 
 
+NO_ACTORS: Final[Kind] = (
+    409,
+    "no_actors",
+    "此服务没有模拟人员;请以 --actors 启动",
+    "There are no simulated people here; start with --actors",
+)
+NOT_READY: Final[Kind] = (503, "not_ready", "服务未就绪", "The service takes no commands")
+
+
 class DemoCallsIn(Strict):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"demo_calls_per_hour": 60}]})
     demo_calls_per_hour: Annotated[float, Field(ge=0, le=3600)]
 
 
@@ -34,7 +46,7 @@ class HealthOut(Open):
 async def list_events(
     request: Request,
     _: Auditing,
-    after: Annotated[int, Query(ge=0)] = 0,
+    after: Annotated[int, Query(ge=0, lt=2**63)] = 0,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
 ) -> Response:
     """The journal from `after` (exclusive) on; `next` is the `after` of the following page, null at the head."""
@@ -65,13 +77,12 @@ async def get_floor(request: Request, _: AnyStaff) -> Response:
     return answer(_floor(service_of(request)))
 
 
-@router.post("/drill-floor", response_model=FloorOut, responses=documented(400, 401, 403, 409, 422))
+@router.post("/drill-floor", response_model=FloorOut, responses=documented(400, 401, 403, 422, NO_ACTORS))
 async def set_floor(request: Request, body: DemoCallsIn, _: Training) -> Response:
     """Turn the simulated callers up or down; 0 stops them."""
     service = service_of(request)
     if service.floor is None:
-        zh, en = "此服务没有模拟人员;请以 --actors 启动", "There are no simulated people here; start with --actors"
-        raise ProblemError(409, "no_actors", zh, en)
+        raise ProblemError(*NO_ACTORS)
     service.floor.set_demo_calls(body.demo_calls_per_hour)
     return answer(_floor(service))
 
@@ -88,11 +99,21 @@ async def healthz() -> Response:
     return answer({"status": "ok"})
 
 
-@root.get("/readyz", response_model=HealthOut, responses=documented(503))
+@root.get("/readyz", response_model=HealthOut, responses=documented(NOT_READY))
 @public
 async def readyz(request: Request) -> Response:
     """Commands are taken: recovered from the journal, with a city, and not stopping."""
     service = service_of(request)
     if service.is_stopping or service.engine.failure is not None:
-        raise ProblemError(503, "not_ready", "服务未就绪", "The service takes no commands")
+        raise ProblemError(*NOT_READY)
     return answer({"status": "ready"})
+
+
+@root.get(
+    "/metrics",
+    response_class=PlainTextResponse,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}, **documented(401, 403)},
+)
+async def metrics(request: Request, _: AnyStaff) -> Response:
+    """What a monitor reads: the journal's head, incidents, units, streams, decisions."""
+    return Response(exposition(service_of(request)), media_type=MEDIA_TYPE)

@@ -14,6 +14,7 @@ from dispatch.api.service import service_of
 router = APIRouter()
 SUBPROTOCOL = "dispatch.json.v1"
 AUTH_WITHIN_S = 5.0
+MOST_DIGITS = 18  # of a sequence number: more events than any journal will hold
 GOING_AWAY, TOO_SLOW, UNAUTHENTICATED, FORBIDDEN = 1001, 4008, 4401, 4403
 
 
@@ -37,7 +38,8 @@ async def stream(socket: WebSocket, after: str | None = None) -> None:
 
 def _sequence(after: str | None) -> int | None:
     """`after` as a sequence number; anything else asks for a snapshot."""
-    return int(after) if after is not None and after.isascii() and after.isdigit() else None
+    is_number = after is not None and after.isascii() and after.isdigit() and len(after) <= MOST_DIGITS
+    return int(after) if after is not None and is_number else None
 
 
 async def _await_token(socket: WebSocket) -> None:

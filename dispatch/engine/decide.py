@@ -1,6 +1,7 @@
 """Every command's decider, and what a choice turns into. Pure: the steps of the pipeline are put together here and nowhere else."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from dispatch.domain import commands as cmd
@@ -8,6 +9,7 @@ from dispatch.domain import events as ev
 from dispatch.domain.assignment import UNANSWERED_PAGES, AssignmentStatus
 from dispatch.domain.choice import Recommendation
 from dispatch.domain.ids import IncidentId
+from dispatch.domain.incident import Triage
 from dispatch.domain.rules import Context
 from dispatch.domain.vocabulary import AssignmentMode, CapabilityState
 from dispatch.domain.world import World
@@ -21,14 +23,29 @@ def decide(world: World, command: cmd.Command, ctx: Context) -> list[ev.Event]:
 
 def _receive_call(world: World, command: cmd.ReceiveCall, ctx: Context) -> Iterator[ev.Event]:
     assessed = triage.assess(command.complaint, determinant=command.determinant, priority=command.priority)
+    if command.incident_id is not None:
+        yield from _join_call(world, command, ctx, assessed)
+        return
     for event in intake.receive_call(world, command, ctx, assessed):
         yield event
         if isinstance(event, ev.IncidentOpened):
             opened = event
-    if command.incident_id is None and command.findings:
+    if command.findings:
         implied = triage.implied_by(opened, list(command.findings))
         if implied:
             yield implied
+
+
+def _join_call(world: World, command: cmd.ReceiveCall, ctx: Context, assessed: Triage) -> Iterator[ev.Event]:
+    """Another call about a known incident: patients beyond those known are added, findings are written down."""
+    assert command.incident_id is not None
+    known = world.open_incident(command.incident_id)
+    if not command.adds_patients and len(command.patients) > len(known.patient_ids):
+        command = replace(command, patients=command.patients[len(known.patient_ids) :], adds_patients=True)
+    yield from intake.receive_call(world, command, ctx, assessed)
+    if command.findings:
+        found = tuple((None, finding) for finding in command.findings)
+        yield from triage.record_findings(world, cmd.RecordFindings(incident_id=known.incident_id, findings=found), ctx)
 
 
 def _assign_unit(world: World, command: cmd.AssignUnit, ctx: Context) -> Iterator[ev.Event]:
@@ -52,6 +69,7 @@ _DECIDERS: dict[type[Any], Callable[[World, Any, Context], Iterable[ev.Event]]] 
     cmd.ChangeDestination: assignment.change_destination,
     cmd.SetUnitDuty: readiness.set_unit_duty,
     cmd.ReportHospitalStatus: readiness.report_hospital_status,
+    cmd.ReportAed: readiness.report_aed,
     cmd.FireDeadline: deadlines.fire,
 }
 

@@ -193,10 +193,22 @@ def patient_wire(patient: Patient) -> Wire:
 def finding_wire(finding: Finding) -> Wire:
     return {
         "kind": finding.kind,
-        "value": dict(finding.parts) if finding.parts else finding.value,
+        "value": _parts_wire(finding) if finding.parts else finding.value,
         "observed_at": finding.observed_at,
         "observer": finding.observer,
     }
+
+
+def _parts_wire(finding: Finding) -> Wire:
+    """Parts as they were sent: those of a part (`items.face`) under its name."""
+    wire: Wire = {}
+    for name, value in finding.parts:
+        whole, _, part = name.partition(".")
+        if part and whole == "items":
+            wire.setdefault(whole, {})[part] = value
+        else:
+            wire[name] = value
+    return wire
 
 
 def _assignment_brief(assignment: Assignment) -> Wire:

@@ -1,0 +1,52 @@
+"""The service's state in the text format that Prometheus reads (exposition format 0.0.4)."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+from dispatch.api.service import Service
+from dispatch.domain.incident import Incident
+from dispatch.domain.unit import Unit
+from dispatch.domain.vocabulary import Duty, Priority
+
+MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+_UNIT_STATES: Final = ("free", "committed", "out_of_service")
+
+
+def exposition(service: Service) -> str:
+    """All gauges, one sample a line."""
+    return "".join(f"{line}\n" for line in _lines(service))
+
+
+def _lines(service: Service) -> Iterator[str]:
+    world = service.engine.world
+    open_incidents = world.open_incidents()
+    by_priority = Counter(incident.priority for incident in open_incidents)
+    by_state = Counter(_state(unit) for unit in world.units.values())
+    yield from _gauge("dispatch_up", "1 while commands are taken", int(service.engine.failure is None))
+    yield from _gauge("dispatch_journal_seq", "seq of the last committed event", world.seq)
+    yield from _gauges(
+        "dispatch_open_incidents", "open incidents", "priority", {str(p): by_priority[p] for p in Priority}
+    )
+    yield from _gauge("dispatch_held_incidents", "open incidents without a suitable unit", _held(open_incidents))
+    yield from _gauges("dispatch_units", "units", "state", {state: by_state[state] for state in _UNIT_STATES})
+    yield from _gauge("dispatch_stream_clients", "open streams", service.hub.n_clients)
+
+
+def _held(incidents: list[Incident]) -> int:
+    return sum(incident.held is not None for incident in incidents)
+
+
+def _state(unit: Unit) -> str:
+    if unit.duty is Duty.OUT_OF_SERVICE:
+        return "out_of_service"
+    return "free" if unit.assignment_id is None else "committed"
+
+
+def _gauge(name: str, meaning: str, value: int) -> Iterator[str]:
+    yield from (f"# HELP {name} {meaning}", f"# TYPE {name} gauge", f"{name} {value}")
+
+
+def _gauges(name: str, meaning: str, label: str, values: dict[str, int]) -> Iterator[str]:
+    yield from (f"# HELP {name} {meaning}", f"# TYPE {name} gauge")
+    yield from (f'{name}{{{label}="{key}"}} {value}' for key, value in values.items())
