@@ -14,13 +14,15 @@ from typing import Any, Final, get_args, get_origin
 import immutables
 import msgspec
 
-from dispatch.domain import assignment, evolve, hospital, ids, incident, patient, unit, vocabulary, world
+from dispatch.domain import aed, assignment, draft, evolve, hospital, ids, incident, patient, unit, vocabulary, world
 from dispatch.domain.world import World
 from routing import geo
 
 # Every module whose code decides what a folded world holds.
 _FOLDING_MODULES: Final[tuple[ModuleType, ...]] = (
+    aed,
     assignment,
+    draft,
     evolve,
     geo,
     hospital,

@@ -9,7 +9,16 @@ from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, PatientId,
 from dispatch.domain.incident import Location
 from dispatch.domain.patient import Finding, PatientState
 from dispatch.domain.unit import UnitRecord
-from dispatch.domain.vocabulary import Capability, CapabilityState, Complaint, Duty, Priority, Sex, TriageTag
+from dispatch.domain.vocabulary import (
+    AedReportKind,
+    Capability,
+    CapabilityState,
+    Complaint,
+    Duty,
+    Priority,
+    Sex,
+    TriageTag,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +207,16 @@ class FireDeadline:
     deadline: Deadline
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportAed:
+    """Somebody says what became of an AED; the caller has checked that the catalogue lists it."""
+
+    aed_id: str
+    kind: AedReportKind
+    seen_at: datetime
+    text: str | None = None
+
+
 Command = (
     AdoptCatalogue
     | ReceiveCall
@@ -215,5 +234,6 @@ Command = (
     | ChangeDestination
     | SetUnitDuty
     | ReportHospitalStatus
+    | ReportAed
     | FireDeadline
 )

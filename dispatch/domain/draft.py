@@ -22,6 +22,7 @@ class Draft:
         self.assignments = world.assignments
         self.units = world.units
         self.hospitals = world.hospitals
+        self.aed_reports = world.aed_reports
         self.open_ids = world.open_ids
         self.recent_ids = world.recent_ids
         self.incidents_opened = world.incidents_opened

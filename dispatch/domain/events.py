@@ -24,6 +24,7 @@ from dispatch.domain.incident import DuplicateCandidate, Location
 from dispatch.domain.patient import Finding, PatientState
 from dispatch.domain.unit import UnitRecord
 from dispatch.domain.vocabulary import (
+    AedReportKind,
     AssignmentMode,
     Capability,
     Complaint,
@@ -259,6 +260,16 @@ class IncidentCancelled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AedReported:
+    """Unverified: a passer-by said so."""
+
+    aed_id: str
+    kind: AedReportKind
+    seen_at: datetime
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TravelTimesDegraded:
     """The road network could not answer and the estimate was used instead."""
 
@@ -293,6 +304,7 @@ Event = (
     | HospitalStatusExpired
     | IncidentClosed
     | IncidentCancelled
+    | AedReported
     | TravelTimesDegraded
 )
 EVENT_TYPES: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}

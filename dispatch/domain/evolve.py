@@ -7,6 +7,7 @@ from typing import Any
 import immutables
 
 from dispatch.domain import events as ev
+from dispatch.domain.aed import RECENT_REPORTS, AedReport
 from dispatch.domain.assignment import Assignment, AssignmentStatus, Disposition
 from dispatch.domain.draft import Draft
 from dispatch.domain.hospital import Hospital
@@ -340,6 +341,14 @@ def _patient_outcome_recorded(draft: Draft, e: ev.PatientOutcomeRecorded, _: ev.
     draft.change_patient(e.patient_id, state=e.state)
 
 
+def _aed_reported(draft: Draft, e: ev.AedReported, _: ev.Recorded) -> None:
+    """Newest first; what was seen earlier is kept behind."""
+    report = AedReport(kind=e.kind, seen_at=e.seen_at, text=e.text)
+    known = (report, *draft.aed_reports.get(e.aed_id, ()))
+    newest = sorted(known, key=lambda one: one.seen_at, reverse=True)[:RECENT_REPORTS]
+    draft.aed_reports = draft.aed_reports.set(e.aed_id, tuple(newest))
+
+
 def _unchanged(_draft: Draft, _e: object, _r: ev.Recorded) -> None:
     """Recorded for people to read; changes nothing."""
 
@@ -372,5 +381,6 @@ _HANDLERS: dict[type[Any], Callable[[Draft, Any, ev.Recorded], None]] = {
     ev.HospitalStatusExpired: _hospital_status_expired,
     ev.IncidentClosed: _incident_closed,
     ev.IncidentCancelled: _incident_cancelled,
+    ev.AedReported: _aed_reported,
     ev.TravelTimesDegraded: _unchanged,
 }

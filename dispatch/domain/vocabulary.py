@@ -134,3 +134,13 @@ class AssignmentMode(StrEnum):
 
     AUTOMATIC = "automatic"
     DISPATCHER = "dispatcher"
+
+
+class AedReportKind(StrEnum):
+    """What somebody at the place says of an AED; unverified until staff has looked."""
+
+    MISSING = "missing"
+    USED = "used"
+    LOCKED = "locked"
+    MOVED = "moved"
+    WORKS = "works"

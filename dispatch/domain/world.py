@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import immutables
 
+from dispatch.domain.aed import AedReport
 from dispatch.domain.assignment import Assignment
 from dispatch.domain.hospital import Hospital
 from dispatch.domain.ids import AssignmentId, CallId, HospitalId, IncidentId, PatientId, UnitId
@@ -27,6 +28,7 @@ class World:
     assignments: immutables.Map[AssignmentId, Assignment] = field(default_factory=immutables.Map)
     units: immutables.Map[UnitId, Unit] = field(default_factory=immutables.Map)
     hospitals: immutables.Map[HospitalId, Hospital] = field(default_factory=immutables.Map)
+    aed_reports: immutables.Map[str, tuple[AedReport, ...]] = field(default_factory=immutables.Map)
     open_ids: frozenset[IncidentId] = frozenset()
     recent_ids: tuple[IncidentId, ...] = ()
     incidents_opened: int = 0

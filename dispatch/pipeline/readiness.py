@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from dispatch.domain import events as ev
-from dispatch.domain.commands import AdoptCatalogue, ReportHospitalStatus, SetUnitDuty
+from dispatch.domain.commands import AdoptCatalogue, ReportAed, ReportHospitalStatus, SetUnitDuty
 from dispatch.domain.hospital import CapabilityStatus
 from dispatch.domain.rejections import CommandRejected, Refusal
 from dispatch.domain.rules import Context
@@ -42,3 +42,8 @@ def report_hospital_status(world: World, command: ReportHospitalStatus, ctx: Con
             slots_free=command.slots_free,
         ),
     )
+
+
+def report_aed(_: World, command: ReportAed, __: Context) -> Iterator[ev.Event]:
+    """Write down what somebody at the place says of an AED."""
+    yield ev.AedReported(aed_id=command.aed_id, kind=command.kind, seen_at=command.seen_at, text=command.text)

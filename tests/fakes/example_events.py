@@ -11,6 +11,7 @@ from dispatch.domain.incident import DuplicateCandidate, Location
 from dispatch.domain.patient import Finding, FindingKind, PatientState
 from dispatch.domain.unit import UnitRecord
 from dispatch.domain.vocabulary import (
+    AedReportKind,
     AssignmentMode,
     Capability,
     CapabilityState,
@@ -219,6 +220,7 @@ EXAMPLES: tuple[ev.Event, ...] = (
     ev.HospitalStatusExpired(hospital_id=HOSPITAL, capability=Capability.CATH_LAB),
     ev.IncidentClosed(incident_id=INCIDENT, reason="all units available"),
     ev.IncidentCancelled(incident_id=INCIDENT, reason="caller rang back"),
+    ev.AedReported(aed_id="AED00001", kind=AedReportKind.MISSING, seen_at=AT, text="柜子是空的"),
     ev.TravelTimesDegraded(reason="road network not loaded"),
 )
 
