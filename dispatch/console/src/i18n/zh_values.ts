@@ -135,6 +135,7 @@ export const zhValues = {
   "event.HospitalStatusExpired": "医院状态过期",
   "event.IncidentClosed": "事件结束",
   "event.IncidentCancelled": "事件取消",
+  "event.AedReported": "AED 情况上报",
   "event.TravelTimesDegraded": "行程时间降级为估算",
 
   "actor.engine": "系统",

@@ -1,8 +1,9 @@
 import { useSignal } from "@preact/signals";
 import { t, tValue } from "../i18n";
 import { clockTime, distance, floorText, roughly, stopwatch } from "../i18n/measures";
+import { dismiss } from "../room/actions";
 import { isAdviceWanted } from "../room/advice";
-import { endIncident, endPlace, joinIncident } from "../room/assign";
+import { assignPlace, endIncident, endPlace, joinIncident } from "../room/assign";
 import { nowMs } from "../room/clock";
 import { selectedIncident, selectIncident, wantsMore } from "../room/selection";
 import { LEVEL } from "../room/status";
@@ -48,7 +49,7 @@ function Chosen({ incident }: { incident: Incident }) {
         {isAdviceWanted.value ? <Advice incident={incident} /> : null}
         <Assignments incident={incident} />
         {isOpen && (!isAdviceWanted.value || wantsMore.value) ? (
-          <button type="button" class="small" id="more-units" onClick={() => (wantsMore.value = !wantsMore.value)}>
+          <button type="button" class="small" id="more-units" onClick={() => askForMore(incident.incident_id)}>
             {t(wantsMore.value ? "advice.less" : "advice.more")}
           </button>
         ) : null}
@@ -57,6 +58,12 @@ function Chosen({ incident }: { incident: Incident }) {
       </div>
     </>
   );
+}
+
+/** Unfolds the recommendation for one more unit; the outcome of the last one has been seen by now. */
+function askForMore(incidentId: string): void {
+  dismiss(assignPlace(incidentId));
+  wantsMore.value = !wantsMore.value;
 }
 
 function Facts({ incident }: { incident: Incident }) {

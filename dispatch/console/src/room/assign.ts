@@ -2,10 +2,18 @@ import { signal } from "@preact/signals";
 import type { AssignmentStatus } from "../wire/types";
 import { act, dismiss } from "./actions";
 import { advice, askAdvice, chosenHospital, hasSettled, isAdviceWanted, isOverride, ranked } from "./advice";
-import { askingRank, pickedHospitalId, selectedIncident, selectIncident, wantsMore } from "./selection";
+import { askingRank, isIntakeOpen, pickedHospitalId, selectedIncident, selectIncident, wantsMore } from "./selection";
+
+/** How long it is said that a key was not obeyed. */
+const SAID_MS = 3_000;
 
 /** True for a moment after a key was not obeyed because the advice had changed under the finger. */
 export const hasJustChanged = signal(false);
+
+function sayJustChanged(): void {
+  hasJustChanged.value = true;
+  setTimeout(() => (hasJustChanged.value = false), SAID_MS);
+}
 
 export function assignPlace(incidentId: string): string {
   return `assign ${incidentId}`;
@@ -17,12 +25,15 @@ export function assignPlace(incidentId: string): string {
  * Anything but what was recommended first asks for a reason, in place; the reason is kept in the journal.
  */
 export function accept(rank: number, overrideReason: string | null = null): void {
+  // A recommendation that the intake form covers is not in sight, and what is not in sight is not accepted.
+  if (isIntakeOpen.value || !isAdviceWanted.value) return;
   const incident = selectedIncident.value;
   const unit = ranked.value[rank - 1];
-  if (incident === null || unit === undefined || !isAdviceWanted.value) return;
-  if (advice.value?.incident_id !== incident.incident_id) return;
-  hasJustChanged.value = !hasSettled(performance.now());
-  if (hasJustChanged.value) return;
+  if (incident === null || unit === undefined || advice.value?.incident_id !== incident.incident_id) return;
+  if (!hasSettled(performance.now())) {
+    sayJustChanged();
+    return;
+  }
   if (isOverride(rank) && overrideReason === null) {
     askingRank.value = rank;
     return;

@@ -75,7 +75,8 @@ export class Stream {
     this.listener.phase("live", null);
     if (frame.type === "positions") this.listener.positions(frame.rows);
     else if (frame.type === "heartbeat") this.listener.heartbeat(frame.sent_at);
-    else this.listener.world(this.follower.world, this.follower.seq ?? 0);
+    else if (frame.type === "snapshot" || frame.type === "events")
+      this.listener.world(this.follower.world, this.follower.seq ?? 0);
   }
 
   private closed(code: number): void {
