@@ -16,7 +16,7 @@ from dispatch.adapters.roster import roster_of
 from dispatch.adapters.travel import InlineTravel
 from dispatch.api.app import create_app
 from dispatch.api.map_layers import city_maps
-from dispatch.api.service import Service
+from dispatch.api.wiring import Service
 from dispatch.domain.events import Recorded
 from dispatch.domain.evolve import fold
 from dispatch.domain.world import World
@@ -28,6 +28,7 @@ from maps_data.catalogue import Catalogue, load_catalogue
 from maps_data.landmarks import Gazetteer
 from routing.travel_time.barriers import Barrier
 from routing.travel_time.estimate import EstimateTravelTimes
+from tests.fakes.control_room import ControlRoom
 from tests.fakes.live_service import LiveService
 from tests.fakes.memory_journal import MemoryJournal
 
@@ -98,6 +99,12 @@ async def client(service: Service) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app=create_app(service), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
         yield client
+
+
+@pytest.fixture
+def room(client: httpx.AsyncClient) -> ControlRoom:
+    """A dispatcher at `client`."""
+    return ControlRoom(client)
 
 
 @pytest.fixture(scope="module")
