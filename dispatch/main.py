@@ -21,7 +21,7 @@ from dispatch.adapters.roster import roster_of
 from dispatch.adapters.travel import InlineTravel
 from dispatch.api.app import create_app
 from dispatch.api.hub import Hub
-from dispatch.api.service import Service
+from dispatch.api.wiring import Service
 from dispatch.domain.ids import LIVE
 from dispatch.domain.world import World
 from dispatch.drills.floor import Floor

@@ -9,7 +9,7 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.routing import RouteContext, iter_route_contexts
 
 from dispatch.api.problems import CREDENTIALS_REQUIRED, ROLE_FORBIDDEN, ProblemError
-from dispatch.api.service import service_of
+from dispatch.api.wiring import service_of
 
 
 class Role(StrEnum):

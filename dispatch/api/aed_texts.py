@@ -37,6 +37,11 @@ COUNTED: Final = {
     " and the risk of a trip in vain are in them, the patient's own storey is not.",
 }
 
+REPORTED: Final = {
+    "zh": "已记录,在核实前会注明“未核实”。若正在急救,请拨打 120。",
+    "en": "Recorded, and shown as unverified until somebody has looked. In an emergency call 120.",
+}
+
 SIMULATED: Final = {
     "zh": "模拟数据:这些 AED 由程序生成,不是真实设备。",
     "en": "Simulated data: these AEDs were generated and are no real devices.",

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from dispatch.api import aed_texts
+from dispatch.api.aed_reports import report_wire
 from maps_data.aed_lookup import Choice, Eta, Found, Hours
 from maps_data.aed_usable import AedReport
 from maps_data.catalogue import Catalogue
@@ -98,7 +99,7 @@ def _properties(aed: Aed, hours: Hours, report: AedReport | None, at: datetime, 
             "pads_ok": _is_in_date(aed.pads_expiry, today),
             "battery_ok": _is_in_date(aed.battery_expiry, today),
         },
-        "report": None if report is None else _report(report, at),
+        "report": None if report is None else report_wire(report.kind, report.at, at),
         "source": aed.source,
         "evidence": {"zh": aed.evidence.zh, "en": aed.evidence.en, "dated": _day(aed.evidence.dated)},
         "data_age_s": max(0, (today - aed.evidence.dated).days) * 86_400,
@@ -121,15 +122,6 @@ def _verification(aed: Aed) -> Wire:
         "at": _day(aed.last_checked),
         "by": aed.source if is_checked else None,
         "method": "registry_check" if is_checked else None,
-    }
-
-
-def _report(report: AedReport, at: datetime) -> Wire:
-    return {
-        "kind": report.kind,
-        "at": report.at,
-        "age_s": round((at - report.at).total_seconds()),
-        "is_verified": False,
     }
 
 

@@ -9,7 +9,7 @@ from fastapi import Request, Response
 
 from dispatch.api.access import User
 from dispatch.api.problems import STOPPING, ProblemError, invalid_field
-from dispatch.api.service import service_of
+from dispatch.api.wiring import service_of
 from dispatch.domain import events as ev
 from dispatch.domain.commands import Command
 from dispatch.engine.engine import Committed, RequestKey

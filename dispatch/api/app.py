@@ -25,7 +25,7 @@ from dispatch.api import (
 from dispatch.api.access import STAFF, Requires, public
 from dispatch.api.map_layers import city_maps
 from dispatch.api.problems import ProblemError
-from dispatch.api.service import Service
+from dispatch.api.wiring import Service
 
 # A batch of 5,000 positions is some 0.9 MB.
 MAX_BODY_BYTES = 2_000_000

@@ -47,6 +47,29 @@ _AED_PROPERTIES: Final[Example] = {
 
 _POINT: Final[Example] = {"type": "Point", "coordinates": [114.058948, 22.542246]}
 
+_REPORT: Final[Example] = {"kind": "missing", "at": "2026-11-30T01:40:00Z", "age_s": 1200, "is_verified": False}
+
+REPORT_IN: Final[Example] = {"kind": "missing", "text": "柜子是空的", "at": "2026-11-30T09:40:00+08:00"}
+
+REPORTED: Final[Example] = {
+    "aed_id": _AED_PROPERTIES["aed_id"],
+    "report": _REPORT,
+    "zh": "已记录,在核实前会注明“未核实”。若正在急救,请拨打 120。",
+    "en": "Recorded, and shown as unverified until somebody has looked. In an emergency call 120.",
+}
+
+REPORTED_AEDS: Final[Example] = {
+    "items": [
+        {
+            "aed_id": _AED_PROPERTIES["aed_id"],
+            "name_zh": _AED_PROPERTIES["name_zh"],
+            "name_en": _AED_PROPERTIES["name_en"],
+            "reports": [{**_REPORT, "text": "柜子是空的"}],
+        }
+    ],
+    "next": None,
+}
+
 AED: Final[Example] = {
     "type": "Feature",
     "id": _AED_PROPERTIES["aed_id"],

@@ -179,6 +179,29 @@ class ReportOut(Open):
     is_verified: Literal[False]
 
 
+class AedReportedOut(WordsOut):
+    model_config = ConfigDict(extra="allow", json_schema_extra={"example": map_examples.REPORTED})
+    aed_id: str
+    report: ReportOut
+
+
+class ReportWithTextOut(ReportOut):
+    text: str | None
+
+
+class ReportedAedOut(Open):
+    aed_id: str
+    name_zh: str | None
+    name_en: str | None
+    reports: list[ReportWithTextOut]
+
+
+class ReportedAedsOut(Open):
+    model_config = ConfigDict(extra="allow", json_schema_extra={"example": map_examples.REPORTED_AEDS})
+    items: list[ReportedAedOut]
+    next: str | None
+
+
 class AedPropertiesOut(Open):
     """`floor` counts as in China (the ground floor is 1), `level` as OSM does (it is 0)."""
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from dispatch.api.service import Service
+from dispatch.api.wiring import Service
 from dispatch.domain.incident import Incident
 from dispatch.domain.unit import Unit
 from dispatch.domain.vocabulary import Duty, Priority

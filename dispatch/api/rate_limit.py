@@ -14,24 +14,34 @@ from typing import Final, cast
 from fastapi import FastAPI, Request, Response
 
 from dispatch.api import problems
-from dispatch.api.problems import ProblemError
-from dispatch.api.service import service_of
+from dispatch.api.problems import Kind, ProblemError
+from dispatch.api.wiring import service_of
 
 PER_S: Final = 5.0
 BURST: Final = 20.0
 """Enough for somebody who types a landmark and looks again; choices of ours."""
+REPORTS_PER_S: Final = 0.1
+REPORTS_BURST: Final = 5.0
+"""Each report is written to the journal: enough for somebody who walks from device to device. Choices of ours."""
 MAX_ADDRESSES: Final = 20_000
 """Some 5 MB of buckets."""
 _IPV6_SUBSCRIBER_BITS: Final = 64
 """The prefix that one subscriber is given (RFC 6177): everything behind it is one asker."""
 
 
+TOO_MANY_REQUESTS: Final[Kind] = (
+    429,
+    "too_many_requests",
+    "请求过于频繁,请稍后再试",
+    "Too many requests; `Retry-After` says when to try again",
+)
+
+
 class TooManyRequests(ProblemError):
     """429; the asker may come back after `retry_after_s`."""
 
     def __init__(self, retry_after_s: int) -> None:
-        zh, en = f"请求过于频繁,请 {retry_after_s} 秒后再试", f"Too many requests; try again in {retry_after_s} s"
-        super().__init__(429, "too_many_requests", zh, en)
+        super().__init__(*TOO_MANY_REQUESTS)
         self.retry_after_s = retry_after_s
 
 
@@ -72,11 +82,19 @@ def asker_of(host: str | None) -> str:
 
 
 def rate_limited(request: Request) -> None:
-    """A dependency of public routes: raises `TooManyRequests` outside development."""
+    """A dependency of public routes that read: raises `TooManyRequests` outside development."""
+    _take(request, cast("TokenBuckets", request.app.state.public_buckets))
+
+
+def reports_limited(request: Request) -> None:
+    """The same for public routes that write."""
+    _take(request, cast("TokenBuckets", request.app.state.report_buckets))
+
+
+def _take(request: Request, buckets: TokenBuckets) -> None:
     service = service_of(request)
     if service.is_development:
         return
-    buckets = cast("TokenBuckets", request.app.state.public_buckets)
     asker = asker_of(request.client.host if request.client else None)
     wait_s = buckets.take(asker, service.engine.clock.now())
     if wait_s is not None:
@@ -86,6 +104,7 @@ def rate_limited(request: Request) -> None:
 def install(app: FastAPI) -> None:
     """Give an application its buckets and the answer to those who ask too often."""
     app.state.public_buckets = TokenBuckets()
+    app.state.report_buckets = TokenBuckets(per_s=REPORTS_PER_S, burst=REPORTS_BURST)
 
     @app.exception_handler(TooManyRequests)
     async def _(_: Request, error: TooManyRequests) -> Response:

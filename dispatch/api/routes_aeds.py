@@ -1,5 +1,7 @@
 """AEDs for everybody: the nearest by expected time, one, those of an area. Positions that are asked for are kept nowhere."""
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from math import isfinite
 from typing import Annotated, Final
@@ -7,21 +9,26 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BeforeValidator
 
+from dispatch.api import routes_aed_reports
 from dispatch.api.access import public
-from dispatch.api.aed_wire import aed_feature, nearest_wire
+from dispatch.api.aed_reports import reports_at
+from dispatch.api.aed_wire import Wire, aed_feature, nearest_wire
 from dispatch.api.map_answers import GeoJson, geojson
 from dispatch.api.map_layers import CityMaps, city_maps_of
 from dispatch.api.map_out import AedOut, AedsOut, NearestAedsOut
 from dispatch.api.problems import ProblemError, documented, invalid_field
-from dispatch.api.rate_limit import rate_limited
-from dispatch.api.service import service_of
+from dispatch.api.rate_limit import TOO_MANY_REQUESTS, rate_limited
+from dispatch.api.routes_aed_reports import AED_NOT_FOUND
+from dispatch.api.wiring import service_of
 from dispatch.api.wire_in import Instant, Latitude, Longitude
 from maps_data.aed_lookup import MAX_K
 from maps_data.records import Aed
 from routing.datum import Datum, to_wgs84
 
-router = APIRouter(prefix="/api/v1", tags=["aeds"], dependencies=[Depends(rate_limited)])
+router = APIRouter(prefix="/api/v1", tags=["aeds"])
+router.include_router(routes_aed_reports.router)  # before `/aeds/{aed_id}`, which takes any path
 
+_LIMITED: Final = [Depends(rate_limited)]
 _CACHE: Final = "public, max-age=30"
 # Opening hours are looked at for an instant that somebody plans for, not for the next century.
 MAX_AHEAD: Final = timedelta(days=366)
@@ -45,7 +52,8 @@ BBox = Annotated[
     summary="Nearest AEDs by expected time",
     response_model=NearestAedsOut,
     response_class=GeoJson,
-    responses=documented(422, 429),
+    responses=documented(422, TOO_MANY_REQUESTS),
+    dependencies=_LIMITED,
 )
 @public
 async def nearest_aeds(
@@ -60,9 +68,10 @@ async def nearest_aeds(
 
     Closed ones come after all others and say so; what is not known is said to be unknown. Farther than 5 km there is none.
     """
-    maps, now = city_maps_of(request), service_of(request).engine.clock.now()
-    at = _instant(at, now)
-    found = maps.lookup.nearest(to_wgs84(lat, lon, datum), k, at=at)
+    maps, engine = city_maps_of(request), service_of(request).engine
+    at = _instant(at, engine.clock.now())
+    report_of = reports_at(engine.world, at)
+    found = maps.lookup.nearest(to_wgs84(lat, lon, datum), k, at=at, report_of=report_of)
     return geojson(nearest_wire(found, maps.catalogue, at, maps.today(at)), _CACHE)
 
 
@@ -73,7 +82,12 @@ def _instant(at: datetime | None, now: datetime) -> datetime:
 
 
 @router.get(
-    "/aeds", summary="AEDs of an area", response_model=AedsOut, response_class=GeoJson, responses=documented(422, 429)
+    "/aeds",
+    summary="AEDs of an area",
+    response_model=AedsOut,
+    response_class=GeoJson,
+    responses=documented(422, TOO_MANY_REQUESTS),
+    dependencies=_LIMITED,
 )
 @public
 async def list_aeds(
@@ -83,15 +97,16 @@ async def list_aeds(
     after: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Response:
     """AEDs by id, all or those in a box; `next` is the `after` of the following page."""
-    maps, now = city_maps_of(request), service_of(request).engine.clock.now()
+    maps = city_maps_of(request)
     aeds = maps.aeds if bbox is None else _in_box(maps, bbox)
-    page = [aed for aed in aeds if after is None or aed.aed_id > after]
+    start = bisect_right(aeds, after, key=lambda aed: aed.aed_id) if after is not None else 0
+    page = aeds[start : start + limit]
     return geojson(
         {
             "type": "FeatureCollection",
             "data_version": maps.catalogue.data_version,
-            "features": [_feature(maps, aed, now) for aed in page[:limit]],
-            "next": page[limit - 1].aed_id if len(page) > limit else None,
+            "features": _features(request, page),
+            "next": page[-1].aed_id if start + limit < len(aeds) else None,
         },
         _CACHE,
     )
@@ -119,17 +134,21 @@ def _bad_box() -> ProblemError:
     summary="One AED",
     response_model=AedOut,
     response_class=GeoJson,
-    responses=documented(404, 429),
+    responses=documented(AED_NOT_FOUND, TOO_MANY_REQUESTS),
+    dependencies=_LIMITED,
 )
 @public
 async def get_aed(request: Request, aed_id: str) -> Response:
     """All that is on record of one AED, and whether it can be got at now."""
-    maps, now = city_maps_of(request), service_of(request).engine.clock.now()
-    aed = maps.catalogue.aeds_by_id.get(aed_id)
+    aed = city_maps_of(request).catalogue.aeds_by_id.get(aed_id)
     if aed is None:
-        raise ProblemError(404, "aed_not_found", "没有这台 AED", "There is no such AED")
-    return geojson(_feature(maps, aed, now), _CACHE)
+        raise ProblemError(*AED_NOT_FOUND)
+    return geojson(_features(request, [aed])[0], _CACHE)
 
 
-def _feature(maps: CityMaps, aed: Aed, now: datetime) -> dict[str, object]:
-    return aed_feature(aed, maps.lookup.hours(aed, now), None, now, maps.today(now))
+def _features(request: Request, aeds: Sequence[Aed]) -> list[Wire]:
+    """Devices as they stand now, with what was reported of them."""
+    maps, engine = city_maps_of(request), service_of(request).engine
+    now = engine.clock.now()
+    report_of, today = reports_at(engine.world, now), maps.today(now)
+    return [aed_feature(aed, maps.lookup.hours(aed, now), report_of(aed.aed_id), now, today) for aed in aeds]

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from dispatch.api.access import ControlRoom, CrewOrControlRoom
 from dispatch.api.answers import carry_out, first
 from dispatch.api.problems import documented
-from dispatch.api.service import service_of
+from dispatch.api.wiring import service_of
 from dispatch.api.wire_in import AssignIn, AssignmentStatusIn, DestinationIn, PatientOutcomeIn, ReasonIn
 from dispatch.api.wire_out import AssignedOut, IncidentOut
 from dispatch.domain import commands as cmd

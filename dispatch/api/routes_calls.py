@@ -10,7 +10,7 @@ from dispatch.api.access import AnyStaff, ControlRoom, CrewOrControlRoom
 from dispatch.api.answers import answer, carry_out, first
 from dispatch.api.problems import DATUM_REQUIRED, Kind, documented, invalid_field
 from dispatch.api.recommendations import recommendation_wire
-from dispatch.api.service import Service, service_of
+from dispatch.api.wiring import Service, service_of
 from dispatch.api.wire_in import (
     FINDINGS_EXAMPLE,
     CallIn,

@@ -17,8 +17,8 @@ from dispatch.api.map_out import AedMapOut, BasemapOut, NamedPlacesOut, Treatmen
 from dispatch.api.map_places import place_wire
 from dispatch.api.map_treatment import treatment_map
 from dispatch.api.problems import documented
-from dispatch.api.rate_limit import rate_limited
-from dispatch.api.service import service_of
+from dispatch.api.rate_limit import TOO_MANY_REQUESTS, rate_limited
+from dispatch.api.wiring import service_of
 from maps_data.vocabulary import DesignationKind
 
 router = APIRouter(prefix="/api/v1", tags=["maps"])
@@ -52,7 +52,7 @@ async def get_basemap(request: Request, _: AnyStaff) -> Response:
     summary="All AEDs",
     response_model=AedMapOut,
     response_class=GeoJson,
-    responses={**documented(422, 429), **_UNCHANGED},
+    responses={**documented(422, TOO_MANY_REQUESTS), **_UNCHANGED},
     dependencies=_OPEN_TO_ALL,
 )
 @public
@@ -98,7 +98,7 @@ def _treatment_map(request: Request, kind: DesignationKind, as_of: date | None) 
     "/maps/landmarks",
     summary="Find a place by name",
     response_model=NamedPlacesOut,
-    responses=documented(422, 429),
+    responses=documented(422, TOO_MANY_REQUESTS),
     dependencies=_OPEN_TO_ALL,
 )
 @public

@@ -9,7 +9,7 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from dispatch.api.access import STAFF, user_of
 from dispatch.api.hub import Client, Hub
-from dispatch.api.service import service_of
+from dispatch.api.wiring import service_of
 
 router = APIRouter()
 SUBPROTOCOL = "dispatch.json.v1"

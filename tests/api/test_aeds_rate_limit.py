@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from dispatch.api.rate_limit import BURST, PER_S, TokenBuckets, asker_of
-from dispatch.api.service import Service
+from dispatch.api.wiring import Service
 from dispatch.engine.clocks import VirtualClock
 
 AT = datetime(2026, 11, 30, tzinfo=UTC)

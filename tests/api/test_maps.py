@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from dispatch.api.service import Service
+from dispatch.api.wiring import Service
 
 
 async def get(client: httpx.AsyncClient, name: str, **params: Any) -> dict[str, Any]:

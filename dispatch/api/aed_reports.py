@@ -1,0 +1,52 @@
+"""What the public says of AEDs: the latest report of each device for the lookup, and all that are kept for staff."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from dispatch.domain.aed import AedReport as Said
+from dispatch.domain.world import World
+from maps_data.aed_lookup import ReportOf, no_report
+from maps_data.aed_usable import AedReport, ReportKind, is_fresh
+from maps_data.catalogue import Catalogue
+
+Wire = dict[str, Any]
+
+
+def reports_at(world: World, at: datetime) -> ReportOf:
+    """The latest fresh report of each device as of the instant `at`."""
+    if not world.aed_reports:
+        return no_report
+
+    def report_of(aed_id: str) -> AedReport | None:
+        latest = next((said for said in world.aed_reports.get(aed_id, ()) if said.seen_at <= at), None)
+        report = None if latest is None else AedReport(kind=ReportKind(latest.kind), at=latest.seen_at)
+        return report if report is not None and is_fresh(report, at) else None
+
+    return report_of
+
+
+def report_wire(kind: ReportKind, seen_at: datetime, at: datetime) -> Wire:
+    """A report as everybody may see it: without its words, which nobody has read over."""
+    age_s = round((at - seen_at).total_seconds())
+    return {"kind": kind, "at": seen_at, "age_s": age_s, "is_verified": False}
+
+
+def reported_devices(world: World, catalogue: Catalogue, at: datetime) -> list[Wire]:
+    """For staff: every device that somebody reported, by id, its latest reports first and with their words."""
+    return list(_reported(world, catalogue, at))
+
+
+def _reported(world: World, catalogue: Catalogue, at: datetime) -> Iterator[Wire]:
+    for aed_id, said in sorted(world.aed_reports.items()):
+        aed = catalogue.aeds_by_id.get(aed_id)
+        yield {
+            "aed_id": aed_id,
+            "name_zh": aed.name_zh if aed else None,
+            "name_en": aed.name_en if aed else None,
+            "reports": [_for_staff(report, at) for report in said],
+        }
+
+
+def _for_staff(said: Said, at: datetime) -> Wire:
+    return {**report_wire(ReportKind(said.kind), said.seen_at, at), "text": said.text}
