@@ -17,7 +17,7 @@ beyond MAX_DISTANCE_M are not offered: nobody fetches one from there.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -50,7 +50,7 @@ UNLOCK_S: Final[Mapping[AedAccess, float]] = {
 """Taking it out of its box, and asking whoever keeps it. Choices of ours."""
 
 MAX_DISTANCE_M: Final = 5_000.0
-"""Some 70 minutes there and back; the answer farther out is that there is none."""
+"""Some 70 minutes on foot, one way; the answer farther out is that there is none."""
 
 MAX_K: Final = 20
 _FIRST_FETCH: Final = 4
@@ -59,8 +59,12 @@ _STATES_KEPT: Final = 1 << 16
 _OPEN_NOW: Final = {OpenState.OPEN: Known.YES, OpenState.CLOSED: Known.NO, OpenState.UNKNOWN: Known.UNKNOWN}
 _STOREY: Final = re.compile(r"-?\d+(?:\.\d+)?")
 
-Reports = Mapping[str, AedReport]
-"""The latest report of each device, by `aed_id`."""
+ReportOf = Callable[[str], AedReport | None]
+"""The latest report of a device, by its `aed_id`."""
+
+
+def no_report(_: str) -> None:
+    """A `ReportOf` for a city in which nobody reports anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,25 +122,24 @@ class AedLookup:
         self._extra_s = [_search_s(aed) + vertical_s(aed.level) + UNLOCK_S[aed.access] for aed in aeds]
         self._state = lru_cache(maxsize=_STATES_KEPT)(self._state_at)
 
-    def nearest(self, point: Wgs84, k: int, *, at: datetime, reports: Reports | None = None) -> Found:
+    def nearest(self, point: Wgs84, k: int, *, at: datetime, report_of: ReportOf = no_report) -> Found:
         """The `k` best devices for somebody at `point` at the aware instant `at`, fewer only if there are fewer within
-        MAX_DISTANCE_M; `reports` are the latest by `aed_id`. ValueError for k outside [1, MAX_K].
+        MAX_DISTANCE_M. ValueError for k outside [1, MAX_K].
         """
         if not 1 <= k <= MAX_K:
             raise ValueError(f"k must be within [1, {MAX_K}], got {k}")
-        reports = reports or {}
         count = _FIRST_FETCH * k
         while True:
             rows, distances_m = self.index.nearest(point, count)
             fetched = list(zip(rows.tolist(), distances_m.tolist(), strict=True))
-            ranked = self._ranked([leg for leg in fetched if leg[1] <= MAX_DISTANCE_M], at, reports)
+            ranked = self._ranked([leg for leg in fetched if leg[1] <= MAX_DISTANCE_M], at, report_of)
             is_all = len(fetched) < count or fetched[-1][1] > MAX_DISTANCE_M
             if is_all or _is_settled(ranked, k, fetched[-1][1]):
                 break
             count *= _FETCH_GROWTH
         sooner = [rank for rank in ranked[k:] if rank.is_closed and rank.total_s < ranked[k - 1].total_s]
         return Found(
-            choices=tuple(self._choice(rank, at, reports) for rank in ranked[:k]),
+            choices=tuple(self._choice(rank, at, report_of) for rank in ranked[:k]),
             closed_sooner=tuple(self.aeds[rank.row] for rank in sooner),
         )
 
@@ -161,14 +164,15 @@ class AedLookup:
         """Whether the device can be got at at the aware instant `at`."""
         return _hours(aed.opening_hours, _minute_of(at), self._zone.key)
 
-    def _ranked(self, legs: Sequence[tuple[int, float]], at: datetime, reports: Reports) -> "list[_Rank]":
+    def _ranked(self, legs: Sequence[tuple[int, float]], at: datetime, report_of: ReportOf) -> "list[_Rank]":
         """The legs (row, distance_m) in order of (closed, total_s, row)."""
         minute = _minute_of(at)
         ranks = []
         for row, distance_m in legs:
             is_closed, p_usable = self._state(row, minute)
-            if reports:
-                p_usable = probability(report_doubts(reports.get(self.aeds[row].aed_id), at), start=p_usable)
+            report = report_of(self.aeds[row].aed_id)
+            if report is not None:
+                p_usable = probability(report_doubts(report, at), start=p_usable)
             total_s = (2 * _walk_s(distance_m) + self._extra_s[row]) / p_usable
             ranks.append(_Rank(is_closed, total_s, row, distance_m))
         ranks.sort()
@@ -181,9 +185,9 @@ class AedLookup:
         doubts = device_doubts(aed, minute.astimezone(self._zone).date()) + hours.doubts
         return _is_closed(aed, hours), probability(doubts)
 
-    def _choice(self, rank: "_Rank", at: datetime, reports: Reports) -> Choice:
+    def _choice(self, rank: "_Rank", at: datetime, report_of: ReportOf) -> Choice:
         aed = self.aeds[rank.row]
-        return self.judge(aed, rank.distance_m, at=at, report=reports.get(aed.aed_id))
+        return self.judge(aed, rank.distance_m, at=at, report=report_of(aed.aed_id))
 
 
 class _Rank(NamedTuple):

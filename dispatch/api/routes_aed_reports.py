@@ -14,8 +14,8 @@ from dispatch.api.map_layers import city_maps_of
 from dispatch.api.map_out import AedReportedOut, ReportedAedsOut
 from dispatch.api.problems import Kind, ProblemError, documented, invalid_field
 from dispatch.api.rate_limit import TOO_MANY_REQUESTS, reports_limited
-from dispatch.api.wiring import service_of
 from dispatch.api.wire_in import Instant, Strict
+from dispatch.api.wiring import service_of
 from dispatch.domain import commands as cmd
 from dispatch.domain.rejections import Refusal
 from dispatch.domain.vocabulary import AedReportKind

@@ -19,8 +19,8 @@ from dispatch.api.map_out import AedOut, AedsOut, NearestAedsOut
 from dispatch.api.problems import ProblemError, documented, invalid_field
 from dispatch.api.rate_limit import TOO_MANY_REQUESTS, rate_limited
 from dispatch.api.routes_aed_reports import AED_NOT_FOUND
-from dispatch.api.wiring import service_of
 from dispatch.api.wire_in import Instant, Latitude, Longitude
+from dispatch.api.wiring import service_of
 from maps_data.aed_lookup import MAX_K
 from maps_data.records import Aed
 from routing.datum import Datum, to_wgs84

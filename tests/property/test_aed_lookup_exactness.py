@@ -97,7 +97,7 @@ def is_shut(case: Case) -> bool:
 def test_the_choices_are_those_of_judging_every_device(drawn: list[Case], k: int) -> None:
     lookup = AedLookup([case.device for case in drawn], time_zone="Asia/Shanghai")
     reports = {case.device.aed_id: case.report for case in drawn if case.report}
-    found = lookup.nearest(HERE, k, at=NOW, reports=reports)
+    found = lookup.nearest(HERE, k, at=NOW, report_of=reports.get)
 
     near = [case for case in drawn if distance_m(HERE, case.device.point) <= MAX_DISTANCE_M]
     # Equal to rounding is equal: then the registry's order decides, as in the lookup.

@@ -19,7 +19,9 @@ def lookup(*aeds: Aed) -> AedLookup:
 
 
 def order(*aeds: Aed, k: int = MAX_K, reports: dict[str, AedReport] | None = None) -> list[str]:
-    return [choice.aed.aed_id for choice in lookup(*aeds).nearest(HERE, k, at=NOW, reports=reports).choices]
+    return [
+        choice.aed.aed_id for choice in lookup(*aeds).nearest(HERE, k, at=NOW, report_of=(reports or {}).get).choices
+    ]
 
 
 def test_the_time_is_the_sum_of_its_parts() -> None:
@@ -111,7 +113,7 @@ def test_a_fresh_report_lowers_a_device_and_an_old_one_does_not(kind: ReportKind
 
 def test_a_report_that_it_works_changes_no_rank_but_is_shown() -> None:
     report = AedReport(kind=ReportKind.WORKS, at=NOW - timedelta(hours=1))
-    choice = lookup(aed("A")).nearest(HERE, 1, at=NOW, reports={"A": report}).choices[0]
+    choice = lookup(aed("A")).nearest(HERE, 1, at=NOW, report_of={"A": report}.get).choices[0]
     assert choice.report is report
     assert choice.doubts == ()
 
