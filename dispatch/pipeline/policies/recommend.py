@@ -126,7 +126,7 @@ def _unit(facts: Facts, c: int, row: int, prices: Prices, chosen: Chosen) -> Uni
 def _unit_reasons(facts: Facts, c: int, row: int, prices: Prices) -> Iterator[Reason]:
     need, unit = facts.needs[c], facts.units.units[row]
     times = facts.to_scene.travel_time_s[:, c]
-    rank = 1 + int(np.count_nonzero(prices.is_unit_eligible & (times < times[row])))
+    rank = 1 + len(np.unique(times[prices.is_unit_eligible & (times < times[row])]))  # units of one base share a rank
     yield Reason(code="near", sign="+" if rank <= N_ALTERNATIVES else "-", params=(("rank", rank),))
     response_s = float(times[row]) + costs.TURNOUT_S
     target_s = costs.TARGET_S[need.incident.priority]
@@ -182,7 +182,7 @@ def _designation_grade(facts: Facts, c: int, row: int) -> str | None:
 def _hospital_reasons(facts: Facts, c: int, row: int, prices: Prices) -> Iterator[Reason]:
     need, hospital = facts.needs[c], facts.hospitals.hospitals[row]
     times = facts.to_hospital.travel_time_s[c]
-    rank = 1 + int(np.count_nonzero(prices.is_hospital_eligible & (times < times[row])))
+    rank = 1 + len(np.unique(times[prices.is_hospital_eligible & (times < times[row])]))
     yield Reason(code="near", sign="+" if rank <= N_HOSPITAL_ALTERNATIVES else "-", params=(("rank", rank),))
     grade = _designation_grade(facts, c, row)
     if grade is not None:
