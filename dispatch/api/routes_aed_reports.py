@@ -1,5 +1,6 @@
 """Reports of AEDs: said by anybody, kept in the journal, read by staff, and never taken for verified."""
 
+from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -20,7 +21,7 @@ from dispatch.domain import commands as cmd
 from dispatch.domain.rejections import Refusal
 from dispatch.domain.vocabulary import AedReportKind
 from dispatch.engine.engine import Committed
-from maps_data.aed_usable import ReportKind
+from maps_data.aed_usable import REPORT_FRESH_FOR, ReportKind
 
 router = APIRouter()
 
@@ -74,12 +75,19 @@ async def report_aed(request: Request, aed_id: str, body: AedReportIn) -> Respon
     now = service.engine.clock.now()
     if aed_id not in city_maps_of(request).catalogue.aeds_by_id:
         raise ProblemError(*AED_NOT_FOUND)
-    if body.at is not None and body.at > now:
-        raise invalid_field("/at", "in_future", "所见时间不能在将来", "nobody can have been there in the future")
-    seen_at = body.at or now
+    seen_at = _seen_at(body.at, now)
     command = cmd.ReportAed(aed_id=aed_id, kind=body.kind, seen_at=seen_at, text=body.text)
 
     def reported(_: Committed) -> dict[str, object]:
         return {"aed_id": aed_id, "report": report_wire(ReportKind(body.kind), seen_at, now), **REPORTED}
 
     return await carry_out(request, command, PUBLIC, reported, status=201)
+
+
+def _seen_at(at: datetime | None, now: datetime) -> datetime:
+    """When the reporter was there; not in the future, nor so long ago that it says nothing any more."""
+    if at is not None and at > now:
+        raise invalid_field("/at", "in_future", "所见时间不能在将来", "nobody can have been there in the future")
+    if at is not None and now - at > REPORT_FRESH_FOR:
+        raise invalid_field("/at", "too_old", "只收一周内的所见", "what was seen more than a week ago is not taken")
+    return at or now

@@ -110,6 +110,7 @@ async def test_a_report_repeated_with_its_key_is_one_report(client: httpx.AsyncC
         ({"kind": "works", "text": "字" * 501}, "/text"),
         ({"kind": "works", "at": "2026-11-30T10:00:01+08:00"}, "/at"),
         ({"kind": "works", "at": "2026-11-30T09:00:00"}, "/at"),
+        ({"kind": "works", "at": "2026-11-20T09:00:00+08:00"}, "/at"),
         ({"kind": "works", "name": "王"}, "/name"),
     ],
 )
