@@ -14,7 +14,20 @@ from typing import Any, Final, get_args, get_origin
 import immutables
 import msgspec
 
-from dispatch.domain import aed, assignment, draft, evolve, hospital, ids, incident, patient, unit, vocabulary, world
+from dispatch.domain import (
+    aed,
+    assignment,
+    draft,
+    evolve,
+    evolve_assignments,
+    hospital,
+    ids,
+    incident,
+    patient,
+    unit,
+    vocabulary,
+    world,
+)
 from dispatch.domain.world import World
 from routing import geo
 
@@ -24,6 +37,7 @@ _FOLDING_MODULES: Final[tuple[ModuleType, ...]] = (
     assignment,
     draft,
     evolve,
+    evolve_assignments,
     geo,
     hospital,
     ids,
