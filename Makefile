@@ -64,7 +64,8 @@ test: static browser
 
 # The browser tests take an installed Chromium, else the one that their library fetches.
 browser: setup
-	@for name in chromium chromium-browser google-chrome-stable google-chrome; do \
+	@[ -z "$$CHROMIUM" ] || exit 0; \
+	for name in chromium chromium-browser google-chrome-stable google-chrome; do \
 	  command -v $$name >/dev/null && exit 0; \
 	done; \
 	$(BIN)/playwright install chromium >/dev/null 2>&1 && exit 0; \
