@@ -5,8 +5,11 @@ from dataclasses import replace
 
 from dispatch.domain import events as ev
 from dispatch.domain.evolve import evolve
-from dispatch.domain.ids import IncidentId
+from dispatch.domain.ids import IncidentId, UnitId
+from dispatch.domain.unit import Unit, UnitRecord
+from dispatch.domain.vocabulary import UnitKind
 from dispatch.domain.world import World
+from routing.geo import Wgs84
 
 ReadIncident = Callable[[IncidentId], Sequence[ev.Recorded]]
 
@@ -14,16 +17,34 @@ ReadIncident = Callable[[IncidentId], Sequence[ev.Recorded]]
 def world_of_incident(read_incident: ReadIncident, incident_id: IncidentId, roster: World) -> World | None:
     """A world that holds this incident and those joined with it; None when the journal has no such incident.
 
-    `roster` gives the units and hospitals that its events name.
+    Its units and hospitals are those of `roster`.
     """
     entries = _entries(read_incident, {incident_id})
     if not entries:
         return None
-    units = {unit_id: replace(unit, assignment_id=None) for unit_id, unit in roster.units.items()}
-    world = World(units=type(roster.units)(units), hospitals=roster.hospitals, data_version=roster.data_version)
+    units = type(roster.units)({unit_id: _blank(unit_id) for unit_id in _units_named(entries)})
+    world = World(units=units, hospitals=roster.hospitals, data_version=roster.data_version)
     for recorded in entries:
         world = evolve(replace(world, seq=recorded.seq - 1), recorded)
-    return world
+    return replace(world, units=roster.units)
+
+
+def _units_named(entries: Iterable[ev.Recorded]) -> set[UnitId]:
+    return {recorded.event.unit_id for recorded in entries if isinstance(recorded.event, ev.UnitAssigned)}
+
+
+def _blank(unit_id: UnitId) -> Unit:
+    """What the fold books assignments on: the unit itself may have left the fleet. Nothing else of it is ever read."""
+    record = UnitRecord(
+        unit_id=unit_id,
+        call_sign=unit_id,
+        kind=UnitKind.BLS,
+        negative_pressure=False,
+        home_station_id="blank",
+        home=Wgs84(lat_deg=0.0, lon_deg=0.0),
+        record_class="blank",
+    )
+    return Unit(record=record)
 
 
 def _entries(read_incident: ReadIncident, wanted: set[IncidentId]) -> list[ev.Recorded]:

@@ -1,6 +1,6 @@
 """Reading back: lists in pages, timelines, the journal's tail, and incidents that ended long ago."""
 
-from dispatch.api.service import Service
+from dispatch.api.wiring import Service
 from dispatch.domain import commands as cmd
 from dispatch.domain import events as ev
 from dispatch.domain.ids import IncidentId

@@ -1,15 +1,16 @@
 """`Idempotency-Key`: a request that is sent again is answered again, word for word, and nothing happens twice."""
 
 import asyncio
+from collections.abc import Awaitable
 from typing import Any
 
 import httpx
 import pytest
 
 from dispatch.api.app import create_app
-from dispatch.api.service import Service
+from dispatch.api.wiring import Service
 from dispatch.engine.clocks import VirtualClock
-from dispatch.engine.ports import DependencyFailed
+from dispatch.engine.ports import Batch, DependencyFailed
 from tests.api.conftest import City
 from tests.fakes.control_room import STROKE, ControlRoom, idle_units
 from tests.fakes.memory_journal import MemoryJournal
@@ -59,14 +60,19 @@ async def test_a_key_belongs_to_one_request(client: httpx.AsyncClient, body: dic
 
 
 async def test_duplicates_that_arrive_together_open_one_incident(
-    client: httpx.AsyncClient, journal: MemoryJournal, room: ControlRoom
+    client: httpx.AsyncClient, journal: MemoryJournal, room: ControlRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A nervous finger: the others wait until the first is durable, then get its answer."""
+    is_appended, append = asyncio.Event(), journal.append
+
+    def watched(batch: Batch) -> Awaitable[None]:
+        is_appended.set()
+        return append(batch)
+
+    monkeypatch.setattr(journal, "append", watched)
     journal.hold()
     sent = [asyncio.create_task(post(client, STROKE)) for _ in range(8)]
-    await asyncio.sleep(0)
-    while not journal._held:
-        await asyncio.sleep(0)
+    await is_appended.wait()
     assert not any(task.done() for task in sent)
     journal.release()
     answers = await asyncio.gather(*sent)
