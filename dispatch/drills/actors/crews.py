@@ -200,10 +200,11 @@ class Crews:
         await self._engine.execute(command, actor=f"crew:{mission.call_sign}")
 
     async def _go_home(self, mission: Mission) -> Script:
-        """Back to the base, available all the way."""
-        home = self._engine.world.units[mission.unit_id].record.home
+        """Back to the base, available all the way; a unit that the roster has dropped meanwhile stays where it is."""
+        unit = self._engine.world.units.get(mission.unit_id)
+        home = unit.record.home if unit is not None else None
         here = self._movement.stop(mission.unit_id, self._engine.clock.now())
-        if distance_m(here, home) > AT_HOME_WITHIN_M:
+        if home is not None and distance_m(here, home) > AT_HOME_WITHIN_M:
             async for at in self._driving.to(mission.unit_id, home, mission.drive_factor("home")):
                 yield at
         self._homeward.pop(mission.unit_id, None)

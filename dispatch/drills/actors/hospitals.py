@@ -5,7 +5,6 @@ from datetime import timedelta
 
 from dispatch.domain.commands import ReportHospitalStatus
 from dispatch.domain.hospital import HospitalRecord
-from dispatch.domain.ids import HospitalId
 from dispatch.domain.vocabulary import Capability, CapabilityState
 from dispatch.drills.agenda import Script
 from dispatch.engine.engine import Engine
@@ -33,19 +32,21 @@ class Hospitals:
         self._engine = engine
 
     async def script(self) -> Script:
+        """One shift after another: report everything, then again before it expires."""
         while True:
             now = self._engine.clock.now()
-            for hospital_id in sorted(self._engine.world.hospitals):
-                await self._report(hospital_id)
+            hospitals = self._engine.world.hospitals
+            for hospital_id in sorted(hospitals):
+                await self._report(hospitals[hospital_id].record)
             yield now + RENEWAL
 
-    async def _report(self, hospital_id: HospitalId) -> None:
-        for capability in reported_capabilities(self._engine.world.hospitals[hospital_id].record):
+    async def _report(self, record: HospitalRecord) -> None:
+        for capability in reported_capabilities(record):
             command = ReportHospitalStatus(
-                hospital_id=hospital_id,
+                hospital_id=record.hospital_id,
                 capability=capability,
                 state=CapabilityState.AVAILABLE,
                 source=SOURCE,
                 expires_at=self._engine.clock.now() + SHIFT,
             )
-            await self._engine.execute(command, actor=f"hospital:{hospital_id}")
+            await self._engine.execute(command, actor=f"hospital:{record.hospital_id}")
