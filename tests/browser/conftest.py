@@ -103,10 +103,17 @@ def running_service(data_dir: Path, *options: str) -> Iterator[Service]:
         service.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """One service for a module; its tests make incidents of their own and look only at those."""
+    """One service for all that may share it: a test makes incidents of its own and looks only at those."""
     with running_service(tmp_path_factory.mktemp("service")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def untouched_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service in which nothing has happened before the module's tests."""
+    with running_service(tmp_path_factory.mktemp("untouched")) as running:
         yield running
 
 

@@ -41,13 +41,14 @@ STORY: tuple[tuple[str, float, float, str, int, tuple[str, ...] | None], ...] = 
     ("syncope", 22.5950, 114.4800, "大鹏新区葵涌街道", 700, ("en_route", "on_scene", "at_patient")),
     ("headache", 22.5480, 114.0900, "福田区华强北", 30, ()),
 )
-# (answers to `call.status` steps): hospitals that say how they are; the others stay unknown.
+# Hospitals that say how they are; the others stay unknown.
 REPORTING = {"H001": "available", "H002": "available", "H003": "busy", "H010": "available", "H011": "available"}
 
 
 @pytest.fixture(scope="module")
-def city(service: Any) -> Any:
+def city(untouched_service: Any) -> Any:
     """The service, with units on their stations' yards and nine incidents at different stages."""
+    service = untouched_service
     draw = random.Random(120)
     now = datetime.now(UTC)
     units = service.get("/units?limit=1000")["items"]
@@ -86,11 +87,10 @@ def _near(unit_id: str, point: Any, spread_deg: float, draw: random.Random, at: 
 
 
 def _keep(page: Page, name: str) -> None:
-    """Writes the picture with 256 colours, which is all that the pages need, and small enough for a repository."""
+    """Writes the picture, packed as tightly as PNG can be and small enough for a repository."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     with Image.open(io.BytesIO(page.screenshot())) as picture:
-        few = picture.convert("RGB").quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-        few.save(FOLDER / name, optimize=True)
+        picture.convert("RGB").save(FOLDER / name, optimize=True)
     assert 10_000 < (FOLDER / name).stat().st_size < MOST_BYTES
 
 

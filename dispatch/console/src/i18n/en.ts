@@ -216,7 +216,7 @@ export const en: Messages = {
   "aed.from.here": "From your position · ±{accuracy}",
   "aed.from.coarse": "Your position is rough (±{accuracy}); a landmark may be better",
   "aed.change": "Other place",
-  "aed.minutes": "about {n} min round trip",
+  "aed.minutes": "≈ {n} min round trip",
   "aed.minutes.estimate": "Times are estimates: there and back on foot, with finding it and taking it out; distances are straight",
   "aed.open.yes": "Open now",
   "aed.open.no": "Closed now",

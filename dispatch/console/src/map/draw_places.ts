@@ -28,7 +28,7 @@ export function drawAeds(brush: Brush): void {
   context.textAlign = "center";
   context.textBaseline = "middle";
   // They matter when a heart has stopped; otherwise they stay in the background.
-  const strength = scene.selected?.pathway === "ohca" ? 1 : 0.6;
+  const strength = scene.selected?.pathway === "ohca" ? 1 : 0.7;
   for (const cluster of scene.aeds.clusters.at(view.zoom)) {
     if (!isInView(view, cluster, 20)) continue;
     const { x, y } = toScreen(view, cluster);
