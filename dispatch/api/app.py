@@ -1,11 +1,10 @@
-"""The application: routes, problem answers, security headers, and the built console."""
+"""The application: routes, problem answers, and the built console."""
 
 import os
-from collections.abc import Awaitable, Callable
 from importlib.resources import files
 from pathlib import Path
 
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import FileResponse
 from starlette.staticfiles import StaticFiles
@@ -23,22 +22,12 @@ from dispatch.api import (
     stream,
 )
 from dispatch.api.access import STAFF, Requires, public
+from dispatch.api.envelope import Envelope
 from dispatch.api.map_layers import city_maps
 from dispatch.api.problems import ProblemError
 from dispatch.api.wiring import Service
 
-# A batch of 5,000 positions is some 0.9 MB.
-MAX_BODY_BYTES = 2_000_000
 CONSOLE = Path(str(files("dispatch"))) / "console" / "dist"
-# Everything comes from the service itself; maps draw into canvases and blobs of their own.
-CSP = (
-    "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; connect-src 'self' ws: wss:; "
-    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
-)
-# The API page's own script is inline.
-DOCS_CSP = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
-)
 
 
 def create_app(service: Service) -> FastAPI:
@@ -49,13 +38,12 @@ def create_app(service: Service) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
-        max_body_size=MAX_BODY_BYTES,
     )
     app.state.service = service
     app.state.city_maps = city_maps(service.catalogue)
     problems.install(app)
     rate_limit.install(app)
-    app.middleware("http")(_security_headers)
+    app.add_middleware(Envelope)
     for module in (
         routes_calls,
         routes_assignments,
@@ -70,14 +58,6 @@ def create_app(service: Service) -> FastAPI:
     _pages(app)
     openapi.install(app)
     return app
-
-
-async def _security_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    response = await call_next(request)
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
-    response.headers["Content-Security-Policy"] = DOCS_CSP if request.url.path == "/docs" else CSP
-    return response
 
 
 def _pages(app: FastAPI) -> None:

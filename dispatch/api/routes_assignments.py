@@ -8,9 +8,9 @@ from fastapi import APIRouter, Request, Response
 from dispatch.api.access import ControlRoom, CrewOrControlRoom
 from dispatch.api.answers import carry_out, first
 from dispatch.api.problems import documented
-from dispatch.api.wiring import service_of
 from dispatch.api.wire_in import AssignIn, AssignmentStatusIn, DestinationIn, PatientOutcomeIn, ReasonIn
 from dispatch.api.wire_out import AssignedOut, IncidentOut
+from dispatch.api.wiring import service_of
 from dispatch.domain import commands as cmd
 from dispatch.domain import events as ev
 from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, PatientId, UnitId

@@ -10,7 +10,6 @@ from dispatch.api.access import AnyStaff, ControlRoom, CrewOrControlRoom
 from dispatch.api.answers import answer, carry_out, first
 from dispatch.api.problems import DATUM_REQUIRED, Kind, documented, invalid_field
 from dispatch.api.recommendations import recommendation_wire
-from dispatch.api.wiring import Service, service_of
 from dispatch.api.wire_in import (
     FINDINGS_EXAMPLE,
     CallIn,
@@ -22,6 +21,7 @@ from dispatch.api.wire_in import (
     TriageIn,
 )
 from dispatch.api.wire_out import CallOut, ChangedOut, EventsOut, IncidentOut, IncidentsOut, RecommendationOut
+from dispatch.api.wiring import Service, service_of
 from dispatch.domain import commands as cmd
 from dispatch.domain import events as ev
 from dispatch.domain.ids import HospitalId, IncidentId, PatientId

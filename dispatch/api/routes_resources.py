@@ -8,9 +8,9 @@ from fastapi import APIRouter, Body, Query, Request, Response
 from dispatch.api.access import AnyStaff, CrewOrControlRoom, HospitalOrControlRoom
 from dispatch.api.answers import answer, carry_out
 from dispatch.api.problems import DATUM_REQUIRED, documented, invalid_field
-from dispatch.api.wiring import Service, service_of
 from dispatch.api.wire_in import HospitalStatusIn, PositionIn, UnitStatusIn
 from dispatch.api.wire_out import HospitalOut, HospitalsOut, PositionsOut, UnitOut, UnitsOut
+from dispatch.api.wiring import Service, service_of
 from dispatch.domain import commands as cmd
 from dispatch.domain.ids import HospitalId, UnitId
 from dispatch.domain.rejections import Refusal

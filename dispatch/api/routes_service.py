@@ -10,9 +10,9 @@ from dispatch.api.access import AnyStaff, Auditing, Training, public
 from dispatch.api.answers import answer
 from dispatch.api.metrics import MEDIA_TYPE, exposition
 from dispatch.api.problems import Kind, ProblemError, documented
-from dispatch.api.wiring import Service, service_of
 from dispatch.api.wire_in import Strict
 from dispatch.api.wire_out import EventsOut, Open, UserOut
+from dispatch.api.wiring import Service, service_of
 from dispatch.projections.journal_wire import event_wire
 
 router = APIRouter(prefix="/api/v1", tags=["service"])
