@@ -81,18 +81,20 @@ def _layers(catalogue: Catalogue, askers: Sequence[Wgs84]) -> list[dict[str, Val
         ("index", lambda n: lookup.index.nearest(askers[n], K)),
         ("ranking", lambda n: lookup.nearest(askers[n], K, at=minutes[n])),
     ]
-    rows: list[dict[str, Value]] = []
-    floor_s = 0.0
-    for name, ask in layers:
-        watch = Stopwatch()
-        for n in range(len(askers)):
+    watches = [Stopwatch() for _ in layers]
+    for n in range(len(askers)):
+        for watch, (_, ask) in zip(watches, layers, strict=True):
             with watch:
                 ask(n)
-        cpu_s = sum(watch.cpu_s) / len(askers)
-        floor_s = floor_s or cpu_s
-        row = _row(name, watch.wall_s, sum(watch.wall_s))
-        rows.append({**row, "cpu_us": significant(cpu_s * 1e6), "ratio": ratio(cpu_s, floor_s)})
-    return rows
+    cpu_s = [sum(watch.cpu_s) / len(askers) for watch in watches]
+    return [
+        {
+            **_row(name, watch.wall_s, sum(watch.wall_s)),
+            "cpu_us": significant(each_s * 1e6),
+            "ratio": ratio(each_s, cpu_s[0]),
+        }
+        for (name, _), watch, each_s in zip(layers, watches, cpu_s, strict=True)
+    ]
 
 
 def _over_http(askers: Sequence[Wgs84]) -> list[dict[str, Value]]:
