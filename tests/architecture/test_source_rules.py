@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("dispatch", "routing", "maps_data")
 MOST_LINES = 400
@@ -39,7 +41,10 @@ def name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-MODULES = {name(path): ast.parse(path.read_text(encoding="utf-8")) for path in sources(*PACKAGES)}
+@pytest.fixture(scope="module")
+def modules() -> dict[str, ast.Module]:
+    """Every module of the project by its path, parsed."""
+    return {name(path): ast.parse(path.read_text(encoding="utf-8")) for path in sources(*PACKAGES)}
 
 
 def test_no_module_is_longer_than_a_reader_can_hold() -> None:
@@ -68,7 +73,7 @@ def test_nothing_is_left_to_do() -> None:
     assert [name(path) for path in written if unfinished.search(path.read_text("utf-8"))] == []
 
 
-def test_only_the_clocks_read_the_clock() -> None:
+def test_only_the_clocks_read_the_clock(modules: dict[str, ast.Module]) -> None:
     """Everything else is given its instant, so that a drill is the live engine with another clock."""
 
     def readings(tree: ast.Module) -> Iterator[int]:
@@ -78,19 +83,19 @@ def test_only_the_clocks_read_the_clock() -> None:
                 if is_wall or (node.value.id, node.attr) == ("time", "time"):
                     yield node.lineno
 
-    found = [f"{module}:{line}" for module, tree in MODULES.items() for line in readings(tree)]
+    found = [f"{module}:{line}" for module, tree in modules.items() for line in readings(tree)]
     assert [place for place in found if not place.startswith(CLOCK_HOME)] == []
 
 
-def test_every_module_says_what_it_is_for() -> None:
-    assert [module for module, tree in MODULES.items() if ast.get_docstring(tree) is None] == []
+def test_every_module_says_what_it_is_for(modules: dict[str, ast.Module]) -> None:
+    assert [module for module, tree in modules.items() if ast.get_docstring(tree) is None] == []
 
 
-def test_what_is_public_and_not_obvious_is_documented() -> None:
+def test_what_is_public_and_not_obvious_is_documented(modules: dict[str, ast.Module]) -> None:
     """A method that a port documents needs no second docstring; nor does a body shorter than its description would be."""
     ports = {
         method.name
-        for tree in MODULES.values()
+        for tree in modules.values()
         for node in tree.body
         if isinstance(node, ast.ClassDef) and any("Protocol" in ast.unparse(parent) for parent in node.bases)
         for method in node.body
@@ -108,4 +113,4 @@ def test_what_is_public_and_not_obvious_is_documented() -> None:
             if ast.get_docstring(node) is None and statements > OBVIOUS_STATEMENTS and not is_port:
                 yield f"{within}{node.name}"
 
-    assert [f"{module}: {found}" for module, tree in MODULES.items() for found in bare(tree.body, "")] == []
+    assert [f"{module}: {found}" for module, tree in modules.items() for found in bare(tree.body, "")] == []
