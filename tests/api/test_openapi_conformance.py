@@ -1,0 +1,111 @@
+"""The service keeps to its document: what a machine makes up from it is answered as it says, and nothing falls over.
+
+Requests are drawn from the document's own schemas, right ones and wrong ones, with ids that exist, always the same ones.
+"""
+
+import asyncio
+from dataclasses import dataclass
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from dispatch.api.app import create_app
+from dispatch.api.wiring import Service
+from dispatch.domain import commands as cmd
+from dispatch.domain import events as ev
+from dispatch.domain.ids import UnitId
+from dispatch.domain.incident import Location
+from dispatch.domain.vocabulary import Complaint
+from dispatch.engine.clocks import VirtualClock
+from routing.geo import Wgs84
+from tests.api.conftest import NOW, City
+from tests.fakes.memory_journal import MemoryJournal
+
+EXAMPLES_PER_OPERATION = 4
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Ids that stand in the world of the service."""
+
+    incident_id: str
+    assignment_id: str
+    patient_id: str
+    unit_id: str = "U001"
+    hospital_id: str = "H011"
+    aed_id: str = "AED-M001-1"
+
+
+@pytest.fixture(scope="module")
+def busy_service(city: City) -> tuple[Service, Known]:
+    """A service with one open incident and a unit on its way."""
+    service = city.service(MemoryJournal(city.adopted), VirtualClock(NOW))
+    return service, asyncio.run(_open_one(service))
+
+
+async def _open_one(service: Service) -> Known:
+    place = Location(point=Wgs84(lat_deg=22.5431, lon_deg=114.0579), accuracy_m=20.0, source="caller", cell="c")
+    call = cmd.ReceiveCall(received_at=NOW, complaint=Complaint.STROKE, location=place)
+    taken = await service.engine.execute(call, actor="dev")
+    (patient,) = (entry.event for entry in taken.entries if isinstance(entry.event, ev.PatientAdded))
+    order = cmd.AssignUnit(incident_id=patient.incident_id, unit_id=UnitId("U001"))
+    (assigned,) = (
+        entry.event
+        for entry in (await service.engine.execute(order, actor="dev")).entries
+        if isinstance(entry.event, ev.UnitAssigned)
+    )
+    return Known(patient.incident_id, assigned.assignment_id, patient.patient_id)
+
+
+@pytest.fixture(scope="module")
+def document_of_the_service(busy_service: tuple[Service, Known]) -> schemathesis.BaseSchema:
+    service, _ = busy_service
+    return schemathesis.openapi.from_asgi("/openapi.json", create_app(service))
+
+
+@pytest.mark.slow
+def test_an_answer_is_what_the_document_says(
+    document_of_the_service: schemathesis.BaseSchema, busy_service: tuple[Service, Known], subtests: pytest.Subtests
+) -> None:
+    _, known = busy_service
+    tried = 0
+    for found in document_of_the_service.get_all_operations():
+        operation = found.ok()
+        takes_anything = bool(list(operation.body) or list(operation.query))
+        for mode in GenerationMode if takes_anything else [GenerationMode.POSITIVE]:
+            with subtests.test(f"{operation.label} {mode.value}"):
+                _keeps_to_the_document(operation, mode, known)
+        tried += 1
+    assert tried > 30
+
+
+def _keeps_to_the_document(operation: schemathesis.APIOperation, mode: GenerationMode, known: Known) -> None:
+    @settings(
+        max_examples=EXAMPLES_PER_OPERATION,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def answers(case: schemathesis.Case) -> None:
+        case.path_parameters = {name: getattr(known, name) for name in case.path_parameters}
+        case.call_and_validate(checks=CHECKS)
+
+    answers()
