@@ -31,7 +31,9 @@ from tests.fakes.live_service import COMMAND, free_port
 from tests.fakes.story import Story
 
 BEHIND: Final = SNAPSHOT_EVERY // 2
-UNITS, HOSPITALS = 584, 57
+UNITS: Final = 60  # as many are under way at once, which is what a restart finds
+HOSPITALS: Final = 57
+STARTS: Final = 2
 POLL_S: Final = 0.02
 GIVE_UP_S: Final = 180.0
 
@@ -63,9 +65,9 @@ def measure(*, is_quick: bool) -> Findings:
     return Findings(
         title="启动与恢复 · Start and recovery",
         method=(
-            "恢复为打开日志、检查末尾、推演快照之后的记录;下限为 SQLite 交出同样的行。启动为整个程序到 /readyz 应答。"
+            "恢复为打开日志、检查末尾、推演快照之后的记录;下限为 SQLite 交出同样的行。启动为整个程序到 /readyz 应答(两次取快者)。"
             " Recovery opens the journal, checks its tail and folds what stands behind the snapshot; the floor is SQLite handing "
-            "out the same rows. Start is the whole program until /readyz answers."
+            "out the same rows. Start is the whole program until /readyz answers (the quicker of two)."
         ),
         tables=[Table(title="按日志长度 · By length of the journal", columns=COLUMNS, rows=rows)],
     )
@@ -109,6 +111,11 @@ def _row(data_dir: Path, snapshot: str, empty_s: float) -> dict[str, Value]:
 
 
 def _start_s(data_dir: Path) -> float:
+    """The quicker of `STARTS` starts: most of a start is processor time, which others use too."""
+    return min(_one_start_s(data_dir) for _ in range(STARTS))
+
+
+def _one_start_s(data_dir: Path) -> float:
     """Start the program on a copy of `data_dir`, and say how long it took to be ready."""
     with _copied(data_dir) as copy:
         port = free_port()
