@@ -130,6 +130,8 @@ def regrets(
     """
     if problem.need[call] == 0:
         return {}, {}
+    if problem.need.sum() == 1:
+        return _regrets_alone(problem, solution, call, units, hospitals)
     network = _Network.of(problem, call=call, units=units, hospitals=hospitals)
     left = residual(network.arcs, network.flow_of(solution))
     n_nodes = network.n_nodes
@@ -149,6 +151,24 @@ def regrets(
             if back is not None
         },
     )
+
+
+def _regrets_alone(
+    problem: Problem, solution: Solution, c: int, units: Sequence[int], hospitals: Sequence[int]
+) -> tuple[dict[int, int], dict[int, int]]:
+    """The same for a need without rivals, where unit and hospital are each chosen by price alone."""
+    response = problem.response_cost[c]
+    arrival = problem.transport_cost[c] + problem.queue_price[:, 0]
+    cheapest_unit = response[problem.eligible[c]].min(initial=_DEAREST)
+    cheapest_arrival = arrival[problem.hospital_eligible[c]].min(initial=problem.no_hospital_cost[c])
+    by_unit = {u: int(response[u] + cheapest_arrival) - solution.cost for u in units if problem.eligible[c, u]}
+    by_hospital = {
+        h: int(arrival[h] + cheapest_unit) - solution.cost for h in hospitals if problem.hospital_eligible[c, h]
+    }
+    return by_unit, by_hospital if cheapest_unit < _DEAREST else {}
+
+
+_DEAREST: Final = np.iinfo(np.int64).max // 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
