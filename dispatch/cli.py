@@ -1,6 +1,7 @@
 """`dispatch`: the service and its tools."""
 
 import asyncio
+import errno
 import logging
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -87,6 +88,14 @@ def _serve(given: dict[str, Any]) -> None:
         asyncio.run(run(settings))
     except (JournalLocked, JournalDamaged, DataError, FileNotFoundError) as error:
         _stop(str(error))
+    except OSError as error:
+        if error.errno not in {errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES}:
+            raise
+        where = f"{settings.host}:{settings.port}"
+        _stop(
+            f"无法监听 {where}:{error.strerror};请换一个 --port 或停止占用它的程序",
+            f"Cannot listen on {where}: {error.strerror}; choose another --port, or stop what holds it",
+        )
 
 
 def _stop(*sentences: str) -> NoReturn:

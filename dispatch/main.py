@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import logging
 import signal
+import socket
 from collections.abc import AsyncIterator, Generator
 from datetime import timedelta
 
@@ -46,14 +47,20 @@ STOP_WITHIN_S = 8.0
 
 
 async def serve(settings: Settings) -> None:
-    """Run the service until it is told to stop."""
+    """Run the service until it is told to stop. OSError when its address is taken."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.create_server((settings.host, settings.port), family=family, backlog=2048) as listening:
+        await _serve_on(listening, settings)
+
+
+async def _serve_on(listening: socket.socket, settings: Settings) -> None:
     async with compose(settings) as service:
         server = _Server(_uvicorn_config(service, settings))
         stopping = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopping.set)
-        serving = asyncio.create_task(server.serve(), name="http")
+        serving = asyncio.create_task(server.serve(sockets=[listening]), name="http")
         asked = asyncio.create_task(stopping.wait(), name="stop-signal")
         await asyncio.wait({serving, asked}, return_when=asyncio.FIRST_COMPLETED)
         asked.cancel()

@@ -1,5 +1,6 @@
 """Opening and closing a journal for writing: the lock, the one connection that writes, the check of the tail, the ledger."""
 
+import contextlib
 import logging
 import sqlite3
 from pathlib import Path
@@ -29,14 +30,16 @@ class JournalStore:
         self._durability = durability
         self._lock: TextIO = lock(path)
         self._engine: Engine = writer_engine(path, durability)
+        undo = contextlib.ExitStack()
+        undo.callback(self._engine.dispose)
         try:
             with damage_explained(path):
-                self._connection: Connection = self._engine.connect()
+                self._connection: Connection = undo.enter_context(self._engine.connect())
                 prepare(self._connection)
                 mend_tail(self._connection, path)
                 self.ledger = Ledger(self._connection)
         except BaseException:
-            self._engine.dispose()
+            undo.close()
             self._lock.close()
             raise
 
