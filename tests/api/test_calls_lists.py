@@ -2,30 +2,11 @@
 
 from dispatch.api.wiring import Service
 from dispatch.domain import commands as cmd
-from dispatch.domain import events as ev
 from dispatch.domain.ids import IncidentId
-from dispatch.domain.incident import Location
-from dispatch.domain.vocabulary import Complaint
 from dispatch.domain.world import RECENT_INCIDENTS
 from dispatch.engine.clocks import VirtualClock
-from routing.geo import Wgs84
-from tests.fakes.control_room import ControlRoom
+from tests.fakes.control_room import ControlRoom, no_more_than_a_question
 from tests.fakes.memory_journal import MemoryJournal
-
-
-async def no_more_than_a_question(service: Service) -> None:
-    """A call that needs nobody, taken and closed at once."""
-    elsewhere = Location(point=Wgs84(lat_deg=22.7, lon_deg=114.3), accuracy_m=50.0, source="caller", cell="")
-    question = cmd.ReceiveCall(
-        received_at=service.engine.clock.now(),
-        complaint=Complaint.NON_MEDICAL,
-        location=elsewhere,
-        is_ambulance_needed=False,
-    )
-    taken = await service.engine.execute(question, actor="dev")
-    opened = taken.entries[0].event
-    assert isinstance(opened, ev.IncidentOpened)
-    await service.engine.execute(cmd.CloseIncident(incident_id=opened.incident_id, reason="咨询"), actor="dev")
 
 
 async def test_incidents_come_in_pages_by_age(room: ControlRoom) -> None:

@@ -4,6 +4,13 @@ from typing import Any
 
 import httpx
 
+from dispatch.api.wiring import Service
+from dispatch.domain import commands as cmd
+from dispatch.domain import events as ev
+from dispatch.domain.incident import Location
+from dispatch.domain.vocabulary import Complaint
+from routing.geo import Wgs84
+
 Wire = dict[str, Any]
 
 # Futian: the place and its GCJ-02 twin that everybody can check by hand.
@@ -73,3 +80,18 @@ def words(reasons: list[Wire]) -> set[str]:
     """The codes of reasons, once each is known to speak both languages."""
     assert all(reason["text"] and reason["text_en"] for reason in reasons)
     return {reason["code"] for reason in reasons}
+
+
+async def no_more_than_a_question(service: Service) -> None:
+    """A call that needs nobody, taken and closed at once."""
+    elsewhere = Location(point=Wgs84(lat_deg=22.7, lon_deg=114.3), accuracy_m=50.0, source="caller", cell="")
+    question = cmd.ReceiveCall(
+        received_at=service.engine.clock.now(),
+        complaint=Complaint.NON_MEDICAL,
+        location=elsewhere,
+        is_ambulance_needed=False,
+    )
+    taken = await service.engine.execute(question, actor="dev")
+    opened = taken.entries[0].event
+    assert isinstance(opened, ev.IncidentOpened)
+    await service.engine.execute(cmd.CloseIncident(incident_id=opened.incident_id, reason="咨询"), actor="dev")
