@@ -5,6 +5,7 @@ journal, the city's data and simulated people.
 """
 
 import asyncio
+import gc
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -213,6 +214,8 @@ async def _play(
             policy=POLICIES[policy],
         )
         drill = runner.Drill(engine=engine, travel=travel, movement=movement, log=log, roster=roster, draws=Draws(seed))
+        gc.collect()
+        gc.freeze()  # the city and the log stay for good: collections need not look at them again
         with _progress(len(log.calls)) as on_progress:
             played = await drill.run(on_progress)
         report = make_report(played, journal.head_hash.hex())

@@ -6,6 +6,7 @@ Nothing connects at import. On SIGTERM or SIGINT: no new commands, what was deci
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import socket
@@ -103,6 +104,7 @@ async def compose(settings: Settings) -> AsyncIterator[Service]:
         )
         engine, positions = service.engine, service.positions
         await engine.execute(roster_of(catalogue), actor=ENGINE_ACTOR)
+        settle_memory()
         async with contextlib.AsyncExitStack() as running:
             if settings.actors:
                 floor = Floor(engine=engine, travel=travel, positions=positions, catalogue=catalogue)
@@ -154,6 +156,12 @@ def assemble(
         hub=hub,
         is_development=settings.dev,
     )
+
+
+def settle_memory() -> None:
+    """Set what is loaded for good (city, world) aside from garbage collection, whose pauses would otherwise fall into decisions."""
+    gc.collect()
+    gc.freeze()
 
 
 @contextlib.asynccontextmanager
