@@ -56,7 +56,7 @@ async def serve(settings: Settings) -> None:
 
 async def _serve_on(listening: socket.socket, settings: Settings) -> None:
     async with compose(settings) as service:
-        server = _Server(_uvicorn_config(service, settings))
+        server = web_server(service)
         stopping = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -209,12 +209,10 @@ async def _beat(service: Service) -> None:
         await asyncio.sleep(HEARTBEAT_EVERY_S)
 
 
-def _uvicorn_config(service: Service, settings: Settings) -> uvicorn.Config:
+def web_server(service: Service) -> uvicorn.Server:
     """One worker; no compression on sockets: it costs more processor than it saves wire (docs/benchmarks.md)."""
-    return uvicorn.Config(
+    config = uvicorn.Config(
         create_app(service),
-        host=settings.host,
-        port=settings.port,
         ws="websockets-sansio",
         ws_per_message_deflate=False,
         ws_ping_interval=20.0,
@@ -223,6 +221,7 @@ def _uvicorn_config(service: Service, settings: Settings) -> uvicorn.Config:
         lifespan="off",
         timeout_graceful_shutdown=int(STOP_WITHIN_S),
     )
+    return _Server(config)
 
 
 class _Server(uvicorn.Server):
