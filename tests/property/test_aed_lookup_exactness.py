@@ -92,6 +92,7 @@ def is_shut(case: Case) -> bool:
     return HOURS[case.device.opening_hours][0] or case.device.access is AedAccess.NO
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(cases(), st.integers(1, MAX_K))
 def test_the_choices_are_those_of_judging_every_device(drawn: list[Case], k: int) -> None:
@@ -116,6 +117,7 @@ def test_the_choices_are_those_of_judging_every_device(drawn: list[Case], k: int
     assert left_out <= {device.aed_id for device in found.closed_sooner}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(8))
 def test_in_a_crowd_of_closed_devices_the_search_goes_on_until_it_is_sure(seed: int) -> None:
     """2,000 devices of which nine in ten are closed, so that the first nearest ones settle nothing."""

@@ -9,6 +9,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
@@ -274,4 +275,8 @@ def _city() -> cmd.AdoptCatalogue:
 
 
 DispatchRoom.TestCase.settings = settings(max_examples=60, stateful_step_count=30)
-test_dispatch_room = DispatchRoom.TestCase
+
+
+@pytest.mark.slow
+class TestDispatchRoom(DispatchRoom.TestCase):
+    """The machine as a test."""

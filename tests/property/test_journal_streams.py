@@ -73,6 +73,7 @@ def test_any_event_comes_back_equal(name: str) -> None:
     comes_back()
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(
     seed=st.integers(0, 2**32),
@@ -130,6 +131,7 @@ COLUMNS = {
 }
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     place=st.sampled_from([(table, column) for table, columns in COLUMNS.items() for column in columns]),

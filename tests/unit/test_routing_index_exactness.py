@@ -44,8 +44,9 @@ def places(n: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
     return lat[seed] + rng.normal(0, 0.005, n), lon[seed] + rng.normal(0, 0.005, n)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("build", [static, moving])
-@pytest.mark.parametrize("n", [600, *(pytest.param(n, marks=pytest.mark.slow) for n in (10_000, 60_000))])
+@pytest.mark.parametrize("n", [600, 10_000, 60_000])
 def test_no_point_is_nearer_than_the_answer(n: int, build: Callable[[FloatArray, FloatArray], Nearest]) -> None:
     """A scan by dot products: exactly k - 1 points have a greater product than the k-th of the answer.
 
