@@ -30,6 +30,7 @@ from dispatch.drills import fleet
 from dispatch.engine.clocks import VirtualClock
 from dispatch.engine.engine import Engine
 from dispatch.engine.gather import Gatherer
+from dispatch.main import settle_memory
 from dispatch.pipeline.policies import POLICIES
 from maps_data.catalogue import Catalogue, load_catalogue
 from routing.cells import centre
@@ -70,6 +71,7 @@ def measure(*, is_quick: bool) -> Findings:
 
 async def _measure(*, n: int, n_limited: int) -> Findings:
     catalogue = load_catalogue()
+    settle_memory()  # as the service does before it takes commands
     rows: list[dict[str, Value]] = []
     limits = []
     for n_units in FLEETS:
