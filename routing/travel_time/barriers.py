@@ -63,6 +63,8 @@ class Barriers:
             (slice(end - len(barrier.line), end), barrier.is_closed)
             for barrier, end in zip(barriers, ends, strict=True)
         ]
+        self._low = np.array([self._v[corners].min(axis=0) for corners, _ in self._outlines]).reshape(-1, 2)
+        self._high = np.array([self._v[corners].max(axis=0) for corners, _ in self._outlines]).reshape(-1, 2)
 
     def extra_m(
         self, lat_deg: npt.ArrayLike, lon_deg: npt.ArrayLike, to_lat_deg: npt.ArrayLike, to_lon_deg: npt.ArrayLike
@@ -79,10 +81,13 @@ class Barriers:
 
     def _add_extra_m(self, o: FloatArray, d: FloatArray, extra: FloatArray) -> None:
         """Add to `extra` [m, n] what the barriers add to each leg from o [n, 2] to d [m, 2]."""
+        within_reach = self._within_reach(o, d)
+        if not within_reach:
+            return
         v_to_o, v_to_d = _distances(self._v, o), _distances(self._v, d)
         beyond_o, beyond_d = self._beyond(o)[:, np.newaxis, :], self._beyond(d)[:, :, np.newaxis]
         by_corner, by_origin = self._left_of_legs(d), np.stack([o[:, 1], o[:, 0], np.ones(len(o))])
-        for corners, is_closed in self._outlines:
+        for corners, is_closed in within_reach:
             sides = slice(corners.start, corners.stop - 1)
             left = by_corner[corners].reshape(-1, 3) @ by_origin > 0.0
             left = left.reshape(-1, len(d), len(o))
@@ -100,6 +105,12 @@ class Barriers:
             around_m = np.minimum(on_left_m.max(axis=0), (via_m - on_left_m).max(axis=0))
             straight_m = _length(*(o[at_o] - d[at_d]).T)
             extra[at_d, at_o] += np.maximum(around_m - straight_m, 0.0)
+
+    def _within_reach(self, o: FloatArray, d: FloatArray) -> list[tuple[slice, bool]]:
+        """The outlines whose box meets the box of all legs; no leg can cross another one."""
+        low, high = np.minimum(o.min(axis=0), d.min(axis=0)), np.maximum(o.max(axis=0), d.max(axis=0))
+        meets = ((self._low <= high) & (self._high >= low)).all(axis=1)
+        return [self._outlines[row] for row in np.flatnonzero(meets).tolist()]
 
     def _left_of_legs(self, d: FloatArray) -> FloatArray:
         """Factors f [c, m, 3]: corner v lies left of o -> d where f . (o north, o east, 1) > 0."""
