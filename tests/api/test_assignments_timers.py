@@ -8,10 +8,13 @@ import pytest
 
 from dispatch.api.app import create_app
 from dispatch.api.wiring import Service
+from dispatch.domain.ids import IncidentId
 from dispatch.engine.clocks import VirtualClock
 from dispatch.engine.engine import ENGINE_ACTOR, Engine
+from dispatch.engine.ports import DependencyFailed
+from dispatch.main import fire_timers
 from dispatch.settings import Settings
-from tests.api.conftest import City
+from tests.api.conftest import NOW, City
 from tests.fakes.ascii_city import places, roster
 from tests.fakes.control_room import ControlRoom, Wire
 from tests.fakes.memory_journal import MemoryJournal
@@ -217,3 +220,27 @@ async def test_the_times_are_settings(city: City, clock: VirtualClock) -> None:
         assert "AssignmentReoffered" in types(await room.get(f"/incidents/{incident_id}/timeline"))
         await after(service.engine, clock, 2.0)
         assert (await room.incident(unattended))["escalation"] == 1
+
+
+async def test_a_deadline_that_fails_does_not_stop_the_others(
+    room: ControlRoom,
+    service: Service,
+    clock: VirtualClock,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A fault of ours in one page must not silence every later escalation."""
+    incident_id = (await room.call(location=AT_HOME))["incident"]["incident_id"]
+    engine, fire_due, rounds = service.engine, service.engine.fire_due, iter(range(1000))
+
+    async def at_first_broken() -> None:
+        if next(rounds) == 0:
+            raise RuntimeError("a fault of ours")
+        await fire_due()
+        if engine.world.incidents[IncidentId(incident_id)].escalation == 2:
+            engine.failure = DependencyFailed("the end of this test")
+
+    monkeypatch.setattr(engine, "fire_due", at_first_broken)
+    await fire_timers(engine)
+    assert "a fault of ours" in caplog.text
+    assert clock.now() == NOW + timedelta(seconds=90)

@@ -34,16 +34,27 @@ class LiveService:
 
     def start(self) -> None:
         """Start the program and return once `GET /readyz` answers 200."""
+        self.spawn()
+        self.wait_until_ready()
+
+    def spawn(self) -> None:
+        """Start the program and return at once."""
         arguments = ["serve", "--port", str(self.port), "--data-dir", str(self.data_dir), *self._options]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen([COMMAND, *arguments], stdout=log, stderr=log)
-        # The port opens once the journal is read; until then the client tries to connect, ever less often.
+
+    def wait_until_ready(self) -> None:
+        # The port opens while the program loads; until then the client tries to connect, ever less often.
         with httpx.Client(transport=httpx.HTTPTransport(retries=CONNECT_TRIES)) as knocking:
             try:
                 answer = knocking.get(f"{self.url}/readyz", timeout=60)
             except httpx.TransportError as failure:
                 raise AssertionError(f"the service did not come up ({failure}):\n{self.log()}") from failure
         assert answer.status_code == 200, answer.text
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None
 
     def terminate(self) -> int:
         """SIGTERM, as an operator's `stop` does; the exit code, which has to come within the promised time."""
