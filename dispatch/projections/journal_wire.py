@@ -10,6 +10,9 @@ from routing.geo import Wgs84
 
 _SINGLE_IDS = ("call_id", "incident_id", "into_incident_id", "patient_id", "assignment_id", "unit_id", "hospital_id")
 
+# Members that hold pairs of name and value: maps to the outside, empty ones too.
+_MAPS = {"answers", "cost_terms", "excluded_hospitals", "excluded_units", "params", "parts", "standing"}
+
 
 def event_wire(recorded: Recorded) -> dict[str, Any]:
     """The ids that the event names stand beside the envelope, all else under `data`."""
@@ -37,8 +40,11 @@ def plain(value: Any) -> Any:
         case frozenset() | set():
             return sorted(plain(item) for item in value)
         case tuple() | list():
-            is_map = bool(value) and all(isinstance(p, tuple) and len(p) == 2 and isinstance(p[0], str) for p in value)
-            return {str(k): plain(v) for k, v in value} if is_map else [plain(item) for item in value]
+            return [plain(item) for item in value]
     if not is_dataclass(value):
         raise TypeError(f"{type(value).__name__} has no wire form")
-    return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    return {field.name: _member(field.name, getattr(value, field.name)) for field in fields(value)}
+
+
+def _member(name: str, value: Any) -> Any:
+    return {str(key): plain(part) for key, part in value} if name in _MAPS else plain(value)

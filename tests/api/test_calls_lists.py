@@ -60,6 +60,19 @@ async def test_the_journals_tail_is_dense_and_says_who_when_and_what(room: Contr
     assert {event["actor"] for event in events if event["type"] == "RecommendationMade"} == {"engine"}
 
 
+async def test_what_holds_names_and_values_is_a_map_even_when_empty(room: ControlRoom) -> None:
+    await room.call()
+    answered = {"清醒": "是"}
+    await room.call(answers=answered)
+    events = (await room.get("/events", limit=10_000))["items"]
+    assert [event["data"]["answers"] for event in events if event["type"] == "IncidentOpened"] == [{}, answered]
+    adopted = events[0]["data"]
+    assert all(isinstance(hospital["standing"], dict) for hospital in adopted["hospitals"])
+    (made, *_) = (e["data"]["recommendation"] for e in events if e["type"] == "RecommendationMade")
+    assert isinstance(made["units"][0]["cost_terms"], dict)
+    assert isinstance(made["excluded_units"], dict)
+
+
 async def test_after_is_exclusive_and_nothing_follows_the_head(room: ControlRoom, journal: MemoryJournal) -> None:
     await room.call()
     assert (await room.get("/events", after=1, limit=1))["items"][0]["seq"] == 2
