@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 
 from dispatch.domain.facts import Facts, HospitalRows, Need, UnitRows
-from dispatch.domain.ids import IncidentId
+from dispatch.domain.ids import IncidentId, UnitId
 from dispatch.domain.world import World
 from dispatch.engine.ports import Positions, Travel
 from dispatch.pipeline import candidates
@@ -21,6 +21,7 @@ class Gatherer:
     def __init__(self, positions: Positions, travel: Travel) -> None:
         self._positions, self._travel = positions, travel
         self._hospital_rules = candidates.HospitalRules()
+        self._order: tuple[str | None, list[UnitId]] = (None, [])  # a roster changes only with its data version
 
     async def facts(self, world: World, asked: Iterable[IncidentId], now: datetime) -> Facts | None:
         """Facts for every incident that misses units, and for `asked` ones whose destination is looked at again.
@@ -30,7 +31,9 @@ class Gatherer:
         needs = _needs(world, asked)
         if not needs or world.data_version is None:
             return None
-        units = candidates.unit_rows(world, self._positions.fixes(), now)
+        if self._order[0] != world.data_version:
+            self._order = (world.data_version, sorted(world.units))
+        units = candidates.unit_rows(world, self._order[1], self._positions.fixes(), now)
         hospitals = candidates.hospital_rows(world)
         scene_lat = np.array([need.incident.location.point.lat_deg for need in needs])
         scene_lon = np.array([need.incident.location.point.lon_deg for need in needs])
@@ -61,10 +64,9 @@ async def _legs_to_scenes(
 ) -> TravelTimes:
     """Legs [n, m]. Only units that may go are asked for, and each place only once; the other rows are infinite."""
     free = units.ruled.is_eligible
-    places, place_of = np.unique(
-        np.column_stack([units.lat_deg[free], units.lon_deg[free]]), axis=0, return_inverse=True
-    )
-    legs = await travel.many_to_many(places[:, 0], places[:, 1], scene_lat, scene_lon, departing_at=now)
+    # A complex number is a pair that sorts fast.
+    places, place_of = np.unique(units.lat_deg[free] + 1j * units.lon_deg[free], return_inverse=True)
+    legs = await travel.many_to_many(places.real, places.imag, scene_lat, scene_lon, departing_at=now)
     shape = (len(units.units), len(scene_lat))
     travel_time_s, distance_m = np.full(shape, np.inf), np.full(shape, np.inf)
     travel_time_s[free], distance_m[free] = legs.travel_time_s[place_of], legs.distance_m[place_of]

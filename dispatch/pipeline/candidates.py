@@ -6,9 +6,8 @@ four minutes before an ALS crew, and so on.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from operator import itemgetter
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -53,10 +52,10 @@ def need(world: World, incident_id: IncidentId, missing: int) -> Need:
 # --- rows -------------------------------------------------------------------------------------------------------------
 
 
-def unit_rows(world: World, fixes: Mapping[UnitId, Fix], now: datetime) -> UnitRows:
-    """All units by id, where they are believed to be, and the rule that keeps each out of any choice."""
-    units = tuple(unit for _, unit in sorted(world.units.items(), key=_by_id))
-    known = tuple(map(fixes.get, (unit.record.unit_id for unit in units)))
+def unit_rows(world: World, order: Sequence[UnitId], fixes: Mapping[UnitId, Fix], now: datetime) -> UnitRows:
+    """All units in `order` (by id), where they are believed to be, and the rule that keeps each out of any choice."""
+    units = tuple(map(world.units.__getitem__, order))
+    known = tuple([fixes.get(unit.record.unit_id) for unit in units])
     points = [unit.record.home if fix is None else fix.point for unit, fix in zip(units, known, strict=True)]
     fixed_at = np.array([np.nan if fix is None else fix.fixed_at.timestamp() for fix in known])
     fix_age_s = now.timestamp() - fixed_at
@@ -77,9 +76,6 @@ def unit_rows(world: World, fixes: Mapping[UnitId, Fix], now: datetime) -> UnitR
         lon_deg=np.array([point.lon_deg for point in points]),
         fix_age_s=fix_age_s,
     )
-
-
-_by_id = itemgetter(0)
 
 
 def hospital_rows(world: World) -> HospitalRows:
