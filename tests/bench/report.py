@@ -18,7 +18,7 @@ measured in the same run. Every time limit of the project is checked here and no
 one fails.
 
 ```bash
-make bench                                 # 全部 all, about 20 minutes
+make bench                                 # 全部 all, about half an hour
 make bench ARGS="--quick"                  # 缩短的运行,不改本页 shortened; leaves this page alone
 make bench ARGS="--only decision --only index"
 ```
