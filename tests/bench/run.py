@@ -59,8 +59,9 @@ def _run(name: str, *, is_quick: bool) -> Run:
         findings=findings,
     )
     print(as_text(run), flush=True)
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    _stored(name).write_bytes(msgspec.json.format(msgspec.json.encode(run), indent=2) + b"\n")
+    if findings.tables:  # what could not be measured leaves the last result standing
+        RESULTS.mkdir(parents=True, exist_ok=True)
+        _stored(name).write_bytes(msgspec.json.format(msgspec.json.encode(run), indent=2) + b"\n")
     return run
 
 
