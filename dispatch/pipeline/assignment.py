@@ -68,7 +68,7 @@ def _free(world: World, unit: Unit, command: AssignUnit) -> Iterator[ev.Event]:
     """Make the unit free for this incident, or refuse."""
     if unit.duty is Duty.OUT_OF_SERVICE:
         raise CommandRejected(Refusal.UNIT_NOT_AVAILABLE, detail=unit.duty_reason)
-    if unit.assignment_id is None:
+    if unit.assignment_id is None or unit.assignment_id == command.replaces:
         return
     current = world.assignment(unit.assignment_id)
     is_called_up = (

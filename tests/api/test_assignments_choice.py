@@ -227,3 +227,12 @@ async def test_a_new_assessment_changes_what_follows(room: ControlRoom) -> None:
     assert len(more["recommendation"]["units"]) == 2
     wrong = await room.change(incident_id, "triage", {"determinant": "zz", "reason": "?"}, 422)
     assert wrong["errors"][0]["pointer"] == "/determinant"
+
+
+async def test_a_reserved_unit_that_replaces_its_own_reservation_is_released_once(room: ControlRoom) -> None:
+    taken = await room.call()
+    incident_id, unit_id = taken["incident"]["incident_id"], taken["recommendation"]["units"][0]["unit_id"]
+    kept = await room.assign(incident_id, unit_id, reserve=True)
+    answer = await room.assign(incident_id, unit_id, replaces=kept["assignment_id"])
+    assert answer["status"] == "offered"
+    assert [a["status"] for a in answer["incident"]["assignments"]] == ["cancelled", "offered"]
