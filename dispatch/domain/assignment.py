@@ -67,6 +67,11 @@ def may_step(current: AssignmentStatus, to: AssignmentStatus) -> bool:
     return _STEP[to] > _STEP[current]
 
 
+def comes_before(one: AssignmentStatus, other: AssignmentStatus) -> bool:
+    """Whether `one` lies earlier on the crew's way than `other`."""
+    return _STEP[one] < _STEP[other]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
     assignment_id: AssignmentId

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from dispatch.domain import events as ev
-from dispatch.domain.assignment import Assignment, AssignmentStatus, Disposition
+from dispatch.domain.assignment import Assignment, AssignmentStatus, Disposition, comes_before
 from dispatch.domain.draft import Draft
 from dispatch.domain.patient import PATIENT_ENDED, PatientState
 
@@ -82,7 +82,8 @@ def _assignment_status_changed(draft: Draft, e: ev.AssignmentStatusChanged, r: e
 
 def _assignment_status_corrected(draft: Draft, e: ev.AssignmentStatusCorrected, r: ev.Recorded) -> None:
     was = draft.assignments[e.assignment_id]
-    kept = tuple(stamp for stamp in was.timestamps if stamp[0] is not e.was)
+    # What lies beyond the corrected step has not happened.
+    kept = tuple(stamp for stamp in was.timestamps if stamp[0] is not e.was and not comes_before(e.status, stamp[0]))
     if all(status is not e.status for status, _ in kept):
         kept = (*kept, (e.status, r.occurred_at))
     draft.change_assignment(e.assignment_id, status=e.status, timestamps=kept, disposition=None)

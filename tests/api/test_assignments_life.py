@@ -213,3 +213,13 @@ async def test_an_outcome_is_final_save_for_death(room: ControlRoom) -> None:
     assert (await room.post("/patients/pat-live-none/outcome", {"state": "refused"}, 404))["code"] == (
         "patient_not_found"
     )
+
+
+async def test_a_correction_takes_back_every_step_beyond_it(room: ControlRoom) -> None:
+    taken = await room.call()
+    incident_id, unit_id = taken["incident"]["incident_id"], taken["recommendation"]["units"][0]["unit_id"]
+    path = f"/assignments/{(await room.assign(incident_id, unit_id))['assignment_id']}/status"
+    for status in ("en_route", "on_scene", "at_patient"):
+        await room.post(path, {"status": status})
+    back = await room.post(path, {"status": "en_route", "corrects": True, "reason": "按错"})
+    assert sorted(back["timestamps"]) == ["en_route", "offered"]
