@@ -2,7 +2,17 @@
 
 from routing.travel_time.barriers import Barrier
 from routing.travel_time.estimate import EstimateTravelTimes
-from routing.travel_time.port import Grade, TravelTimeProvider, TravelTimes
+from routing.travel_time.port import Grade, Route, Step, TravelTimeProvider, TravelTimes, Turn
 from routing.travel_time.walking import WalkingTimes
 
-__all__ = ["Barrier", "EstimateTravelTimes", "Grade", "TravelTimeProvider", "TravelTimes", "WalkingTimes"]
+__all__ = [
+    "Barrier",
+    "EstimateTravelTimes",
+    "Grade",
+    "Route",
+    "Step",
+    "TravelTimeProvider",
+    "TravelTimes",
+    "Turn",
+    "WalkingTimes",
+]

@@ -37,7 +37,8 @@ import numpy.typing as npt
 
 from routing.geo import FloatArray, Wgs84, distance_matrix_m
 from routing.travel_time.barriers import Barrier, Barriers
-from routing.travel_time.port import Grade, TravelTimes
+from routing.travel_time.port import Grade, Route, TravelTimes
+from routing.travel_time.straight import earliest_of_all_s, straight_route
 
 A_S: Final = 60.0
 B_S: Final = 89.0
@@ -94,6 +95,22 @@ class EstimateTravelTimes:
     ) -> TravelTimes:
         """From each of n points to each of m others: arrays [n, m]."""
         return self._times(self._length_m(lat_deg, lon_deg, to_lat_deg, to_lon_deg), departing_at)
+
+    def earliest_s(
+        self,
+        lat_deg: npt.ArrayLike,
+        lon_deg: npt.ArrayLike,
+        to_lat_deg: npt.ArrayLike,
+        to_lon_deg: npt.ArrayLike,
+        *,
+        departing_at: datetime,
+    ) -> FloatArray:
+        """When the first of n points reaches each of m others: seconds [m]."""
+        return earliest_of_all_s(self, lat_deg, lon_deg, to_lat_deg, to_lon_deg, departing_at=departing_at)
+
+    def route(self, origin: Wgs84, destination: Wgs84, *, departing_at: datetime) -> Route:
+        """A straight line: the estimate knows no streets."""
+        return straight_route(self, origin, destination, departing_at=departing_at)
 
     def _length_m(
         self, lat_deg: npt.ArrayLike, lon_deg: npt.ArrayLike, to_lat_deg: npt.ArrayLike, to_lon_deg: npt.ArrayLike

@@ -49,6 +49,43 @@ class TravelTimes:
         return self.travel_time_s * self.p90_factor
 
 
+class Turn(StrEnum):
+    """What a driver does at the start of a step."""
+
+    DEPART = "depart"
+    CONTINUE = "continue"
+    SLIGHT_LEFT = "slight_left"
+    LEFT = "left"
+    SHARP_LEFT = "sharp_left"
+    SLIGHT_RIGHT = "slight_right"
+    RIGHT = "right"
+    SHARP_RIGHT = "sharp_right"
+    U_TURN = "u_turn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A stretch of one street: what to do at its start, its name ("" where it has none), its length and time."""
+
+    turn: Turn
+    name: str
+    distance_m: float
+    travel_time_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One way, ready to be drawn: `lat_deg`, `lon_deg` float64[p], p >= 2; without `steps` it is a straight line of an estimate."""
+
+    travel_time_s: float
+    distance_m: float
+    lat_deg: FloatArray
+    lon_deg: FloatArray
+    steps: tuple[Step, ...]
+    source: str
+    grade: Grade
+
+
 class TravelTimeProvider(Protocol):
     """A source of travel times. Coordinates are WGS-84, `departing_at` is aware (else ValueError)."""
 
@@ -84,4 +121,20 @@ class TravelTimeProvider(Protocol):
         departing_at: datetime,
     ) -> TravelTimes:
         """From each of n points to each of m others: arrays [n, m]."""
+        ...
+
+    def earliest_s(
+        self,
+        lat_deg: npt.ArrayLike,
+        lon_deg: npt.ArrayLike,
+        to_lat_deg: npt.ArrayLike,
+        to_lon_deg: npt.ArrayLike,
+        *,
+        departing_at: datetime,
+    ) -> FloatArray:
+        """When the first of n points, all setting out at once, reaches each of m others: seconds [m], inf without a way or n = 0."""
+        ...
+
+    def route(self, origin: Wgs84, destination: Wgs84, *, departing_at: datetime) -> Route | None:
+        """The fastest way, to be drawn; None where there is none."""
         ...

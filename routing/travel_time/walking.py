@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from routing.geo import FloatArray, Wgs84, distance_matrix_m
-from routing.travel_time.port import Grade, TravelTimes
+from routing.travel_time.port import Grade, Route, TravelTimes
+from routing.travel_time.straight import earliest_of_all_s, straight_route
 
 SPEED_MPS: Final = 1.65
 """30 volunteers who fetched a defibrillator on a busy street: 400 m in 4.05 min on average (Gramm 2025,
@@ -59,6 +60,22 @@ class WalkingTimes:
     ) -> TravelTimes:
         """From each of n points to each of m others: arrays [n, m]."""
         return _times(distance_matrix_m(lat_deg, lon_deg, to_lat_deg, to_lon_deg), departing_at)
+
+    def earliest_s(
+        self,
+        lat_deg: npt.ArrayLike,
+        lon_deg: npt.ArrayLike,
+        to_lat_deg: npt.ArrayLike,
+        to_lon_deg: npt.ArrayLike,
+        *,
+        departing_at: datetime,
+    ) -> FloatArray:
+        """When the first of n points reaches each of m others: seconds [m]."""
+        return earliest_of_all_s(self, lat_deg, lon_deg, to_lat_deg, to_lon_deg, departing_at=departing_at)
+
+    def route(self, origin: Wgs84, destination: Wgs84, *, departing_at: datetime) -> Route:
+        """A straight line: the estimate knows no streets."""
+        return straight_route(self, origin, destination, departing_at=departing_at)
 
 
 def walking_times_s(distance_m: npt.ArrayLike) -> FloatArray:
