@@ -153,6 +153,7 @@ def assemble(
         engine=engine,
         journal=journal,
         positions=positions,
+        travel=travel,
         catalogue=catalogue,
         gazetteer=gazetteer,
         hub=hub,

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from routing.geo import FloatArray
-from routing.travel_time.port import TravelTimeProvider, TravelTimes
+from routing.geo import FloatArray, Wgs84
+from routing.travel_time.port import Route, TravelTimeProvider, TravelTimes
 
 
 class InlineTravel:
@@ -22,3 +22,17 @@ class InlineTravel:
         departing_at: datetime,
     ) -> TravelTimes:
         return self._provider.many_to_many(lat_deg, lon_deg, to_lat_deg, to_lon_deg, departing_at=departing_at)
+
+    async def earliest_s(
+        self,
+        lat_deg: FloatArray,
+        lon_deg: FloatArray,
+        to_lat_deg: FloatArray,
+        to_lon_deg: FloatArray,
+        *,
+        departing_at: datetime,
+    ) -> FloatArray:
+        return self._provider.earliest_s(lat_deg, lon_deg, to_lat_deg, to_lon_deg, departing_at=departing_at)
+
+    async def route(self, origin: Wgs84, destination: Wgs84, *, departing_at: datetime) -> Route | None:
+        return self._provider.route(origin, destination, departing_at=departing_at)

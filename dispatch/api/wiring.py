@@ -10,7 +10,7 @@ from dispatch.api.hub import Hub
 from dispatch.domain.ids import UnitId
 from dispatch.domain.unit import Fix
 from dispatch.engine.engine import Engine
-from dispatch.engine.ports import Journal, Positions
+from dispatch.engine.ports import Journal, Positions, Travel
 from maps_data.catalogue import Catalogue
 from maps_data.landmarks import Gazetteer
 
@@ -36,6 +36,7 @@ class Service:
     engine: Engine
     journal: Journal
     positions: PositionReports
+    travel: Travel
     catalogue: Catalogue
     gazetteer: Gazetteer
     hub: Hub

@@ -9,8 +9,8 @@ from dispatch.domain.events import Recorded
 from dispatch.domain.ids import IncidentId, UnitId
 from dispatch.domain.unit import Fix
 from dispatch.domain.world import World
-from routing.geo import FloatArray
-from routing.travel_time.port import TravelTimes
+from routing.geo import FloatArray, Wgs84
+from routing.travel_time.port import Route, TravelTimes
 
 
 class Clock(Protocol):
@@ -32,7 +32,7 @@ class Positions(Protocol):
 
 
 class Travel(Protocol):
-    """Travel times by road for the gather step; may take a while, must not block the loop, may fail (`DependencyFailed`)."""
+    """Travel times by road; the questions of `TravelTimeProvider`, asked without blocking the loop. Answers may take a while."""
 
     async def many_to_many(
         self,
@@ -44,6 +44,22 @@ class Travel(Protocol):
         departing_at: datetime,
     ) -> TravelTimes:
         """Legs from each of n origins to each of m destinations, arrays [n, m]."""
+        ...
+
+    async def earliest_s(
+        self,
+        lat_deg: FloatArray,
+        lon_deg: FloatArray,
+        to_lat_deg: FloatArray,
+        to_lon_deg: FloatArray,
+        *,
+        departing_at: datetime,
+    ) -> FloatArray:
+        """When the first of n origins, all setting out at once, reaches each of m destinations: seconds [m]."""
+        ...
+
+    async def route(self, origin: Wgs84, destination: Wgs84, *, departing_at: datetime) -> Route | None:
+        """The fastest way, to be drawn; None where there is none."""
         ...
 
 

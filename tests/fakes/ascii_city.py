@@ -29,7 +29,7 @@ from dispatch.engine.engine import Engine
 from dispatch.engine.ports import Journal
 from dispatch.pipeline.policies import POLICIES
 from routing.geo import EARTH_RADIUS_M, FloatArray, Wgs84
-from routing.travel_time.port import Grade, TravelTimes
+from routing.travel_time.port import Grade, Route, TravelTimes
 from tests.fakes.memory_journal import MemoryJournal
 
 REALM = Realm("drill-test")
@@ -81,6 +81,22 @@ class GridTravel:
             relative_error=0.0,
             p90_factor=1.0,
         )
+
+    async def earliest_s(
+        self,
+        lat_deg: FloatArray,
+        lon_deg: FloatArray,
+        to_lat_deg: FloatArray,
+        to_lon_deg: FloatArray,
+        *,
+        departing_at: datetime,
+    ) -> FloatArray:
+        legs = await self.many_to_many(lat_deg, lon_deg, to_lat_deg, to_lon_deg, departing_at=departing_at)
+        return np.min(legs.travel_time_s, axis=0, initial=np.inf)
+
+    async def route(self, origin: Wgs84, destination: Wgs84, *, departing_at: datetime) -> Route | None:
+        """Streets of the grid have no names and are not drawn."""
+        return None
 
 
 def places(drawing: str) -> dict[str, Wgs84]:
