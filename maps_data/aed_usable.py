@@ -15,6 +15,7 @@ from math import prod
 from typing import Final
 
 from maps_data.records import Aed
+from maps_data.vocabulary import AedReportKind
 
 
 class Doubt(StrEnum):
@@ -56,21 +57,11 @@ REPORT_FRESH_FOR: Final = timedelta(days=7)
 """How long a report counts unless staff act on it. Choice of ours."""
 
 
-class ReportKind(StrEnum):
-    """What a passer-by can say of a device."""
-
-    MISSING = "missing"
-    USED = "used"
-    LOCKED = "locked"
-    MOVED = "moved"
-    WORKS = "works"
-
-
-_REPORTED: Final[Mapping[ReportKind, Doubt]] = {
-    ReportKind.MISSING: Doubt.REPORTED_MISSING,
-    ReportKind.USED: Doubt.REPORTED_USED,
-    ReportKind.LOCKED: Doubt.REPORTED_LOCKED,
-    ReportKind.MOVED: Doubt.REPORTED_MOVED,
+_REPORTED: Final[Mapping[AedReportKind, Doubt]] = {
+    AedReportKind.MISSING: Doubt.REPORTED_MISSING,
+    AedReportKind.USED: Doubt.REPORTED_USED,
+    AedReportKind.LOCKED: Doubt.REPORTED_LOCKED,
+    AedReportKind.MOVED: Doubt.REPORTED_MOVED,
 }
 
 
@@ -78,7 +69,7 @@ _REPORTED: Final[Mapping[ReportKind, Doubt]] = {
 class AedReport:
     """The latest thing that somebody said of a device; nobody has verified it."""
 
-    kind: ReportKind
+    kind: AedReportKind
     at: datetime
 
 

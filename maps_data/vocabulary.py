@@ -111,3 +111,13 @@ class AedAccess(StrEnum):
     PRIVATE = "private"
     NO = "no"
     UNKNOWN = "unknown"
+
+
+class AedReportKind(StrEnum):
+    """What somebody at the place says of an AED; unverified until staff have looked."""
+
+    MISSING = "missing"
+    USED = "used"
+    LOCKED = "locked"
+    MOVED = "moved"
+    WORKS = "works"

@@ -4,7 +4,7 @@ from dispatch.domain.commands import AdoptCatalogue
 from dispatch.domain.hospital import Designation, HospitalRecord
 from dispatch.domain.ids import HospitalId, UnitId
 from dispatch.domain.unit import UnitRecord
-from dispatch.domain.vocabulary import Capability, UnitKind
+from dispatch.domain.vocabulary import Capability
 from maps_data.catalogue import Catalogue
 from maps_data.records import AmbulanceUnit, Hospital
 from maps_data.vocabulary import HospitalCapability, Known
@@ -28,7 +28,7 @@ def _unit(unit: AmbulanceUnit, catalogue: Catalogue) -> UnitRecord:
     return UnitRecord(
         unit_id=UnitId(unit.unit_id),
         call_sign=unit.call_sign,
-        kind=UnitKind(unit.kind),
+        kind=unit.kind,
         negative_pressure=unit.negative_pressure,
         home_station_id=unit.home_station_id,
         home=catalogue.bases_by_id[unit.home_station_id].point,

@@ -7,8 +7,9 @@ from typing import Any
 from dispatch.domain.aed import AedReport as Said
 from dispatch.domain.world import World
 from maps_data.aed_lookup import ReportOf, no_report
-from maps_data.aed_usable import AedReport, ReportKind, is_fresh
+from maps_data.aed_usable import AedReport, is_fresh
 from maps_data.catalogue import Catalogue
+from maps_data.vocabulary import AedReportKind
 
 Wire = dict[str, Any]
 
@@ -20,13 +21,13 @@ def reports_at(world: World, at: datetime) -> ReportOf:
 
     def report_of(aed_id: str) -> AedReport | None:
         latest = next((said for said in world.aed_reports.get(aed_id, ()) if said.seen_at <= at), None)
-        report = None if latest is None else AedReport(kind=ReportKind(latest.kind), at=latest.seen_at)
+        report = None if latest is None else AedReport(kind=latest.kind, at=latest.seen_at)
         return report if report is not None and is_fresh(report, at) else None
 
     return report_of
 
 
-def report_wire(kind: ReportKind, seen_at: datetime, at: datetime) -> Wire:
+def report_wire(kind: AedReportKind, seen_at: datetime, at: datetime) -> Wire:
     """A report as everybody may see it: without its words, which nobody has read over."""
     age_s = round((at - seen_at).total_seconds())
     return {"kind": kind, "at": seen_at, "age_s": age_s, "is_verified": False}
@@ -49,4 +50,4 @@ def _reported(world: World, catalogue: Catalogue, at: datetime) -> Iterator[Wire
 
 
 def _for_staff(said: Said, at: datetime) -> Wire:
-    return {**report_wire(ReportKind(said.kind), said.seen_at, at), "text": said.text}
+    return {**report_wire(said.kind, said.seen_at, at), "text": said.text}

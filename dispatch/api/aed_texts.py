@@ -3,8 +3,8 @@
 from typing import Final
 
 from maps_data.aed_lookup import Choice
-from maps_data.aed_usable import Doubt, ReportKind
-from maps_data.vocabulary import AedAccess, Known, RecordClass
+from maps_data.aed_usable import Doubt
+from maps_data.vocabulary import AedAccess, AedReportKind, Known, RecordClass
 
 Words = dict[str, str]
 
@@ -109,7 +109,7 @@ def why(choice: Choice) -> list[dict[str, str]]:
     if choice.aed.access is not AedAccess.YES:
         reasons.append({"code": f"access_{choice.aed.access}", **_ACCESS[choice.aed.access]})
     reasons += [{"code": str(doubt), **_DOUBTS[doubt]} for doubt in choice.doubts]
-    if choice.report is not None and choice.report.kind is ReportKind.WORKS:
+    if choice.report is not None and choice.report.kind is AedReportKind.WORKS:
         reasons.append({"code": "reported_works", **_REPORT_WORKS})
     return reasons
 

@@ -7,9 +7,8 @@ from pydantic import ConfigDict, Field
 
 from dispatch.api import map_examples
 from dispatch.api.wire_out import CapabilityOut, Open
-from maps_data.aed_usable import ReportKind
 from maps_data.places import PlaceKind
-from maps_data.vocabulary import AedAccess, Grade, Known, RecordClass
+from maps_data.vocabulary import AedAccess, AedReportKind, Grade, Known, RecordClass
 
 
 class WordsOut(Open):
@@ -173,7 +172,7 @@ class VerificationOut(Open):
 
 
 class ReportOut(Open):
-    kind: ReportKind
+    kind: AedReportKind
     at: datetime
     age_s: int
     is_verified: Literal[False]

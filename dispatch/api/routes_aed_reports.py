@@ -21,7 +21,7 @@ from dispatch.domain import commands as cmd
 from dispatch.domain.rejections import Refusal
 from dispatch.domain.vocabulary import AedReportKind
 from dispatch.engine.engine import Committed
-from maps_data.aed_usable import REPORT_FRESH_FOR, ReportKind
+from maps_data.aed_usable import REPORT_FRESH_FOR
 
 router = APIRouter()
 
@@ -79,7 +79,7 @@ async def report_aed(request: Request, aed_id: str, body: AedReportIn) -> Respon
     command = cmd.ReportAed(aed_id=aed_id, kind=body.kind, seen_at=seen_at, text=body.text)
 
     def reported(_: Committed) -> dict[str, object]:
-        return {"aed_id": aed_id, "report": report_wire(ReportKind(body.kind), seen_at, now), **REPORTED}
+        return {"aed_id": aed_id, "report": report_wire(body.kind, seen_at, now), **REPORTED}
 
     return await carry_out(request, command, PUBLIC, reported, status=201)
 

@@ -1,6 +1,12 @@
-"""The closed vocabularies of the field; their values are what the API and the journal say."""
+"""The closed vocabularies of the field; their values are what the API and the journal say.
+
+Words that the city's data use too (`UnitKind`, `AedReportKind`) are theirs and only passed on here.
+"""
 
 from enum import StrEnum
+
+from maps_data.vocabulary import AedReportKind as AedReportKind  # noqa: PLC0414 - passed on
+from maps_data.vocabulary import UnitKind as UnitKind  # noqa: PLC0414 - passed on
 
 
 class Priority(StrEnum):
@@ -80,16 +86,6 @@ class Complaint(StrEnum):
     DECEASED = "deceased"
 
 
-class UnitKind(StrEnum):
-    """What a unit is staffed and equipped for."""
-
-    ALS = "als"
-    BLS = "bls"
-    NEONATAL = "neonatal"
-    MSU = "msu"
-    MSTEMI = "mstemi"
-
-
 class Duty(StrEnum):
     IN_SERVICE = "in_service"
     OUT_OF_SERVICE = "out_of_service"
@@ -134,13 +130,3 @@ class AssignmentMode(StrEnum):
 
     AUTOMATIC = "automatic"
     DISPATCHER = "dispatcher"
-
-
-class AedReportKind(StrEnum):
-    """What somebody at the place says of an AED; unverified until staff has looked."""
-
-    MISSING = "missing"
-    USED = "used"
-    LOCKED = "locked"
-    MOVED = "moved"
-    WORKS = "works"

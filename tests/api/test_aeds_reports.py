@@ -9,9 +9,8 @@ import pytest
 from dispatch.api.rate_limit import REPORTS_BURST
 from dispatch.api.wiring import Service
 from dispatch.domain import events as ev
-from dispatch.domain.vocabulary import AedReportKind
 from dispatch.engine.clocks import VirtualClock
-from maps_data.aed_usable import REPORT_FRESH_FOR, ReportKind
+from maps_data.aed_usable import REPORT_FRESH_FOR
 from tests.fakes.memory_journal import MemoryJournal
 
 NEAREST = "/api/v1/aeds/nearest?lat=22.5431&lon=114.0579"
@@ -135,7 +134,3 @@ async def test_reports_come_in_no_faster_than_somebody_walks(client: httpx.Async
     assert [answer.status_code for answer in answers] == [201] * int(REPORTS_BURST) + [429]
     assert answers[-1].headers["Retry-After"] == "10"
     assert (await client.get(NEAREST)).status_code == 200  # looking is counted apart
-
-
-def test_the_lookup_knows_every_kind_of_report() -> None:
-    assert {kind.value for kind in ReportKind} == {kind.value for kind in AedReportKind}

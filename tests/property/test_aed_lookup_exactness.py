@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from maps_data.aed_lookup import MAX_DISTANCE_M, MAX_K, UNLOCK_S, AedLookup, vertical_s
-from maps_data.aed_usable import FACTOR, SOUND, AedReport, Doubt, ReportKind
+from maps_data.aed_usable import FACTOR, SOUND, AedReport, Doubt
 from maps_data.records import Aed
-from maps_data.vocabulary import AedAccess
+from maps_data.vocabulary import AedAccess, AedReportKind
 from routing.geo import distance_m
 from routing.travel_time.walking import DETOUR, SPEED_MPS
 from tests.fakes.aeds import HERE, NOW, TODAY, aed
@@ -27,10 +27,10 @@ HOURS: dict[str | None, tuple[bool, Doubt | None]] = {
     "dusk till dawn": (False, Doubt.HOURS_UNKNOWN),
 }
 REPORTED = {
-    ReportKind.MISSING: Doubt.REPORTED_MISSING,
-    ReportKind.USED: Doubt.REPORTED_USED,
-    ReportKind.LOCKED: Doubt.REPORTED_LOCKED,
-    ReportKind.MOVED: Doubt.REPORTED_MOVED,
+    AedReportKind.MISSING: Doubt.REPORTED_MISSING,
+    AedReportKind.USED: Doubt.REPORTED_USED,
+    AedReportKind.LOCKED: Doubt.REPORTED_LOCKED,
+    AedReportKind.MOVED: Doubt.REPORTED_MOVED,
 }
 
 
@@ -66,7 +66,7 @@ def case(draw: st.DrawFn, aed_id: str, reach_m: float) -> Case:
         pads_expiry=TODAY + timedelta(days=draw(st.sampled_from([-1, 0, 900]))),
         last_checked=draw(st.sampled_from([None, TODAY, TODAY - timedelta(days=400)])),
     )
-    kind = draw(st.sampled_from([None, None, None, *ReportKind]))
+    kind = draw(st.sampled_from([None, None, None, *AedReportKind]))
     return Case(device, AedReport(kind=kind, at=NOW - timedelta(hours=2)) if kind else None)
 
 

@@ -5,9 +5,9 @@ from datetime import date, timedelta
 import pytest
 
 from maps_data.aed_lookup import LIFT_S, MAX_DISTANCE_M, MAX_K, STOREY_S, UNLOCK_S, AedLookup, vertical_s
-from maps_data.aed_usable import FACTOR, SOUND, AedReport, Doubt, ReportKind
+from maps_data.aed_usable import FACTOR, SOUND, AedReport, Doubt
 from maps_data.records import Aed
-from maps_data.vocabulary import AedAccess, Known
+from maps_data.vocabulary import AedAccess, AedReportKind, Known
 from routing.travel_time.walking import DETOUR, P90_FACTOR, SPEED_MPS
 from tests.fakes.aeds import HERE, NOW, TODAY, aed
 
@@ -100,8 +100,8 @@ def test_the_hour_that_is_asked_for_counts_not_the_present_one() -> None:
     assert [c.aed.aed_id for c in judged.nearest(HERE, 2, at=tonight).choices] == ["always", "day"]
 
 
-@pytest.mark.parametrize("kind", [kind for kind in ReportKind if kind is not ReportKind.WORKS])
-def test_a_fresh_report_lowers_a_device_and_an_old_one_does_not(kind: ReportKind) -> None:
+@pytest.mark.parametrize("kind", [kind for kind in AedReportKind if kind is not AedReportKind.WORKS])
+def test_a_fresh_report_lowers_a_device_and_an_old_one_does_not(kind: AedReportKind) -> None:
     near, far = aed("near", north_m=100), aed("far", north_m=120)
     fresh = AedReport(kind=kind, at=NOW - timedelta(hours=1))
     old = AedReport(kind=kind, at=NOW - timedelta(days=8))
@@ -112,7 +112,7 @@ def test_a_fresh_report_lowers_a_device_and_an_old_one_does_not(kind: ReportKind
 
 
 def test_a_report_that_it_works_changes_no_rank_but_is_shown() -> None:
-    report = AedReport(kind=ReportKind.WORKS, at=NOW - timedelta(hours=1))
+    report = AedReport(kind=AedReportKind.WORKS, at=NOW - timedelta(hours=1))
     choice = lookup(aed("A")).nearest(HERE, 1, at=NOW, report_of={"A": report}.get).choices[0]
     assert choice.report is report
     assert choice.doubts == ()
