@@ -11,8 +11,10 @@ sea can in effect be passed at its other end only. A leg with one end inside a c
 lengthened: that place has a road that this coarse outline does not know.
 
 Geometry is planar in metres (equirectangular about the barriers' middle), good to 0.1 % within a city.
-Whether v lies left of o -> d is the sign of (v - d) x (o - d), which for given v and d is linear in o: the
-signs of a block of legs are one matrix product, and only legs that cross are then measured.
+Which barriers a leg may cross is told by outcodes (Cohen and Sutherland; Newman & Sproull 1979, section 5-1) in eight
+directions instead of two: where both ends lie beyond the same bound of a barrier, the leg misses it. Of the pairs of
+leg and barrier that are left, those are measured whose leg has corners on both sides and ends on both sides of a
+line between two of them.
 """
 
 from collections.abc import Sequence
@@ -22,10 +24,16 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from routing.geo import EARTH_RADIUS_M, BoolArray, FloatArray, Wgs84
+from routing.geo import EARTH_RADIUS_M, BoolArray, FloatArray, IntArray, Wgs84
 
-_BLOCK_LEGS: Final = 16_384
-"""Legs computed at once: a block of signs (16 corners: 2 MB) stays in the processor's cache."""
+_BLOCK_LEGS: Final = 1 << 16
+_BLOCK_PAIRS: Final = 1 << 13
+"""Legs, and pairs of barrier and leg, looked at together: an array of a block stays in the processor's cache."""
+
+_DIRECTIONS: Final = np.array([[np.cos(angle), np.sin(angle)] for angle in np.arange(8) * (np.pi / 8.0)])
+"""Eight directions [8, 2], two bounds each: sixteen bits a barrier."""
+
+Outcodes = npt.NDArray[np.uint16]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,24 +55,22 @@ class Barrier:
 
 
 class Barriers:
-    """Barriers made ready for many legs: corners v [c, 2] in the plane, c over all barriers in a row."""
+    """b barriers made ready for many legs: corners v [k, b], east and north; a shorter one repeats its last corner."""
 
     def __init__(self, barriers: Sequence[Barrier]) -> None:
         points = [point for barrier in barriers for point in barrier.line]
         lat = np.array([point.lat_deg for point in points])
         lon = np.array([point.lon_deg for point in points])
         self._lat0_deg, self._lon0_deg = (float(lat.mean()), float(lon.mean())) if points else (0.0, 0.0)
-        self._v = self._plane(lat, lon)
-        along = np.diff(self._v, axis=0)
-        self._normals = np.column_stack([-along[:, 1], along[:, 0]])
-        self._offsets = np.sum(self._normals * self._v[:-1], axis=1)[:, np.newaxis]
-        ends = np.cumsum([len(barrier.line) for barrier in barriers]).tolist()
-        self._outlines = [
-            (slice(end - len(barrier.line), end), barrier.is_closed)
-            for barrier, end in zip(barriers, ends, strict=True)
-        ]
-        self._low = np.array([self._v[corners].min(axis=0) for corners, _ in self._outlines]).reshape(-1, 2)
-        self._high = np.array([self._v[corners].max(axis=0) for corners, _ in self._outlines]).reshape(-1, 2)
+        k = max((len(barrier.line) for barrier in barriers), default=2)
+        padded = [point for barrier in barriers for point in (*barrier.line, *[barrier.line[-1]] * k)[:k]]
+        v = self._plane(np.array([p.lat_deg for p in padded]), np.array([p.lon_deg for p in padded]))
+        v = np.ascontiguousarray(v.reshape(2, len(barriers), k).swapaxes(1, 2))
+        (self._east, self._north), (self._side_east, self._side_north) = v, np.diff(v, axis=1)
+        self._offset = self._side_east * self._north[:-1] - self._side_north * self._east[:-1]
+        self._is_closed = np.array([barrier.is_closed for barrier in barriers], dtype=np.bool_)
+        along = np.tensordot(_DIRECTIONS, v, axes=1)
+        self._low, self._high = along.min(axis=1)[:, :, np.newaxis], along.max(axis=1)[:, :, np.newaxis]
 
     def extra_m(
         self, lat_deg: npt.ArrayLike, lon_deg: npt.ArrayLike, to_lat_deg: npt.ArrayLike, to_lon_deg: npt.ArrayLike
@@ -72,66 +78,56 @@ class Barriers:
         """By how much barriers lengthen each of n x m legs: float64[n, m], 0 where none is crossed."""
         o = self._plane(np.asarray(lat_deg, np.float64), np.asarray(lon_deg, np.float64))
         d = self._plane(np.asarray(to_lat_deg, np.float64), np.asarray(to_lon_deg, np.float64))
-        extra = np.zeros((len(d), len(o)))
-        if self._outlines and extra.size:
-            step = max(1, _BLOCK_LEGS // max(1, len(o)))
-            for start in range(0, len(d), step):
-                self._add_extra_m(o, d[start : start + step], extra[start : start + step])
-        return extra.T
+        extra = np.zeros((o.shape[1], d.shape[1]))
+        if len(self._is_closed) and extra.size:
+            out_o, out_d = self._outcodes(o), self._outcodes(d)
+            step = max(1, _BLOCK_LEGS // d.shape[1])
+            for start in range(0, o.shape[1], step):
+                block = slice(start, start + step)
+                self._add_extra_m(o[:, block], d, out_o[:, block], out_d, extra[block])
+        return extra
 
-    def _add_extra_m(self, o: FloatArray, d: FloatArray, extra: FloatArray) -> None:
-        """Add to `extra` [m, n] what the barriers add to each leg from o [n, 2] to d [m, 2]."""
-        within_reach = self._within_reach(o, d)
-        if not within_reach:
-            return
-        v_to_o, v_to_d = _distances(self._v, o), _distances(self._v, d)
-        beyond_o, beyond_d = self._beyond(o)[:, np.newaxis, :], self._beyond(d)[:, :, np.newaxis]
-        by_corner, by_origin = self._left_of_legs(d), np.stack([o[:, 1], o[:, 0], np.ones(len(o))])
-        for corners, is_closed in within_reach:
-            sides = slice(corners.start, corners.stop - 1)
-            left = by_corner[corners].reshape(-1, 3) @ by_origin > 0.0
-            left = left.reshape(-1, len(d), len(o))
-            crossed = left[1:] != left[:-1]
-            crossed &= beyond_o[sides] != beyond_d[sides]
-            goes_round = np.logical_or.reduce(crossed)
-            if is_closed:
-                goes_round &= ~np.logical_xor.reduce(crossed)  # an odd number of sides: one end is inside
-            legs = np.flatnonzero(goes_round)
-            if len(legs) == 0:
-                continue
-            at_d, at_o = np.divmod(legs, len(o))
-            via_m = v_to_o[corners].take(at_o, axis=1) + v_to_d[corners].take(at_d, axis=1)
-            on_left_m = via_m * left.reshape(len(left), -1).take(legs, axis=1)
-            around_m = np.minimum(on_left_m.max(axis=0), (via_m - on_left_m).max(axis=0))
-            straight_m = _length(*(o[at_o] - d[at_d]).T)
-            extra[at_d, at_o] += np.maximum(around_m - straight_m, 0.0)
+    def _add_extra_m(self, o: FloatArray, d: FloatArray, out_o: Outcodes, out_d: Outcodes, extra: FloatArray) -> None:
+        """Add to `extra` [n, m] what the barriers add to each leg from o [2, n] to d [2, m]."""
+        may_cross = np.flatnonzero((out_o[:, :, np.newaxis] & out_d[:, np.newaxis, :]) == 0)
+        for start in range(0, len(may_cross), _BLOCK_PAIRS):
+            barrier, leg = np.divmod(may_cross[start : start + _BLOCK_PAIRS], extra.size)
+            at_o, at_d = np.divmod(leg, extra.shape[1])
+            crossing, extra_m = self._around_m(barrier, o.take(at_o, axis=1), d.take(at_d, axis=1))
+            extra += np.bincount(leg[crossing], extra_m, minlength=extra.size).reshape(extra.shape)
 
-    def _within_reach(self, o: FloatArray, d: FloatArray) -> list[tuple[slice, bool]]:
-        """The outlines whose box meets the box of all legs; no leg can cross another one."""
-        low, high = np.minimum(o.min(axis=0), d.min(axis=0)), np.maximum(o.max(axis=0), d.max(axis=0))
-        meets = ((self._low <= high) & (self._high >= low)).all(axis=1)
-        return [self._outlines[row] for row in np.flatnonzero(meets).tolist()]
+    def _around_m(self, barrier: IntArray, o: FloatArray, d: FloatArray) -> tuple[IntArray, FloatArray]:
+        """Which of p pairs of a barrier [p], ascending, and a leg from o to d [2, p] cross, and what that adds to these."""
+        n_pairs = np.bincount(barrier, minlength=len(self._is_closed))
+        leg_east, leg_north = o - d
+        left = (np.repeat(self._east, n_pairs, axis=1) - d[0]) * leg_north
+        left = left > (np.repeat(self._north, n_pairs, axis=1) - d[1]) * leg_east
+        east, north, offset = (np.repeat(x, n_pairs, axis=1) for x in (self._side_east, self._side_north, self._offset))
+        crossed = (east * o[1] - north * o[0] > offset) != (east * d[1] - north * d[0] > offset)
+        crossed &= left[1:] != left[:-1]
+        is_one_inside = self._is_closed[barrier] & np.logical_xor.reduce(crossed)  # an odd number of sides
+        pairs = np.flatnonzero(crossed.any(axis=0) & ~is_one_inside)
+        n_pairs = np.bincount(barrier[pairs], minlength=len(self._is_closed))
+        east, north = np.repeat(self._east, n_pairs, axis=1), np.repeat(self._north, n_pairs, axis=1)
+        o, d = o.take(pairs, axis=1), d.take(pairs, axis=1)
+        via_m = _length(east - o[0], north - o[1]) + _length(east - d[0], north - d[1])
+        on_left_m = via_m * left.take(pairs, axis=1)
+        around_m = np.minimum(on_left_m.max(axis=0), (via_m - on_left_m).max(axis=0))
+        return pairs, np.maximum(around_m - _length(*(o - d)), 0.0)
 
-    def _left_of_legs(self, d: FloatArray) -> FloatArray:
-        """Factors f [c, m, 3]: corner v lies left of o -> d where f . (o north, o east, 1) > 0."""
-        east = self._v[:, np.newaxis, 0] - d[np.newaxis, :, 0]
-        north = self._v[:, np.newaxis, 1] - d[np.newaxis, :, 1]
-        return np.stack([east, -north, north * d[:, 0] - east * d[:, 1]], axis=-1)
-
-    def _beyond(self, points: FloatArray) -> BoolArray:
-        """On which hand of each side's line each point lies: bool[c - 1, points]."""
-        return np.asarray(self._normals @ points.T > self._offsets, dtype=np.bool_)
+    def _outcodes(self, points: FloatArray) -> Outcodes:
+        """Beyond which of its bounds each barrier has each point [2, n]: a bit for each, [b, n]."""
+        codes = np.zeros((len(self._is_closed), points.shape[1]), dtype=np.uint16)
+        for direction, along in enumerate(_DIRECTIONS @ points):
+            codes |= (along < self._low[direction]).astype(np.uint16) << (2 * direction)
+            codes |= (along > self._high[direction]).astype(np.uint16) << (2 * direction + 1)
+        return codes
 
     def _plane(self, lat: FloatArray, lon: FloatArray) -> FloatArray:
-        """Points in metres east and north of the barriers' middle: [n, 2]."""
+        """Points in metres east and north of the barriers' middle: [2, n]."""
         scale = EARTH_RADIUS_M * np.pi / 180.0
         east = (lon - self._lon0_deg) * (scale * np.cos(np.radians(self._lat0_deg)))
-        return np.column_stack([east, (lat - self._lat0_deg) * scale])
-
-
-def _distances(v: FloatArray, points: FloatArray) -> FloatArray:
-    """Lengths from each corner to each point: [c, n]."""
-    return _length(v[:, np.newaxis, 0] - points[np.newaxis, :, 0], v[:, np.newaxis, 1] - points[np.newaxis, :, 1])
+        return np.stack([east, (lat - self._lat0_deg) * scale])
 
 
 def _length(east: FloatArray, north: FloatArray) -> FloatArray:
