@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 
 from dispatch.domain.facts import Facts, HospitalRows, Need, UnitRows
-from dispatch.domain.ids import IncidentId, UnitId
+from dispatch.domain.ids import IncidentId
 from dispatch.domain.world import World
 from dispatch.engine.ports import Positions, Travel
 from dispatch.pipeline import candidates
@@ -21,7 +21,7 @@ class Gatherer:
     def __init__(self, positions: Positions, travel: Travel) -> None:
         self._positions, self._travel = positions, travel
         self._hospital_rules = candidates.HospitalRules()
-        self._order: tuple[str | None, list[UnitId]] = (None, [])  # a roster changes only with its data version
+        self._units: candidates.UnitTable | None = None
 
     async def facts(self, world: World, asked: Iterable[IncidentId], now: datetime) -> Facts | None:
         """Facts for every incident that misses units, and for `asked` ones whose destination is looked at again.
@@ -31,9 +31,9 @@ class Gatherer:
         needs = _needs(world, asked)
         if not needs or world.data_version is None:
             return None
-        if self._order[0] != world.data_version:
-            self._order = (world.data_version, sorted(world.units))
-        units = candidates.unit_rows(world, self._order[1], self._positions.fixes(), now)
+        if self._units is None or self._units.data_version != world.data_version:
+            self._units = candidates.UnitTable(world)
+        units = self._units.rows(world, self._positions.fixes(), now)
         hospitals = candidates.hospital_rows(world)
         scene_lat = np.array([need.incident.location.point.lat_deg for need in needs])
         scene_lon = np.array([need.incident.location.point.lon_deg for need in needs])
@@ -41,7 +41,7 @@ class Gatherer:
             needs=needs,
             units=units,
             hospitals=hospitals,
-            unit_suitability=tuple(candidates.unit_suitability(need, units) for need in needs),
+            unit_suitability=candidates.unit_suitability(needs, units),
             hospital_suitability=tuple(self._hospital_rules.suitability(world, need, hospitals, now) for need in needs),
             to_scene=await _legs_to_scenes(units, scene_lat, scene_lon, self._travel, now),
             to_hospital=await _legs_to_hospitals(hospitals, scene_lat, scene_lon, self._travel, now),

@@ -17,9 +17,10 @@ from dispatch.domain.assignment import AssignmentStatus
 from dispatch.domain.facts import HospitalRows, Need, Ruled, Suitability, UnitRows
 from dispatch.domain.hospital import Hospital
 from dispatch.domain.ids import IncidentId, UnitId
-from dispatch.domain.unit import FIX_STALE_AFTER_S, FIX_UNUSABLE_AFTER_S, Fix
+from dispatch.domain.unit import FIX_STALE_AFTER_S, FIX_UNUSABLE_AFTER_S, Fix, Unit
 from dispatch.domain.vocabulary import Capability, CapabilityState, Complaint, Duty, Pathway, Priority, UnitKind
 from dispatch.domain.world import World
+from routing.geo import FloatArray
 
 CITY_ZONE: Final = ZoneInfo("Asia/Shanghai")
 
@@ -52,30 +53,50 @@ def need(world: World, incident_id: IncidentId, missing: int) -> Need:
 # --- rows -------------------------------------------------------------------------------------------------------------
 
 
-def unit_rows(world: World, order: Sequence[UnitId], fixes: Mapping[UnitId, Fix], now: datetime) -> UnitRows:
-    """All units in `order` (by id), where they are believed to be, and the rule that keeps each out of any choice."""
-    units = tuple(map(world.units.__getitem__, order))
-    known = tuple([fixes.get(unit.record.unit_id) for unit in units])
-    points = [unit.record.home if fix is None else fix.point for unit, fix in zip(units, known, strict=True)]
-    fixed_at = np.array([np.nan if fix is None else fix.fixed_at.timestamp() for fix in known])
-    fix_age_s = now.timestamp() - fixed_at
-    names = ("off_duty", "committed", "reserved", "fix_unusable")
-    codes = np.where(fix_age_s > FIX_UNUSABLE_AFTER_S, 4, 0)
-    for row, unit in enumerate(units):
-        if unit.assignment_id is not None:
-            is_reserved = world.assignments[unit.assignment_id].status is AssignmentStatus.RESERVED
-            codes[row] = 3 if is_reserved else 2
-        elif unit.duty is Duty.OUT_OF_SERVICE:
-            codes[row] = 1
-    return UnitRows(
-        units=units,
-        kinds=np.array([_KIND_ROW[unit.record.kind] for unit in units], dtype=np.int64),
-        ruled=Ruled(codes=codes, names=names),
-        fixes=known,
-        lat_deg=np.array([point.lat_deg for point in points]),
-        lon_deg=np.array([point.lon_deg for point in points]),
-        fix_age_s=fix_age_s,
-    )
+class UnitTable:
+    """The rows of one roster's units, by id. Between two decisions few units and fixes change: only those are written anew."""
+
+    def __init__(self, world: World) -> None:
+        self.data_version = world.data_version
+        self._order = sorted(world.units)
+        self._units: tuple[Unit, ...] = tuple(map(world.units.__getitem__, self._order))
+        self._fixes: tuple[Fix | None, ...] = (None,) * len(self._order)
+        self._kinds = np.array([_KIND_ROW[unit.record.kind] for unit in self._units], dtype=np.int64)
+        self._duty_codes = np.array([_duty_code(unit) for unit in self._units], dtype=np.int64)
+        self._lat_deg = np.array([unit.record.home.lat_deg for unit in self._units])
+        self._lon_deg = np.array([unit.record.home.lon_deg for unit in self._units])
+        self._fixed_at = np.full(len(self._order), np.nan)
+
+    def rows(self, world: World, fixes: Mapping[UnitId, Fix], now: datetime) -> UnitRows:
+        """Where units are believed to be at `now`, and the rule that keeps each out of any choice."""
+        units, known = tuple(map(world.units.__getitem__, self._order)), tuple(map(fixes.get, self._order))
+        for row, (unit, was) in enumerate(zip(units, self._units, strict=True)):
+            if unit is not was:
+                self._duty_codes[row] = _duty_code(unit)
+        for row, (fix, was_fix) in enumerate(zip(known, self._fixes, strict=True)):
+            if fix is not was_fix:
+                self._place(row, fix)
+        self._units, self._fixes = units, known
+        fix_age_s = now.timestamp() - self._fixed_at
+        codes = np.where((fix_age_s > FIX_UNUSABLE_AFTER_S) & (self._duty_codes == 0), 4, self._duty_codes)
+        for row, unit in enumerate(units):
+            if unit.assignment_id is not None:
+                is_reserved = world.assignments[unit.assignment_id].status is AssignmentStatus.RESERVED
+                codes[row] = 3 if is_reserved else 2
+        return UnitRows(
+            units=units,
+            kinds=self._kinds,
+            ruled=Ruled(codes=codes, names=("off_duty", "committed", "reserved", "fix_unusable")),
+            fixes=known,
+            lat_deg=self._lat_deg.copy(),
+            lon_deg=self._lon_deg.copy(),
+            fix_age_s=fix_age_s,
+        )
+
+    def _place(self, row: int, fix: Fix | None) -> None:
+        point = self._units[row].record.home if fix is None else fix.point
+        self._lat_deg[row], self._lon_deg[row] = point.lat_deg, point.lon_deg
+        self._fixed_at[row] = np.nan if fix is None else fix.fixed_at.timestamp()
 
 
 def hospital_rows(world: World) -> HospitalRows:
@@ -91,20 +112,41 @@ def hospital_rows(world: World) -> HospitalRows:
     )
 
 
+def _duty_code(unit: Unit) -> int:
+    return 1 if unit.duty is Duty.OUT_OF_SERVICE else 0
+
+
 # --- units ------------------------------------------------------------------------------------------------------------
 
 
 _KIND_ROW: Final = {kind: row for row, kind in enumerate(UnitKind)}
 
 
-def unit_suitability(need: Need, rows: UnitRows) -> Suitability:
-    """Rules and penalties of every unit for one need."""
+def unit_suitability(needs: Sequence[Need], rows: UnitRows) -> tuple[Suitability, ...]:
+    """Rules and penalties of every unit for each need; needs that the rules cannot tell apart share them."""
+    position_s = _position_penalty_s(rows)
+    known: dict[object, Suitability] = {}
+    for need in needs:
+        if _unit_profile(need) not in known:
+            known[_unit_profile(need)] = _unit_suitability(need, rows, position_s)
+    return tuple(known[_unit_profile(need)] for need in needs)
+
+
+def _unit_profile(need: Need) -> tuple[object, ...]:
+    """All of a need that the rules for units look at."""
+    incident = need.incident
+    is_infection = incident.complaint is Complaint.INFECTION_FEVER
+    return incident.priority, incident.pathway, is_infection, _is_newborn(need), need.declined
+
+
+def _is_newborn(need: Need) -> bool:
+    return any(patient.age_years == 0 for patient in need.patients)
+
+
+def _unit_suitability(need: Need, rows: UnitRows, position_s: FloatArray) -> Suitability:
     fits = [_kind_fit(kind, need) for kind in UnitKind]
     by_kind = Ruled.of([rule for rule, _ in fits])
-    terms = {
-        "staffing": np.array([penalty_s for _, penalty_s in fits])[rows.kinds],
-        "position": _position_penalty_s(rows),
-    }
+    terms = {"staffing": np.array([penalty_s for _, penalty_s in fits])[rows.kinds], "position": position_s}
     if need.incident.complaint is Complaint.INFECTION_FEVER:
         terms["isolation"] = np.array(
             [0.0 if unit.record.negative_pressure else NOT_NEGATIVE_PRESSURE_S for unit in rows.units]
@@ -122,8 +164,7 @@ def _kind_fit(kind: UnitKind, need: Need) -> tuple[str | None, float]:
     is_red = incident.priority is Priority.RED
     match kind:
         case UnitKind.NEONATAL:
-            is_newborn = any(patient.age_years == 0 for patient in need.patients)
-            return (None, SPECIAL_MATCH_S) if is_newborn else ("neonatal_unit_kept", 0.0)
+            return (None, SPECIAL_MATCH_S) if _is_newborn(need) else ("neonatal_unit_kept", 0.0)
         case UnitKind.MSU | UnitKind.MSTEMI:
             own = Pathway.STROKE if kind is UnitKind.MSU else Pathway.STEMI
             if incident.pathway is own:
@@ -137,7 +178,7 @@ def _kind_fit(kind: UnitKind, need: Need) -> tuple[str | None, float]:
             return None, ALS_FOR_GREEN_S if incident.priority is Priority.GREEN else 0.0
 
 
-def _position_penalty_s(rows: UnitRows) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _position_penalty_s(rows: UnitRows) -> FloatArray:
     """A stale fix costs its age; a unit that has not reported is taken to be at its base, at a fixed price."""
     stale = np.where(rows.fix_age_s > FIX_STALE_AFTER_S, rows.fix_age_s, 0.0)
     return np.where(np.isnan(rows.fix_age_s), ASSUMED_POSITION_S, stale)

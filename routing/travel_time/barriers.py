@@ -24,7 +24,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from routing.geo import EARTH_RADIUS_M, BoolArray, FloatArray, IntArray, Wgs84
+from routing.geo import EARTH_RADIUS_M, FloatArray, IntArray, Wgs84
 
 _BLOCK_LEGS: Final = 1 << 16
 _BLOCK_PAIRS: Final = 1 << 13

@@ -22,12 +22,13 @@ def choose(facts: Facts, explained: frozenset[IncidentId]) -> Sequence[Recommend
     order = sorted(range(len(facts.needs)), key=lambda c: (facts.needs[c].incident.priority.rank, c))
     taken = np.zeros(len(facts.units.units), dtype=np.bool_)
     made: dict[int, Recommendation] = {}
+    prices = Prices.of(facts)
     for c in order:
-        need, prices = facts.needs[c], Prices.of(facts, c)
+        need = facts.needs[c]
         soonest = _tenths(facts.to_scene.travel_time_s[:, c])
-        units = cheapest(soonest, prices.is_unit_eligible & ~taken, need.missing)
+        units = cheapest(soonest, prices.is_unit_eligible[c] & ~taken, need.missing)
         taken[units] = True
-        hospitals = cheapest(_tenths(facts.to_hospital.travel_time_s[c]), prices.is_hospital_eligible, 1)
+        hospitals = cheapest(_tenths(facts.to_hospital.travel_time_s[c]), prices.is_hospital_eligible[c], 1)
         chosen = Chosen(unit_rows=units, hospital_row=hospitals[0] if hospitals else None)
         is_explained = need.incident.incident_id in explained
         if is_explained or not is_unchanged(facts, c, chosen):

@@ -13,6 +13,8 @@ The weights and targets are choices of ours, stated so that they can be argued w
 life-threatening calls, 15 minutes the time after which Guangzhou's regulation (2023, art. 22) asks for a report.
 """
 
+import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,7 +38,10 @@ QUEUE_SLOTS: Final = 12  # patients that one decision may add to one hospital
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """Cost terms of one need: every unit's [n], every hospital's [h]; a cost is the sum of its terms."""
+    """Cost terms of m needs: every unit's [m, n], every hospital's [m, h], without its queue; a cost is the sum of its terms.
+
+    Meaningless where the unit or hospital is not eligible, that is suitable and reachable.
+    """
 
     unit_terms: dict[str, IntArray]
     hospital_terms: dict[str, IntArray]
@@ -46,31 +51,25 @@ class Prices:
     is_hospital_eligible: npt.NDArray[np.bool_]
 
     @classmethod
-    def of(cls, facts: Facts, c: int) -> "Prices":
-        unit_terms, hospital_terms = response_terms(facts, c), transport_terms(facts, c)
+    def of(cls, facts: Facts) -> "Prices":
+        """The prices of all needs."""
+        priorities = [need.incident.priority for need in facts.needs]
+        weight = np.array([[WEIGHT[priority]] for priority in priorities])
+        target_s = np.array([[TARGET_S[priority]] for priority in priorities])
+        to_scene_s, to_hospital_s = facts.to_scene.travel_time_s.T, facts.to_hospital.travel_time_s
+        response_s = _finite(to_scene_s) + TURNOUT_S
+        late_s = LATENESS * np.maximum(0.0, response_s - target_s)
+        drive_s = _finite(to_hospital_s)
+        unit_terms = _weighted(weight, {"response": response_s, "late": late_s}, facts.unit_suitability)
+        hospital_terms = _weighted(weight, {"transport": drive_s}, facts.hospital_suitability)
         return cls(
             unit_terms=unit_terms,
             hospital_terms=hospital_terms,
-            unit_cost=np.sum(list(unit_terms.values()), axis=0),
-            hospital_cost=np.sum(list(hospital_terms.values()), axis=0),
-            is_unit_eligible=eligible_units(facts, c),
-            is_hospital_eligible=eligible_hospitals(facts, c),
+            unit_cost=_total(unit_terms),
+            hospital_cost=_total(hospital_terms),
+            is_unit_eligible=np.isfinite(to_scene_s) & _is_suitable(facts.unit_suitability),
+            is_hospital_eligible=np.isfinite(to_hospital_s) & _is_suitable(facts.hospital_suitability),
         )
-
-
-def response_terms(facts: Facts, c: int) -> dict[str, IntArray]:
-    """Cost terms [n] of every unit for need c; their sum is the cost. Meaningless where the unit is not eligible."""
-    priority = facts.needs[c].incident.priority
-    response_s = _finite(facts.to_scene.travel_time_s[:, c]) + TURNOUT_S
-    late_s = LATENESS * np.maximum(0.0, response_s - TARGET_S[priority])
-    return _weighted(WEIGHT[priority], {"response": response_s, "late": late_s}, facts.unit_suitability[c])
-
-
-def transport_terms(facts: Facts, c: int) -> dict[str, IntArray]:
-    """Cost terms [h] of every hospital for need c, without the queue."""
-    priority = facts.needs[c].incident.priority
-    drive_s = _finite(facts.to_hospital.travel_time_s[c])
-    return _weighted(WEIGHT[priority], {"transport": drive_s}, facts.hospital_suitability[c])
 
 
 def hold_cost(priority: Priority) -> int:
@@ -85,20 +84,21 @@ def queue_prices(inbound: IntArray) -> IntArray:
     return prices
 
 
-def eligible_units(facts: Facts, c: int) -> npt.NDArray[np.bool_]:
-    """Suitable and reachable."""
-    reachable: npt.NDArray[np.bool_] = np.isfinite(facts.to_scene.travel_time_s[:, c])
-    return reachable & facts.unit_suitability[c].ruled.is_eligible
-
-
-def eligible_hospitals(facts: Facts, c: int) -> npt.NDArray[np.bool_]:
-    reachable: npt.NDArray[np.bool_] = np.isfinite(facts.to_hospital.travel_time_s[c])
-    return reachable & facts.hospital_suitability[c].ruled.is_eligible
-
-
 def _finite(seconds: FloatArray) -> FloatArray:
     return np.where(np.isfinite(seconds), seconds, HOLD_S)
 
 
-def _weighted(weight: int, base: dict[str, FloatArray], suitability: Suitability) -> dict[str, IntArray]:
-    return {name: np.rint(weight * term).astype(np.int64) for name, term in (base | suitability.terms).items()}
+def _is_suitable(suitability: Sequence[Suitability]) -> npt.NDArray[np.bool_]:
+    return np.array([each.ruled.is_eligible for each in suitability])
+
+
+def _weighted(weight: IntArray, base: dict[str, FloatArray], suitability: Sequence[Suitability]) -> dict[str, IntArray]:
+    """`base` and the terms of each need's suitability, weighted and rounded; a need without a term has 0 there."""
+    nothing = np.zeros(base[next(iter(base))].shape[1])
+    names = dict.fromkeys(name for each in suitability for name in each.terms)
+    terms = base | {name: np.array([each.terms.get(name, nothing) for each in suitability]) for name in names}
+    return {name: np.rint(weight * term).astype(np.int64) for name, term in terms.items()}
+
+
+def _total(terms: dict[str, IntArray]) -> IntArray:
+    return functools.reduce(np.add, terms.values())

@@ -30,7 +30,7 @@ VERSION: Final = "joint-1"
 
 def choose(facts: Facts, explained: frozenset[IncidentId]) -> Sequence[Recommendation]:
     """See `Policy.choose`."""
-    prices = [Prices.of(facts, c) for c in range(len(facts.needs))]
+    prices = Prices.of(facts)
     problem = problem_of(facts, prices)
     solution = flow.solve(problem)
     made = []
@@ -38,22 +38,22 @@ def choose(facts: Facts, explained: frozenset[IncidentId]) -> Sequence[Recommend
         is_explained = need.incident.incident_id in explained
         chosen = _chosen(facts, problem, solution, c)
         if is_explained:
-            chosen = _with_regrets(facts, problem, solution, c, prices[c], chosen)
+            chosen = _with_regrets(facts, problem, solution, c, prices, chosen)
         if is_explained or not is_unchanged(facts, c, chosen):
-            made.append(recommendation(facts, c, prices[c], chosen, policy_version=VERSION, is_explained=is_explained))
+            made.append(recommendation(facts, c, prices, chosen, policy_version=VERSION, is_explained=is_explained))
     return made
 
 
-def problem_of(facts: Facts, prices: Sequence[Prices]) -> flow.Problem:
+def problem_of(facts: Facts, prices: Prices) -> flow.Problem:
     """The facts as prices. A need that is fully served takes part with need 0; its hospital is then chosen by price alone."""
     hold = np.array([costs.hold_cost(need.incident.priority) for need in facts.needs], dtype=np.int64)
     return flow.Problem(
-        response_cost=np.array([p.unit_cost for p in prices]),
-        eligible=np.array([p.is_unit_eligible for p in prices]),
+        response_cost=prices.unit_cost,
+        eligible=prices.is_unit_eligible,
         need=np.array([need.missing for need in facts.needs], dtype=np.int64),
         hold_cost=hold,
-        transport_cost=np.array([p.hospital_cost for p in prices]),
-        hospital_eligible=np.array([p.is_hospital_eligible for p in prices]),
+        transport_cost=prices.hospital_cost,
+        hospital_eligible=prices.is_hospital_eligible,
         queue_price=costs.queue_prices(facts.hospitals.inbound),
         # Going without a destination is dearer than any drive, and cheaper than not going at all.
         no_hospital_cost=hold // 2,
@@ -78,7 +78,7 @@ def _with_regrets(
         problem,
         solution,
         c,
-        units=[*chosen.unit_rows, *alternatives(facts, prices, chosen.unit_rows)],
-        hospitals=[*picked, *hospital_alternatives(prices, chosen.hospital_row)],
+        units=[*chosen.unit_rows, *alternatives(facts, c, prices, chosen.unit_rows)],
+        hospitals=[*picked, *hospital_alternatives(c, prices, chosen.hospital_row)],
     )
     return replace(chosen, unit_regret=units, hospital_regret=hospitals)

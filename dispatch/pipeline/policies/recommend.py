@@ -4,6 +4,7 @@ The four heads are those of the national rule for choosing a destination (院前
 art. 23: 就近、就急、满足专业需要、兼顾患者意愿).
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from dispatch.domain.choice import HospitalCandidate, Reason, Recommendation, UnitCandidate
-from dispatch.domain.facts import Facts, Ruled
+from dispatch.domain.facts import Facts, Need, Ruled
 from dispatch.domain.ids import HospitalId, UnitId
 from dispatch.domain.unit import FIX_STALE_AFTER_S
 from dispatch.domain.vocabulary import CapabilityState, Pathway, UnitKind
@@ -44,12 +45,12 @@ def cheapest(cost: IntArray, eligible: np.ndarray[tuple[int], np.dtype[np.bool_]
     return [int(row) for row in rows[np.argsort(cost[rows], kind="stable")[:k]]]
 
 
-def alternatives(facts: Facts, prices: Prices, chosen: Sequence[int]) -> list[int]:
+def alternatives(facts: Facts, c: int, prices: Prices, chosen: Sequence[int]) -> list[int]:
     """Rows of the next best units, each a real choice: not ten units of one base."""
-    rows = np.flatnonzero(prices.is_unit_eligible)
-    ranked = rows[np.argsort(prices.unit_cost[rows], kind="stable")]
+    rows = np.flatnonzero(prices.is_unit_eligible[c])
+    ranked = rows[np.argsort(prices.unit_cost[c, rows], kind="stable")].tolist()
     found: dict[tuple[str, float, float], int] = {}
-    for row in map(int, chain(chosen, ranked)):
+    for row in chain(chosen, ranked):
         stand = (facts.units.units[row].record.kind, float(facts.units.lat_deg[row]), float(facts.units.lon_deg[row]))
         found.setdefault(stand, row)
         if len(found) == N_ALTERNATIVES + len(chosen):
@@ -57,9 +58,9 @@ def alternatives(facts: Facts, prices: Prices, chosen: Sequence[int]) -> list[in
     return [row for row in found.values() if row not in chosen][:N_ALTERNATIVES]
 
 
-def hospital_alternatives(prices: Prices, chosen: int | None) -> list[int]:
+def hospital_alternatives(c: int, prices: Prices, chosen: int | None) -> list[int]:
     """Rows of the next best hospitals."""
-    ranked = cheapest(prices.hospital_cost, prices.is_hospital_eligible, N_HOSPITAL_ALTERNATIVES + 1)
+    ranked = cheapest(prices.hospital_cost[c], prices.is_hospital_eligible[c], N_HOSPITAL_ALTERNATIVES + 1)
     return [row for row in ranked if row != chosen][:N_HOSPITAL_ALTERNATIVES]
 
 
@@ -78,22 +79,22 @@ def recommendation(
     facts: Facts, c: int, prices: Prices, chosen: Chosen, *, policy_version: str, is_explained: bool
 ) -> Recommendation:
     """The recommendation for need c; alternatives and exclusions are listed only where it is to be explained."""
-    others = alternatives(facts, prices, chosen.unit_rows) if is_explained else []
-    others_h = hospital_alternatives(prices, chosen.hospital_row) if is_explained else []
-    units = tuple(_unit(facts, c, row, prices, chosen) for row in chosen.unit_rows)
+    others = alternatives(facts, c, prices, chosen.unit_rows) if is_explained else []
+    others_h = hospital_alternatives(c, prices, chosen.hospital_row) if is_explained else []
+    case = _Case.of(facts, c, prices, chosen)
+    units = tuple(_unit(case, row) for row in chosen.unit_rows)
     lead_s = min((u.travel_time_s for u in units), default=0.0) + costs.TURNOUT_S + SCENE_TIME_S
-    need = facts.needs[c]
     hospital = chosen.hospital_row
     return Recommendation(
-        incident_id=need.incident.incident_id,
+        incident_id=case.need.incident.incident_id,
         units=units,
-        hospital=None if hospital is None else _hospital(facts, c, hospital, prices, chosen, lead_s),
-        alternatives=tuple(_unit(facts, c, row, prices, chosen) for row in others),
-        hospital_alternatives=tuple(_hospital(facts, c, row, prices, chosen, lead_s) for row in others_h),
+        hospital=None if hospital is None else _hospital(case, hospital, lead_s),
+        alternatives=tuple(_unit(case, row) for row in others),
+        hospital_alternatives=tuple(_hospital(case, row, lead_s) for row in others_h),
         excluded_units=_excluded_units(facts, c) if is_explained else (),
         excluded_hospitals=_excluded_hospitals(facts, c) if is_explained else (),
-        n_other_units=max(0, int(prices.is_unit_eligible.sum()) - len(units) - len(others)),
-        n_missing=max(0, need.missing - len(units)),
+        n_other_units=max(0, int(np.count_nonzero(prices.is_unit_eligible[c])) - len(units) - len(others)),
+        n_missing=max(0, case.need.missing - len(units)),
         policy_version=policy_version,
         data_version=facts.data_version,
         travel_time_source=facts.to_scene.source,
@@ -103,10 +104,40 @@ def recommendation(
     )
 
 
-def _unit(facts: Facts, c: int, row: int, prices: Prices, chosen: Chosen) -> UnitCandidate:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """Need `c` of the facts and what was chosen for it; `unit_times_s`, `hospital_times_s`: the different times of all that
+    are eligible, ascending, so that units of one base share a rank.
+    """
+
+    facts: Facts
+    c: int
+    prices: Prices
+    chosen: Chosen
+    unit_times_s: FloatArray
+    hospital_times_s: FloatArray
+
+    @classmethod
+    def of(cls, facts: Facts, c: int, prices: Prices, chosen: Chosen) -> "_Case":
+        return cls(
+            facts=facts,
+            c=c,
+            prices=prices,
+            chosen=chosen,
+            unit_times_s=np.unique(facts.to_scene.travel_time_s[prices.is_unit_eligible[c], c]),
+            hospital_times_s=np.unique(facts.to_hospital.travel_time_s[c, prices.is_hospital_eligible[c]]),
+        )
+
+    @property
+    def need(self) -> Need:
+        return self.facts.needs[self.c]
+
+
+def _unit(case: _Case, row: int) -> UnitCandidate:
+    facts, c = case.facts, case.c
     unit, fix = facts.units.units[row], facts.units.fixes[row]
     travel_time_s = float(facts.to_scene.travel_time_s[row, c])
-    parts = tuple((name, int(term[row])) for name, term in prices.unit_terms.items() if term[row])
+    parts = _parts(case.prices.unit_terms, c, row)
     return UnitCandidate(
         unit_id=unit.unit_id,
         travel_time_s=round(travel_time_s, 1),
@@ -115,51 +146,61 @@ def _unit(facts: Facts, c: int, row: int, prices: Prices, chosen: Chosen) -> Uni
         eta_at=facts.decided_at + timedelta(seconds=round(travel_time_s + costs.TURNOUT_S)),
         cost=sum(value for _, value in parts),
         cost_terms=parts,
-        regret=chosen.unit_regret.get(row),
+        regret=case.chosen.unit_regret.get(row),
         point=fix.point if fix else unit.record.home,
         position_source="fix" if fix else "station",
         fixed_at=fix.fixed_at if fix else None,
-        reasons=tuple(_unit_reasons(facts, c, row, prices)),
+        reasons=tuple(_unit_reasons(case, row)),
     )
 
 
-def _unit_reasons(facts: Facts, c: int, row: int, prices: Prices) -> Iterator[Reason]:
-    need, unit = facts.needs[c], facts.units.units[row]
-    times = facts.to_scene.travel_time_s[:, c]
-    rank = 1 + len(np.unique(times[prices.is_unit_eligible & (times < times[row])]))  # units of one base share a rank
-    yield Reason(code="near", sign="+" if rank <= N_ALTERNATIVES else "-", params=(("rank", rank),))
-    response_s = float(times[row]) + costs.TURNOUT_S
+def _parts(terms: Mapping[str, IntArray], c: int, row: int) -> tuple[tuple[str, int], ...]:
+    """The cost terms of one candidate that are not 0."""
+    values = ((name, int(term[c, row])) for name, term in terms.items())
+    return tuple((name, value) for name, value in values if value)
+
+
+def _near(times_s: FloatArray, travel_time_s: float, n_near: int) -> Reason:
+    """The rank of a travel time among those of all eligible candidates."""
+    rank = 1 + int(np.searchsorted(times_s, travel_time_s))
+    return Reason(code="near", sign="+" if rank <= n_near else "-", params=(("rank", rank),))
+
+
+def _unit_reasons(case: _Case, row: int) -> Iterator[Reason]:
+    facts, c, need = case.facts, case.c, case.need
+    unit, suitability = facts.units.units[row], facts.unit_suitability[c]
+    travel_time_s = float(facts.to_scene.travel_time_s[row, c])
+    yield _near(case.unit_times_s, travel_time_s, N_ALTERNATIVES)
+    response_s = travel_time_s + costs.TURNOUT_S
     target_s = costs.TARGET_S[need.incident.priority]
     urgency = (("target_s", target_s), ("response_s", round(response_s)))
     is_in_time = response_s <= target_s
     yield Reason(
         code="within_target" if is_in_time else "beyond_target", sign="+" if is_in_time else "-", params=urgency
     )
-    staffing_s = facts.unit_suitability[c].terms["staffing"][row]
+    staffing_s = suitability.terms["staffing"][row]
     if staffing_s < 0:
         yield Reason(code=f"specialty_{unit.record.kind}", sign="+")
     elif staffing_s > 0:
         yield Reason(code=f"staffing_{unit.record.kind}", sign="-", params=(("penalty_s", float(staffing_s)),))
     elif unit.record.kind is UnitKind.ALS and need.incident.priority.is_life_threatening:
         yield Reason(code="staffing_als_for_red", sign="+")
-    age_s = facts.units.fix_age_s[row]
-    if np.isnan(age_s):
+    age_s = float(facts.units.fix_age_s[row])
+    if math.isnan(age_s):
         yield Reason(code="position_assumed", sign="-")
     elif age_s > FIX_STALE_AFTER_S:
-        yield Reason(code="position_stale", sign="-", params=(("age_s", round(float(age_s))),))
-    if "isolation" in facts.unit_suitability[c].terms:
+        yield Reason(code="position_stale", sign="-", params=(("age_s", round(age_s)),))
+    if "isolation" in suitability.terms:
         has = unit.record.negative_pressure
         yield Reason(code="negative_pressure" if has else "no_negative_pressure", sign="+" if has else "-")
 
 
-def _hospital(facts: Facts, c: int, row: int, prices: Prices, chosen: Chosen, lead_s: float) -> HospitalCandidate:
+def _hospital(case: _Case, row: int, lead_s: float) -> HospitalCandidate:
+    facts, c = case.facts, case.c
     hospital = facts.hospitals.hospitals[row]
     travel_time_s = float(facts.to_hospital.travel_time_s[c, row])
     queue = int(costs.queue_prices(facts.hospitals.inbound[row : row + 1])[0, 0])
-    parts = (
-        *((name, int(term[row])) for name, term in prices.hospital_terms.items() if term[row]),
-        *([("queue", queue)] if queue else []),
-    )
+    parts = (*_parts(case.prices.hospital_terms, c, row), *([("queue", queue)] if queue else []))
     return HospitalCandidate(
         hospital_id=hospital.hospital_id,
         travel_time_s=round(travel_time_s, 1),
@@ -167,33 +208,32 @@ def _hospital(facts: Facts, c: int, row: int, prices: Prices, chosen: Chosen, le
         eta_at=facts.decided_at + timedelta(seconds=round(lead_s + travel_time_s)),
         cost=sum(value for _, value in parts),
         cost_terms=parts,
-        regret=chosen.hospital_regret.get(row),
-        designation_grade=_designation_grade(facts, c, row),
-        reasons=tuple(_hospital_reasons(facts, c, row, prices)),
+        regret=case.chosen.hospital_regret.get(row),
+        designation_grade=_designation_grade(case, row),
+        reasons=tuple(_hospital_reasons(case, row)),
     )
 
 
-def _designation_grade(facts: Facts, c: int, row: int) -> str | None:
-    kind = {Pathway.STROKE: "stroke", Pathway.STEMI: "stemi"}.get(facts.needs[c].incident.pathway)
-    found = (d.grade for d in facts.hospitals.hospitals[row].record.designations if d.kind == kind)
+def _designation_grade(case: _Case, row: int) -> str | None:
+    kind = {Pathway.STROKE: "stroke", Pathway.STEMI: "stemi"}.get(case.need.incident.pathway)
+    found = (d.grade for d in case.facts.hospitals.hospitals[row].record.designations if d.kind == kind)
     return next(found, None)
 
 
-def _hospital_reasons(facts: Facts, c: int, row: int, prices: Prices) -> Iterator[Reason]:
-    need, hospital = facts.needs[c], facts.hospitals.hospitals[row]
-    times = facts.to_hospital.travel_time_s[c]
-    rank = 1 + len(np.unique(times[prices.is_hospital_eligible & (times < times[row])]))
-    yield Reason(code="near", sign="+" if rank <= N_HOSPITAL_ALTERNATIVES else "-", params=(("rank", rank),))
-    grade = _designation_grade(facts, c, row)
+def _hospital_reasons(case: _Case, row: int) -> Iterator[Reason]:
+    incident, hospital = case.need.incident, case.facts.hospitals.hospitals[row]
+    travel_time_s = float(case.facts.to_hospital.travel_time_s[case.c, row])
+    yield _near(case.hospital_times_s, travel_time_s, N_HOSPITAL_ALTERNATIVES)
+    grade = _designation_grade(case, row)
     if grade is not None:
-        yield Reason(code=f"specialty_{need.incident.pathway}", sign="+", params=(("grade", grade),))
-    for capability in needed_capabilities(need.incident.pathway):
+        yield Reason(code=f"specialty_{incident.pathway}", sign="+", params=(("grade", grade),))
+    for capability in needed_capabilities(incident.pathway):
         state = hospital.state_of(capability)
         sign = "+" if state is CapabilityState.AVAILABLE else "-"
         yield Reason(code=f"urgent_{state}", sign=sign, params=(("capability", str(capability)),))
-    if hospital.hospital_id == need.incident.preferred_hospital_id:
+    if hospital.hospital_id == incident.preferred_hospital_id:
         yield Reason(code="wish", sign="+")
-    inbound = int(facts.hospitals.inbound[row])
+    inbound = int(case.facts.hospitals.inbound[row])
     if inbound:
         yield Reason(code="inbound", sign="-", params=(("patients", inbound),))
 
