@@ -62,6 +62,11 @@ def parent(cell: Cell, resolution: int) -> Cell:
     return Cell(h3.cell_to_parent(cell, resolution))
 
 
+def children(cell: Cell, resolution: int) -> list[Cell]:
+    """The cells of a finer `resolution` below this one in H3's hierarchy, ascending; see `parent` for what they cover."""
+    return sorted(h3.cell_to_children(cell, resolution))
+
+
 def centre(cell: Cell) -> Wgs84:
     """The centre of a cell."""
     lat_deg, lon_deg = h3.cell_to_latlng(cell)
