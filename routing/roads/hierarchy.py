@@ -1,0 +1,145 @@
+"""Shortest paths by a customizable contraction hierarchy; the only module that knows the library which has them.
+
+Preparing cuts a graph into nested parts and keeps the order in which its nodes are contracted; it depends on which
+arcs there are, not on their weights. Weights come later and often ("customising"); a query then looks at a few
+hundred nodes of a city. Many-to-many queries cost little a target and much a source, hence each graph is kept in both
+directions: the reversed one has the same order of contraction, only its arcs are turned round.
+(Dibbelt, Strasser, Wagner 2016, doi:10.1145/2886843.)
+
+The library's query keeps its scratch inside the weights' object and checks nothing: two threads in one object end the
+process, as does a node out of range (read in its source and tried). Hence the lock and the checks here.
+"""
+
+import shutil
+import tempfile
+from pathlib import Path
+from threading import Lock
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyroutingkit
+
+from routing.roads.graph import Graph, driving_graph, walking_graph
+from routing.roads.network import NetworkError, RoadNetwork, UInt32Array
+
+NEVER_MS: Final = int(pyroutingkit.INF_WEIGHT)
+"""The weight of an arc that nobody may take, and the distance of what cannot be reached: 24 days."""
+
+DRIVE: Final = "drive"
+WALK: Final = "walk"
+_FORWARD: Final = "forward"
+_BACKWARD: Final = "backward"
+_ORDER: Final = "order"
+_DTYPE: Final = np.dtype("<u4")
+"""The library's files are bare little-endian 32-bit numbers: `tail`, `head`, `order`, `node_count`."""
+
+
+class Metric:
+    """One graph under one set of weights. Safe to call from any thread; calls of several threads wait for each other."""
+
+    def __init__(self, topology: Any, node_count: int, weight_ms: UInt32Array) -> None:
+        self._node_count = node_count
+        self._lock = Lock()
+        self._metric = pyroutingkit.CCHMetric(topology)
+        self._metric.customize(np.ascontiguousarray(weight_ms, np.uint32), 0)
+
+    def distances_ms(self, sources: npt.ArrayLike, targets: npt.ArrayLike) -> UInt32Array:
+        """Cost of the cheapest path from each of n nodes to each of m others: uint32[n, m], NEVER_MS without one."""
+        from_nodes, to_nodes = self._nodes(sources), self._nodes(targets)
+        if not len(from_nodes) or not len(to_nodes):
+            return np.empty((len(from_nodes), len(to_nodes)), np.uint32)
+        with self._lock:
+            found: UInt32Array = self._metric.distances_many_to_many(from_nodes, to_nodes)
+        return found
+
+    def path(self, source: int, target: int) -> tuple[int, list[int]]:
+        """Cost and arcs of the cheapest path, (NEVER_MS, []) without one."""
+        from_node, to_node = (int(node) for node in self._nodes([source, target]))
+        with self._lock:
+            cost_ms, _, arcs = self._metric.query(from_node, to_node)
+        return cost_ms, arcs
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a query is going on at this moment."""
+        return self._lock.locked()
+
+    def _nodes(self, nodes: npt.ArrayLike) -> UInt32Array:
+        wanted = np.asarray(nodes)
+        if wanted.size and not (wanted.min() >= 0 and wanted.max() < self._node_count):
+            raise IndexError(f"nodes must be within [0, {self._node_count})")
+        return np.ascontiguousarray(wanted, np.uint32)
+
+
+class Hierarchy:
+    """One graph, contracted, without weights."""
+
+    def __init__(self, topology: Any, graph: Graph) -> None:
+        self._topology = topology
+        self.graph = graph
+
+    def customised(self, weight_ms: UInt32Array) -> Metric:
+        """The graph under the weights uint32[A] of its arcs; other threads go on meanwhile. ValueError for another shape."""
+        if weight_ms.shape != self.graph.tail.shape:
+            raise ValueError(f"weight_ms has shape {weight_ms.shape}, the graph {len(self.graph.tail)} arcs")
+        return Metric(self._topology, self.graph.node_count, weight_ms)
+
+
+def prepare(network: RoadNetwork, directory: Path) -> None:
+    """Contract the network's graphs, each in both directions, into subdirectories of `directory`, which exists.
+
+    Takes seconds; once a network. Threads go on meanwhile.
+    """
+    _prepare(driving_graph(network), directory / DRIVE)
+    if network.walk is not None:
+        _prepare(walking_graph(network.walk), directory / WALK)
+
+
+def load(graph: Graph, directory: Path) -> tuple[Hierarchy, Hierarchy]:
+    """The hierarchies (forward, backward) that `prepare` wrote for `graph` in `directory` / DRIVE or WALK.
+
+    Raises NetworkError when they are missing, damaged, or another network's.
+    """
+    return _load(graph, directory / _FORWARD), _load(graph.reversed(), directory / _BACKWARD)
+
+
+def _prepare(graph: Graph, directory: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=directory.parent, prefix=".contract-") as scratch:
+        topology = pyroutingkit.CCHTopology()
+        lat, lon = graph.lat_deg.astype(np.float32), graph.lon_deg.astype(np.float32)
+        topology.build(graph.tail, graph.head, lat, lon, graph.node_count)
+        topology.save(scratch)
+        for name, arcs in ((_FORWARD, graph), (_BACKWARD, graph.reversed())):
+            place = directory / name
+            place.mkdir(parents=True, exist_ok=True)
+            arcs.tail.astype(_DTYPE).tofile(place / "tail")
+            arcs.head.astype(_DTYPE).tofile(place / "head")
+            shutil.copyfile(Path(scratch) / _ORDER, place / _ORDER)
+            np.array([graph.node_count], _DTYPE).tofile(place / "node_count")
+
+
+def _load(graph: Graph, place: Path) -> Hierarchy:
+    """The library believes its files blindly, so each is compared with the network first."""
+    try:
+        stored = {name: np.fromfile(place / name, _DTYPE) for name in ("tail", "head", _ORDER, "node_count")}
+    except OSError as error:
+        raise _unusable(place, "缺少文件", "incomplete") from error
+    is_whole = (
+        np.array_equal(stored["node_count"], [graph.node_count])
+        and np.array_equal(stored["tail"], graph.tail)
+        and np.array_equal(stored["head"], graph.head)
+        and np.array_equal(np.sort(stored[_ORDER]), np.arange(graph.node_count))
+    )
+    if not is_whole:
+        raise _unusable(place, "已损坏或属于另一个网络", "damaged or another network's")
+    topology = pyroutingkit.CCHTopology()
+    topology.load(str(place))
+    return Hierarchy(topology, graph)
+
+
+def _unusable(place: Path, zh: str, en: str) -> NetworkError:
+    return NetworkError(
+        f"{place} 中的路网层级{zh};请用 maps-data roads build 重新生成",
+        f"the hierarchy in {place} is {en}; build the network again with maps-data roads build",
+    )
