@@ -6,8 +6,10 @@ four minutes before an ALS crew, and so on.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from itertools import compress, count
+from operator import is_not
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -70,12 +72,10 @@ class UnitTable:
     def rows(self, world: World, fixes: Mapping[UnitId, Fix], now: datetime) -> UnitRows:
         """Where units are believed to be at `now`, and the rule that keeps each out of any choice."""
         units, known = tuple(map(world.units.__getitem__, self._order)), tuple(map(fixes.get, self._order))
-        for row, (unit, was) in enumerate(zip(units, self._units, strict=True)):
-            if unit is not was:
-                self._duty_codes[row] = _duty_code(unit)
-        for row, (fix, was_fix) in enumerate(zip(known, self._fixes, strict=True)):
-            if fix is not was_fix:
-                self._place(row, fix)
+        for row in _changed(units, self._units):
+            self._duty_codes[row] = _duty_code(units[row])
+        for row in _changed(known, self._fixes):
+            self._place(row, known[row])
         self._units, self._fixes = units, known
         fix_age_s = now.timestamp() - self._fixed_at
         codes = np.where((fix_age_s > FIX_UNUSABLE_AFTER_S) & (self._duty_codes == 0), 4, self._duty_codes)
@@ -110,6 +110,11 @@ def hospital_rows(world: World) -> HospitalRows:
         lon_deg=np.array([hospital.record.point.lon_deg for hospital in hospitals]),
         inbound=np.array([bound[hospital.hospital_id] for hospital in hospitals], dtype=np.int64),
     )
+
+
+def _changed(now: tuple[object, ...], before: tuple[object, ...]) -> Iterator[int]:
+    """Rows that hold another object than before."""
+    return compress(count(), map(is_not, now, before))
 
 
 def _duty_code(unit: Unit) -> int:

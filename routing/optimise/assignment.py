@@ -31,7 +31,7 @@ row is added in the low digits. What is then still equal is settled by the order
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -98,24 +98,45 @@ class Solution:
     hospitals: tuple[tuple[int | None, ...], ...]
     held: tuple[int, ...]
     cost: int
+    network: "_Network | None" = field(default=None, repr=False, compare=False)
+    """What it was found on, kept for the regrets."""
 
 
 def solve(problem: Problem) -> Solution:
     """An optimum of `problem`, always the same one; there always is one."""
-    network = _Network.of(problem)
-    if network.total_need == 0:
-        return _solution(problem, [[] for _ in problem.need], [[] for _ in problem.need])
-    scale = 1 + network.total_need * (problem.response_cost.shape[1] + len(problem.queue_price) + 1)
-    flow = minimum_cost_flow(network.arcs, network.arcs.price * scale + network.tie, _SOURCE, _SINK, network.total_need)
     units: list[list[int]] = [[] for _ in problem.need]
     hospitals: list[list[int | None]] = [[] for _ in problem.need]
+    total_need = int(problem.need.sum())
+    if total_need == 1:
+        _serve_alone(problem, int(np.argmax(problem.need)), units, hospitals)
+    if total_need <= 1:
+        return _solution(problem, units, hospitals, None)
+    network = _Network.of(problem)
+    scale = 1 + network.total_need * (problem.response_cost.shape[1] + len(problem.queue_price) + 1)
+    flow = minimum_cost_flow(network.arcs, network.arcs.price * scale + network.tie, _SOURCE, _SINK, network.total_need)
     (unit_call, unit), (hospital_call, hospital) = network.unit_arcs, network.hospital_arcs
     for arc in np.flatnonzero(flow[: len(unit)]).tolist():
         units[unit_call[arc]].append(int(unit[arc]))
     patients = flow[len(unit) : len(unit) + len(hospital)]
     for arc in np.flatnonzero(patients).tolist():
         hospitals[hospital_call[arc]] += [int(hospital[arc])] * int(patients[arc])
-    return _solution(problem, units, hospitals)
+    return _solution(problem, units, hospitals, network)
+
+
+def _serve_alone(problem: Problem, c: int, units: list[list[int]], hospitals: list[list[int | None]]) -> None:
+    """The optimum of a need without rivals: its cheapest unit and hospital, lower rows first, unless holding is cheaper."""
+    if not problem.eligible[c].any():
+        return
+    u = int(np.argmin(np.where(problem.eligible[c], problem.response_cost[c], _DEAREST)))
+    arrival = np.where(problem.hospital_eligible[c], problem.transport_cost[c] + problem.queue_price[:, 0], _DEAREST)
+    h = int(np.argmin(arrival)) if len(arrival) else None
+    if h is None or arrival[h] > problem.no_hospital_cost[c]:
+        h = None
+    to_hospital = problem.no_hospital_cost[c] if h is None else arrival[h]
+    if problem.response_cost[c, u] + to_hospital < problem.hold_cost[c]:
+        units[c].append(u)
+        if h is not None:
+            hospitals[c].append(h)
 
 
 def regrets(
@@ -132,7 +153,9 @@ def regrets(
         return {}, {}
     if problem.need.sum() == 1:
         return _regrets_alone(problem, solution, call, units, hospitals)
-    network = _Network.of(problem, call=call, units=units, hospitals=hospitals)
+    network = solution.network
+    if network is None or not network.has(call, units, hospitals):
+        network = _Network.of(problem, call=call, units=units, hospitals=hospitals)
     left = residual(network.arcs, network.flow_of(solution))
     n_nodes = network.n_nodes
     back_from_call = shortest_paths(left.tail, left.head, left.price, network.call_in(call), n_nodes)
@@ -206,23 +229,25 @@ class _Network:
         calls, used, bound = np.flatnonzero(wanted), np.unique(unit), np.unique(hospital)
         first_in, first_out, first_hospital = _FIRST_UNIT + n, _FIRST_UNIT + n + m, _FIRST_UNIT + n + 2 * m
         queue = np.repeat(bound, slots.shape[1])
-        columns = (  # tail, head, capacity, price, tie
-            (unit + _FIRST_UNIT, unit_call + first_in, 1, problem.response_cost[unit_arcs], unit),
-            (
-                hospital_call + first_out,
-                hospital + first_hospital,
-                problem.need[hospital_call],
-                problem.transport_cost[hospital_arcs],
-                hospital,
-            ),
-            (_SOURCE, used + _FIRST_UNIT, 1, 0, 0),
-            (calls + first_in, calls + first_out, problem.need[calls], -problem.hold_cost[calls], 0),
-            (calls + first_out, _SINK, problem.need[calls], problem.no_hospital_cost[calls], len(slots)),
-            (queue + first_hospital, _SINK, 1, slots[bound].ravel(), 0),
-            (_SOURCE, np.array([_SINK]), total_need, 0, 0),
+        need, transport = problem.need, problem.transport_cost[hospital_arcs]
+        tail, head, capacity, price, tie = _stacked(
+            [
+                (len(unit), unit + _FIRST_UNIT, unit_call + first_in, 1, problem.response_cost[unit_arcs], unit),
+                (
+                    len(hospital),
+                    hospital_call + first_out,
+                    hospital + first_hospital,
+                    need[hospital_call],
+                    transport,
+                    hospital,
+                ),
+                (len(used), _SOURCE, used + _FIRST_UNIT, 1, 0, 0),
+                (len(calls), calls + first_in, calls + first_out, need[calls], -problem.hold_cost[calls], 0),
+                (len(calls), calls + first_out, _SINK, need[calls], problem.no_hospital_cost[calls], len(slots)),
+                (len(queue), queue + first_hospital, _SINK, 1, slots[bound].ravel(), 0),
+                (1, _SOURCE, _SINK, total_need, 0, 0),
+            ]
         )
-        groups = [np.stack(np.broadcast_arrays(*column)) for column in columns]
-        tail, head, capacity, price, tie = np.concatenate(groups, axis=1).astype(np.int64)
         return cls(
             problem=problem,
             unit_arcs=unit_arcs,
@@ -230,6 +255,17 @@ class _Network:
             arcs=Arcs(tail=tail, head=head, capacity=capacity, price=price),
             tie=tie,
             total_need=total_need,
+        )
+
+    def has(self, call: int, units: Sequence[int], hospitals: Sequence[int]) -> bool:
+        """Whether each of these rows that is eligible for `call` has its arc."""
+        (unit_call, unit), (hospital_call, hospital) = self.unit_arcs, self.hospital_arcs
+        known_units, known_hospitals = (
+            set(unit[unit_call == call].tolist()),
+            set(hospital[hospital_call == call].tolist()),
+        )
+        return all(u in known_units for u in units if self.problem.eligible[call, u]) and all(
+            h in known_hospitals for h in hospitals if self.problem.hospital_eligible[call, h]
         )
 
     @property
@@ -269,6 +305,16 @@ class _Network:
         ]).astype(np.int64)  # fmt: skip
 
 
+def _stacked(groups: Sequence[tuple[int | IntArray, ...]]) -> IntArray:
+    """Groups of arcs, each its number and its columns (arrays or one value for all), below each other: [columns, arcs]."""
+    ends = np.cumsum([group[0] for group in groups]).tolist()
+    table = np.empty((len(groups[0]) - 1, ends[-1]), dtype=np.int64)
+    for (number, *columns), end in zip(groups, ends, strict=True):
+        for row, column in zip(table, columns, strict=True):
+            row[end - number : end] = column
+    return table
+
+
 def _cheapest(
     price: IntArray, eligible: BoolArray, k: int, call: int | None, also: Sequence[int]
 ) -> tuple[IntArray, IntArray]:
@@ -286,7 +332,9 @@ def _cheapest(
     return calls.astype(np.int64), columns.astype(np.int64)
 
 
-def _solution(problem: Problem, units: list[list[int]], hospitals: list[list[int | None]]) -> Solution:
+def _solution(
+    problem: Problem, units: list[list[int]], hospitals: list[list[int | None]], network: "_Network | None"
+) -> Solution:
     """Order each call's choices, add up what they cost."""
     cost, load = 0, np.zeros(len(problem.queue_price), dtype=np.int64)
     for c, (rows, bound) in enumerate(zip(units, hospitals, strict=True)):
@@ -304,6 +352,7 @@ def _solution(problem: Problem, units: list[list[int]], hospitals: list[list[int
         hospitals=tuple(map(tuple, hospitals)),
         held=tuple(int(wanted) - len(rows) for wanted, rows in zip(problem.need, units, strict=True)),
         cost=cost,
+        network=network,
     )
 
 
