@@ -17,7 +17,22 @@ from dispatch.domain.events import EVENT_TYPES, Event, Recorded
 
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 
-UPCASTS: Final[Mapping[tuple[str, int], Upcast]] = {}
+
+def _told_why(old: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 of TravelTimesDegraded held a reason only; what replaced the network was always the estimate."""
+    reason = old["reason"]
+    return {"source": "estimate-v1", "grade": "estimate", "code": "roads_failed", "text_zh": reason, "text_en": reason}
+
+
+def _of_one_grade(old: dict[str, Any]) -> dict[str, Any]:
+    """In version 1 of RecommendationMade all candidates' travel times were of the recommendation's grade: none names its own."""
+    return old
+
+
+UPCASTS: Final[Mapping[tuple[str, int], Upcast]] = {
+    ("TravelTimesDegraded", 1): _told_why,
+    ("RecommendationMade", 1): _of_one_grade,
+}
 """(type, version n) → the function that makes a payload of version n + 1 out of one of version n."""
 
 _ENCODER: Final = msgspec.json.Encoder(order="deterministic")

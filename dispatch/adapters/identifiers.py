@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ulid import ULID
 
-from dispatch.domain.ids import AssignmentId, CallId, CommandId, IncidentId, PatientId, Realm
+from dispatch.domain.ids import AssignmentId, CallId, CommandId, IncidentId, PatientId, Realm, TrafficId
 from dispatch.engine.ports import Clock
 
 
@@ -31,6 +31,9 @@ class Ulids:
 
     def assignment(self) -> AssignmentId:
         return AssignmentId(self._next("asg"))
+
+    def traffic(self) -> TrafficId:
+        return TrafficId(self._next("trf"))
 
     def command(self) -> CommandId:
         return CommandId(self._next("cmd"))

@@ -1,7 +1,8 @@
-"""The travel-time provider behind the engine's port."""
+"""Travel-time providers behind the engine's port."""
 
 from datetime import datetime
 
+from dispatch.domain.roads import Degradation, TravelTimesInForce
 from routing.geo import FloatArray, Wgs84
 from routing.travel_time.port import Route, TravelTimeProvider, TravelTimes
 
@@ -9,8 +10,14 @@ from routing.travel_time.port import Route, TravelTimeProvider, TravelTimes
 class InlineTravel:
     """Asks a provider whose answer takes less than a thread switch, on the loop's own thread."""
 
-    def __init__(self, provider: TravelTimeProvider) -> None:
-        self._provider = provider
+    def __init__(self, provider: TravelTimeProvider, degradation: Degradation | None = None) -> None:
+        """`degradation` tells why it is this provider and not a better one."""
+        self._provider, self._degradation = provider, degradation
+
+    @property
+    def in_force(self) -> TravelTimesInForce:
+        provider = self._provider
+        return TravelTimesInForce(source=provider.source, grade=provider.grade, degradation=self._degradation)
 
     async def many_to_many(
         self,

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from dispatch.domain.ids import HospitalId, IncidentId, UnitId
 from routing.geo import Wgs84
+from routing.travel_time.port import Grade
 
 # Parameters of a reason or rule text, rendered into Chinese and English where people read it.
 Params = tuple[tuple[str, str | int | float], ...]
@@ -27,6 +28,7 @@ class UnitCandidate:
     (integers, priority-weighted seconds);
     `regret` is how much worse the joint optimum becomes when this unit is forced, None where it was not computed.
     `position_source` is `fix` (with `fixed_at`) or `station` (no report yet: assumed at its base).
+    `travel_time_grade` None means the recommendation's own.
     """
 
     unit_id: UnitId
@@ -41,11 +43,15 @@ class UnitCandidate:
     position_source: str
     fixed_at: datetime | None
     reasons: tuple[Reason, ...] = ()
+    travel_time_grade: Grade | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HospitalCandidate:
-    """A hospital as the decision saw it; `travel_time_s` is from the scene, `eta_at` after the expected time on scene."""
+    """A hospital as the decision saw it; `travel_time_s` is from the scene, `eta_at` after the expected time on scene.
+
+    `travel_time_grade` None means the recommendation's own.
+    """
 
     hospital_id: HospitalId
     travel_time_s: float
@@ -56,6 +62,7 @@ class HospitalCandidate:
     regret: int | None
     designation_grade: str | None
     reasons: tuple[Reason, ...] = ()
+    travel_time_grade: Grade | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from dispatch.domain.assignment import AssignmentStatus, Disposition
 from dispatch.domain.hospital import HospitalRecord
-from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, PatientId, UnitId
+from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, PatientId, TrafficId, UnitId
 from dispatch.domain.incident import Location
 from dispatch.domain.patient import Finding, PatientState
+from dispatch.domain.roads import TrafficDetails, TravelTimesInForce
 from dispatch.domain.unit import UnitRecord
 from dispatch.domain.vocabulary import (
     AedReportKind,
@@ -217,6 +218,33 @@ class ReportAed:
     text: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportTraffic:
+    """Streets are slow or closed; the caller has checked that the road network has them."""
+
+    reports: tuple[TrafficDetails, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndTraffic:
+    """A report of traffic holds no longer, before its time."""
+
+    traffic_id: TrafficId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteTravelTimes:
+    """Write down where travel times come from, if the journal says otherwise."""
+
+    in_force: TravelTimesInForce
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewChoices:
+    """Look at what is recommended again: travel times have changed."""
+
+
 Command = (
     AdoptCatalogue
     | ReceiveCall
@@ -235,5 +263,9 @@ Command = (
     | SetUnitDuty
     | ReportHospitalStatus
     | ReportAed
+    | ReportTraffic
+    | EndTraffic
+    | NoteTravelTimes
+    | ReviewChoices
     | FireDeadline
 )

@@ -23,6 +23,8 @@ class Draft:
         self.units = world.units
         self.hospitals = world.hospitals
         self.aed_reports = world.aed_reports
+        self.traffic = world.traffic
+        self.travel_times = world.travel_times
         self.open_ids = world.open_ids
         self.recent_ids = world.recent_ids
         self.incidents_opened = world.incidents_opened

@@ -18,10 +18,12 @@ from dispatch.domain.ids import (
     IncidentId,
     PatientId,
     Realm,
+    TrafficId,
     UnitId,
 )
 from dispatch.domain.incident import DuplicateCandidate, Location
 from dispatch.domain.patient import Finding, PatientState
+from dispatch.domain.roads import TrafficDetails
 from dispatch.domain.unit import UnitRecord
 from dispatch.domain.vocabulary import (
     AedReportKind,
@@ -34,6 +36,7 @@ from dispatch.domain.vocabulary import (
     Sex,
     TriageTag,
 )
+from routing.travel_time.port import Grade
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,10 +273,37 @@ class AedReported:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TravelTimesDegraded:
-    """The road network could not answer and the estimate was used instead."""
+class TrafficReported:
+    traffic_id: TrafficId
+    details: TrafficDetails
 
-    reason: str
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrafficEnded:
+    """Before its time, for a `reason`, or because it has expired."""
+
+    traffic_id: TrafficId
+    has_expired: bool
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TravelTimesAdopted:
+    """From here on travel times come from `source`, and nothing is amiss with them."""
+
+    source: str
+    grade: Grade
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TravelTimesDegraded:
+    """From here on travel times come from `source` and are not what they should be: `code`, and the reason in words."""
+
+    source: str
+    grade: Grade
+    code: str
+    text_zh: str
+    text_en: str
 
 
 Event = (
@@ -305,6 +335,9 @@ Event = (
     | IncidentClosed
     | IncidentCancelled
     | AedReported
+    | TrafficReported
+    | TrafficEnded
+    | TravelTimesAdopted
     | TravelTimesDegraded
 )
 EVENT_TYPES: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
@@ -332,7 +365,7 @@ class Recorded:
 
 
 def subjects(event: Event) -> tuple[str, ...]:
-    """Ids of the incidents, assignments, units and hospitals that the event changes (a catalogue changes all: not listed)."""
+    """Ids of the incidents, assignments, units, hospitals and traffic reports that the event changes (a catalogue changes all: not listed)."""
     names = _SUBJECT_FIELDS[type(event)]
     return tuple(value for name in names if (value := getattr(event, name)) is not None)
 
@@ -340,7 +373,7 @@ def subjects(event: Event) -> tuple[str, ...]:
 _SUBJECT_FIELDS: dict[type[Event], tuple[str, ...]] = {
     kind: tuple(
         name
-        for name in ("incident_id", "into_incident_id", "assignment_id", "unit_id", "hospital_id")
+        for name in ("incident_id", "into_incident_id", "assignment_id", "unit_id", "hospital_id", "traffic_id")
         if name in kind.__dataclass_fields__
     )
     for kind in EVENT_TYPES.values()

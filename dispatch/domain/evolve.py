@@ -15,6 +15,7 @@ from dispatch.domain.ids import IncidentId, UnitId
 from dispatch.domain.incident import Call, Hold, Incident, IncidentState, RecommendationRef
 from dispatch.domain.patient import Patient
 from dispatch.domain.rejections import InvariantBroken
+from dispatch.domain.roads import Degradation, Traffic, TravelTimesInForce
 from dispatch.domain.unit import Unit
 from dispatch.domain.world import RECENT_INCIDENTS, World
 
@@ -239,8 +240,25 @@ def _aed_reported(draft: Draft, e: ev.AedReported, _: ev.Recorded) -> None:
     draft.aed_reports = draft.aed_reports.set(e.aed_id, tuple(newest))
 
 
-def _unchanged(_draft: Draft, _e: object, _r: ev.Recorded) -> None:
-    """Recorded for people to read; changes nothing."""
+# --- roads ------------------------------------------------------------------------------------------------------------
+
+
+def _traffic_reported(draft: Draft, e: ev.TrafficReported, r: ev.Recorded) -> None:
+    report = Traffic(traffic_id=e.traffic_id, details=e.details, reported_at=r.occurred_at, reported_by=r.actor)
+    draft.traffic = draft.traffic.set(e.traffic_id, report)
+
+
+def _traffic_ended(draft: Draft, e: ev.TrafficEnded, _: ev.Recorded) -> None:
+    draft.traffic = draft.traffic.delete(e.traffic_id)
+
+
+def _travel_times_adopted(draft: Draft, e: ev.TravelTimesAdopted, _: ev.Recorded) -> None:
+    draft.travel_times = TravelTimesInForce(source=e.source, grade=e.grade)
+
+
+def _travel_times_degraded(draft: Draft, e: ev.TravelTimesDegraded, _: ev.Recorded) -> None:
+    degradation = Degradation(code=e.code, text_zh=e.text_zh, text_en=e.text_en)
+    draft.travel_times = TravelTimesInForce(source=e.source, grade=e.grade, degradation=degradation)
 
 
 _HANDLERS: dict[type[Any], Callable[[Draft, Any, ev.Recorded], None]] = {
@@ -266,5 +284,8 @@ _HANDLERS: dict[type[Any], Callable[[Draft, Any, ev.Recorded], None]] = {
     ev.IncidentClosed: _incident_closed,
     ev.IncidentCancelled: _incident_cancelled,
     ev.AedReported: _aed_reported,
-    ev.TravelTimesDegraded: _unchanged,
+    ev.TrafficReported: _traffic_reported,
+    ev.TrafficEnded: _traffic_ended,
+    ev.TravelTimesAdopted: _travel_times_adopted,
+    ev.TravelTimesDegraded: _travel_times_degraded,
 }

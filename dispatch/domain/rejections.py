@@ -11,6 +11,11 @@ class Refusal(Enum):
     UNIT_NOT_FOUND = ("unit_not_found", "没有这个车组", "There is no such unit")
     HOSPITAL_NOT_FOUND = ("hospital_not_found", "没有这家医院", "There is no such hospital")
     PATIENT_NOT_FOUND = ("patient_not_found", "没有这名患者", "There is no such patient")
+    TRAFFIC_NOT_FOUND = (
+        "traffic_not_found",
+        "没有这条路况,或已结束",
+        "There is no such traffic report, or it has ended",
+    )
     INCIDENT_NOT_OPEN = ("incident_not_open", "事件已结束", "The incident has ended")
     INCIDENT_HAS_ACTIVE_UNITS = (
         "incident_has_active_units",

@@ -8,10 +8,11 @@ import immutables
 from dispatch.domain.aed import AedReport
 from dispatch.domain.assignment import Assignment
 from dispatch.domain.hospital import Hospital
-from dispatch.domain.ids import AssignmentId, CallId, HospitalId, IncidentId, PatientId, UnitId
+from dispatch.domain.ids import AssignmentId, CallId, HospitalId, IncidentId, PatientId, TrafficId, UnitId
 from dispatch.domain.incident import Call, Incident
 from dispatch.domain.patient import Patient
 from dispatch.domain.rejections import CommandRejected, Refusal
+from dispatch.domain.roads import Traffic, TravelTimesInForce
 from dispatch.domain.unit import Unit
 
 # Ended incidents that stay in the world for screens to show; older ones are read from the journal.
@@ -29,6 +30,8 @@ class World:
     units: immutables.Map[UnitId, Unit] = field(default_factory=immutables.Map)
     hospitals: immutables.Map[HospitalId, Hospital] = field(default_factory=immutables.Map)
     aed_reports: immutables.Map[str, tuple[AedReport, ...]] = field(default_factory=immutables.Map)
+    traffic: immutables.Map[TrafficId, Traffic] = field(default_factory=immutables.Map)
+    travel_times: TravelTimesInForce | None = None
     open_ids: frozenset[IncidentId] = frozenset()
     recent_ids: tuple[IncidentId, ...] = ()
     incidents_opened: int = 0

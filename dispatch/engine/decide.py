@@ -4,10 +4,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from dispatch.domain import commands as cmd
 from dispatch.domain import events as ev
 from dispatch.domain.assignment import UNANSWERED_PAGES, AssignmentStatus
 from dispatch.domain.choice import Recommendation
+from dispatch.domain.facts import Facts
 from dispatch.domain.ids import IncidentId
 from dispatch.domain.incident import Triage
 from dispatch.domain.rules import Context
@@ -70,6 +73,10 @@ _DECIDERS: dict[type[Any], Callable[[World, Any, Context], Iterable[ev.Event]]] 
     cmd.SetUnitDuty: readiness.set_unit_duty,
     cmd.ReportHospitalStatus: readiness.report_hospital_status,
     cmd.ReportAed: readiness.report_aed,
+    cmd.ReportTraffic: readiness.report_traffic,
+    cmd.EndTraffic: readiness.end_traffic,
+    cmd.NoteTravelTimes: readiness.note_travel_times,
+    cmd.ReviewChoices: lambda *_: (),
     cmd.FireDeadline: deadlines.fire,
 }
 
@@ -122,6 +129,23 @@ def asking(world: World, events: Iterable[ev.Event]) -> frozenset[IncidentId]:
                 a.incident_id for a in world.assignments.values() if a.is_active and a.hospital_id == event.hospital_id
             }
     return frozenset(named & world.open_ids)
+
+
+def no_longer_chosen(world: World, facts: Facts, made: Iterable[Recommendation]) -> frozenset[IncidentId]:
+    """Incidents for which somebody else should go now, and those whose crew has not left the scene and cannot reach its hospital.
+
+    `made` is what the policy would change. A crew's hospital that can still be reached is left alone: it was agreed upon.
+    """
+    missing = {need.incident.incident_id for need in facts.needs if need.missing}
+    rows = {hospital_id: row for row, hospital_id in enumerate(facts.hospitals.hospital_ids)}
+    cut_off = {
+        need.incident.incident_id
+        for c, need in enumerate(facts.needs)
+        for held in world.assignments_of(need.incident)
+        if held.is_active and held.hospital_id in rows and held.reached_at(AssignmentStatus.LEFT_SCENE) is None
+        if not np.isfinite(facts.to_hospital.travel_time_s[c, rows[held.hospital_id]])
+    }
+    return frozenset(({recommendation.incident_id for recommendation in made} & missing) | cut_off)
 
 
 def conclude(

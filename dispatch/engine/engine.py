@@ -22,6 +22,7 @@ from dispatch.domain.rules import Context, Rules
 from dispatch.domain.world import World
 from dispatch.engine import decide
 from dispatch.engine.gather import Gatherer
+from dispatch.engine.grades import graded
 from dispatch.engine.ports import (
     Batch,
     Clock,
@@ -34,6 +35,7 @@ from dispatch.engine.ports import (
     Travel,
 )
 from dispatch.engine.timers import Timers
+from dispatch.pipeline import readiness
 from dispatch.pipeline.policies import Policy
 
 log = logging.getLogger(__name__)
@@ -89,7 +91,7 @@ class Engine:
         policy: Policy,
     ) -> None:
         self.realm, self.rules, self.policy, self.clock = realm, rules, policy, clock
-        self._journal, self._ids, self._gatherer = journal, ids, Gatherer(positions, travel)
+        self._journal, self._ids, self._travel, self._gatherer = journal, ids, travel, Gatherer(positions, travel)
         self._decided = self._told = world
         self.timers = Timers(world, rules)
         self._subscribers: list[Callable[[Told], None]] = []
@@ -141,12 +143,21 @@ class Engine:
         if facts is None:
             return None
         made = self.policy.choose(facts, frozenset({incident_id}))
-        return next((r for r in made if r.incident_id == incident_id), None)
+        return next((graded(r, facts) for r in made if r.incident_id == incident_id), None)
 
     async def fire_due(self) -> None:
         """Fire every deadline that is due now."""
         while (deadline := self.timers.pop_due(self.clock.now())) is not None:
             await self.execute(cmd.FireDeadline(deadline=deadline), actor=ENGINE_ACTOR)
+
+    async def note_travel_times(self) -> None:
+        """Write down where travel times come from, where the journal says otherwise. Every choice does so too."""
+        if self._travel.in_force != self._told.travel_times:
+            await self.execute(cmd.NoteTravelTimes(in_force=self._travel.in_force), actor=ENGINE_ACTOR)
+
+    async def review(self) -> None:
+        """Look at all open recommendations again, because travel times have changed; what stays the choice is not written anew."""
+        await self.execute(cmd.ReviewChoices(), actor=ENGINE_ACTOR)
 
     async def settle(self) -> None:
         """Wait until everything that was decided is committed and told."""
@@ -163,8 +174,9 @@ class Engine:
         command_id = self._ids.command()
         occurred_at = getattr(command, "occurred_at", now)
         entries, world = self._record(self._decided, events, command_id, actor, now, occurred_at)
-        if decide.changes_choice(events):
-            chosen = await self._choose(world, events, ctx)
+        is_review = isinstance(command, cmd.ReviewChoices)
+        if is_review or decide.changes_choice(events):
+            chosen = await (self._review(world, ctx) if is_review else self._choose(world, events, ctx))
             more, world = self._record(world, chosen, command_id, ENGINE_ACTOR, now, now)
             entries += more
         return Committed(entries=entries, before=self._decided, world=world)
@@ -175,9 +187,21 @@ class Engine:
         facts = await self._gatherer.facts(world, asked, ctx.now)
         if facts is None:
             return []
-        made = self.policy.choose(facts, asked)
+        noted = readiness.travel_times_noted(world, self._travel.in_force)
+        made = [graded(recommendation, facts) for recommendation in self.policy.choose(facts, asked)]
         self.choice_ms((time.perf_counter() - began) * 1e3)
-        return decide.conclude(world, made, asked, ctx)
+        return [*noted, *decide.conclude(world, made, asked, ctx)]
+
+    async def _review(self, world: World, ctx: Context) -> list[ev.Event]:
+        """What is no longer the choice, explained; the rest stays as it is."""
+        facts = await self._gatherer.facts(world, world.open_ids, ctx.now)
+        if facts is None:
+            return []
+        noted = readiness.travel_times_noted(world, self._travel.in_force)
+        changed = decide.no_longer_chosen(world, facts, self.policy.choose(facts, frozenset()))
+        made = self.policy.choose(facts, changed) if changed else ()
+        again = [graded(recommendation, facts) for recommendation in made if recommendation.incident_id in changed]
+        return [*noted, *decide.conclude(world, again, frozenset(), ctx)]
 
     def _record(
         self,

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from dispatch.domain.events import Recorded
 from dispatch.domain.ids import IncidentId, UnitId
+from dispatch.domain.roads import TravelTimesInForce
 from dispatch.domain.unit import Fix
 from dispatch.domain.world import World
 from routing.geo import FloatArray, Wgs84
@@ -33,6 +34,11 @@ class Positions(Protocol):
 
 class Travel(Protocol):
     """Travel times by road; the questions of `TravelTimeProvider`, asked without blocking the loop. Answers may take a while."""
+
+    @property
+    def in_force(self) -> TravelTimesInForce:
+        """Where answers come from now, and what is amiss with them."""
+        ...
 
     async def many_to_many(
         self,

@@ -10,23 +10,26 @@ from dispatch.domain import events as ev
 from dispatch.domain.assignment import Assignment, AssignmentStatus
 from dispatch.domain.commands import Deadline, FireDeadline
 from dispatch.domain.hospital import Hospital
-from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId
+from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, TrafficId
 from dispatch.domain.incident import Incident
 from dispatch.domain.rules import Context, Rules
 from dispatch.domain.vocabulary import Capability
 from dispatch.domain.world import World
 
-REOFFER, ESCALATION, HOLD_REMINDER, HOSPITAL_STATUS = "reoffer", "escalation", "hold_reminder", "hospital_status"
+REOFFER, ESCALATION, HOLD_REMINDER = "reoffer", "escalation", "hold_reminder"
+HOSPITAL_STATUS, TRAFFIC = "hospital_status", "traffic"
 
 
 def deadlines_of(world: World, subject: str, rules: Rules) -> frozenset[Deadline]:
-    """All deadlines that hang on one incident, assignment or hospital of the world; none for an id it does not have."""
+    """All deadlines that hang on one incident, assignment, hospital or traffic report; none for an id that the world does not have."""
     if (incident := world.incidents.get(IncidentId(subject))) is not None:
         return frozenset(_of_incident(world, incident, rules))
     if (assignment := world.assignments.get(AssignmentId(subject))) is not None:
         return frozenset(_of_assignment(assignment, rules))
     if (hospital := world.hospitals.get(HospitalId(subject))) is not None:
         return frozenset(_of_hospital(hospital))
+    if (traffic := world.traffic.get(TrafficId(subject))) is not None:
+        return frozenset({Deadline(traffic.details.expires_at, TRAFFIC, traffic.traffic_id)})
     return frozenset()
 
 
@@ -84,3 +87,5 @@ def fire(world: World, command: FireDeadline, ctx: Context) -> Iterator[ev.Event
             yield ev.HospitalStatusExpired(
                 hospital_id=HospitalId(deadline.subject), capability=Capability(deadline.capability)
             )
+        case "traffic":
+            yield ev.TrafficEnded(traffic_id=TrafficId(deadline.subject), has_expired=True, reason=None)

@@ -1,12 +1,21 @@
-"""What units and hospitals say of themselves: the roster, duty, and live capability with an expiry."""
+"""How units, hospitals and roads stand: roster, duty, live capability and traffic with an expiry, the travel times in force."""
 
 from collections.abc import Iterator
 from datetime import timedelta
 
 from dispatch.domain import events as ev
-from dispatch.domain.commands import AdoptCatalogue, ReportAed, ReportHospitalStatus, SetUnitDuty
+from dispatch.domain.commands import (
+    AdoptCatalogue,
+    EndTraffic,
+    NoteTravelTimes,
+    ReportAed,
+    ReportHospitalStatus,
+    ReportTraffic,
+    SetUnitDuty,
+)
 from dispatch.domain.hospital import CapabilityStatus
 from dispatch.domain.rejections import CommandRejected, Refusal
+from dispatch.domain.roads import TravelTimesInForce
 from dispatch.domain.rules import Context
 from dispatch.domain.vocabulary import Duty
 from dispatch.domain.world import World
@@ -47,3 +56,38 @@ def report_hospital_status(world: World, command: ReportHospitalStatus, ctx: Con
 def report_aed(_: World, command: ReportAed, __: Context) -> Iterator[ev.Event]:
     """Write down what somebody at the place says of an AED."""
     yield ev.AedReported(aed_id=command.aed_id, kind=command.kind, seen_at=command.seen_at, text=command.text)
+
+
+def report_traffic(_: World, command: ReportTraffic, ctx: Context) -> Iterator[ev.Event]:
+    """Write down which streets are slow or closed, one event a report."""
+    for details in command.reports:
+        yield ev.TrafficReported(traffic_id=ctx.ids.traffic(), details=details)
+
+
+def end_traffic(world: World, command: EndTraffic, _: Context) -> Iterator[ev.Event]:
+    """End a report before its time."""
+    if command.traffic_id not in world.traffic:
+        raise CommandRejected(Refusal.TRAFFIC_NOT_FOUND)
+    yield ev.TrafficEnded(traffic_id=command.traffic_id, has_expired=False, reason=command.reason)
+
+
+def note_travel_times(world: World, command: NoteTravelTimes, _: Context) -> Iterator[ev.Event]:
+    """See `travel_times_noted`."""
+    return travel_times_noted(world, command.in_force)
+
+
+def travel_times_noted(world: World, in_force: TravelTimesInForce) -> Iterator[ev.Event]:
+    """Nothing when the journal says already where travel times come from and what is amiss with them."""
+    if in_force == world.travel_times:
+        return
+    amiss = in_force.degradation
+    if amiss is None:
+        yield ev.TravelTimesAdopted(source=in_force.source, grade=in_force.grade)
+    else:
+        yield ev.TravelTimesDegraded(
+            source=in_force.source,
+            grade=in_force.grade,
+            code=amiss.code,
+            text_zh=amiss.text_zh,
+            text_en=amiss.text_en,
+        )

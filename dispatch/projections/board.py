@@ -14,21 +14,23 @@ from dispatch.domain.assignment import Assignment
 from dispatch.domain.hospital import Designation, Hospital
 from dispatch.domain.incident import Incident
 from dispatch.domain.patient import Finding, Patient
+from dispatch.domain.roads import Traffic
 from dispatch.domain.unit import Unit
 from dispatch.domain.vocabulary import Capability, CapabilityState, Duty
 from dispatch.domain.world import World
 from routing.geo import Wgs84
 
 Wire = dict[str, Any]
-COLLECTIONS = ("incidents", "assignments", "units", "hospitals")
+COLLECTIONS = ("incidents", "assignments", "units", "hospitals", "traffic")
 
 
 def board(world: World) -> Wire:
-    """The whole world: `{incidents, assignments, units, hospitals}`, each a map by id."""
-    return {
+    """The whole world: `{incidents, assignments, units, hospitals, traffic}`, each a map by id, and `service`, how the service itself stands."""
+    maps = {
         collection: {str(subject): _wire_of(world, collection, subject) for subject in getattr(world, collection)}
         for collection in COLLECTIONS
     }
+    return {**maps, "service": service_wire(world)}
 
 
 def board_patch(before: World, after: World, entries: Iterable[ev.Recorded]) -> Wire:
@@ -38,7 +40,7 @@ def board_patch(before: World, after: World, entries: Iterable[ev.Recorded]) -> 
         return merge_diff(board(before), board(after)) or {}
     named = {subject for recorded in entries for subject in ev.subjects(recorded.event)}
     named |= _assigned_units(before, after, named) | _forgotten(before, after)
-    patch: Wire = {}
+    patch: Wire = merge_diff({"service": service_wire(before)}, {"service": service_wire(after)})
     for collection in COLLECTIONS:
         changes: Wire = {}
         for subject in sorted(named):
@@ -79,6 +81,8 @@ def _wire_of(world: World, collection: str, subject: str) -> Wire | None:
             return _present(assignment_wire(entity))
         case "units":
             return _present(unit_wire(world, entity))
+        case "traffic":
+            return _present(traffic_wire(entity))
         case _:
             return _present(hospital_wire(entity))
 
@@ -108,6 +112,16 @@ def merge_diff(was: Mapping[str, Any] | None, now: Mapping[str, Any] | None) -> 
         elif value != was[key]:
             patch[key] = value
     return patch
+
+
+def service_wire(world: World) -> Wire:
+    """Which travel times are in force, and a list of what is degraded and why."""
+    in_force = world.travel_times
+    amiss = in_force.degradation if in_force else None
+    return {
+        **({"travel_times": {"source": in_force.source, "grade": in_force.grade}} if in_force else {}),
+        "degraded": [{"code": amiss.code, "text_zh": amiss.text_zh, "text_en": amiss.text_en}] if amiss else [],
+    }
 
 
 # --- one entity each --------------------------------------------------------------------------------------------------
@@ -298,4 +312,21 @@ def _capability_wire(hospital: Hospital, name: Capability) -> Wire:
         "expires_at": status.expires_at if status else None,
         "slots_free": status.slots_free if status else None,
         "standing": dict(hospital.record.standing).get(name),
+    }
+
+
+def traffic_wire(traffic: Traffic) -> Wire:
+    """`area` is a GeoJSON polygon (RFC 7946): positions are longitude, latitude."""
+    details = traffic.details
+    ring = [[round(point.lon_deg, 7), round(point.lat_deg, 7)] for point in details.area or ()]
+    return {
+        "traffic_id": traffic.traffic_id,
+        "way_ids": list(details.way_ids),
+        "area": {"type": "Polygon", "coordinates": [ring]} if ring else None,
+        "speed_factor": details.speed_factor,
+        "closed": details.is_closed,
+        "expires_at": details.expires_at,
+        "source": details.source,
+        "reported_at": traffic.reported_at,
+        "reported_by": traffic.reported_by,
     }

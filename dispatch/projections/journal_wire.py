@@ -8,7 +8,10 @@ from typing import Any
 from dispatch.domain.events import Recorded
 from routing.geo import Wgs84
 
-_SINGLE_IDS = ("call_id", "incident_id", "into_incident_id", "patient_id", "assignment_id", "unit_id", "hospital_id")
+_SINGLE_IDS = (
+    *("call_id", "incident_id", "into_incident_id", "patient_id"),
+    *("assignment_id", "unit_id", "hospital_id", "traffic_id"),
+)
 
 # Members that hold pairs of name and value: maps to the outside, empty ones too.
 _MAPS = {"answers", "cost_terms", "excluded_hospitals", "excluded_units", "params", "parts", "standing"}

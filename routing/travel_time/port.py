@@ -23,13 +23,28 @@ class Grade(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OffNetwork:
+    """Points that a network does not reach, and whose figures stand for their legs instead.
+
+    `points` are (lat_deg, lon_deg) just as they were asked for. A leg from or to one of them comes from `source`.
+    """
+
+    points: frozenset[tuple[float, float]]
+    source: str
+    grade: Grade
+    relative_error: float
+    p90_factor: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TravelTimes:
     """Times and road distances of n legs, or of n x m.
 
     `travel_time_s`, `distance_m`: float64[n] or [n, m], of one shape (else ValueError); inf where there
     is no way. `source` names the provider and its version. `relative_error` is the provider's stated
     mean absolute error as a share of the true time. `p90_factor` times `travel_time_s` is exceeded by
-    one leg in ten. On which legs these two were measured stands with the provider.
+    one leg in ten. On which legs these two were measured stands with the provider. `off_network` tells
+    which legs are another source's; None where all are of `source`.
     """
 
     travel_time_s: FloatArray
@@ -38,6 +53,7 @@ class TravelTimes:
     grade: Grade
     relative_error: float
     p90_factor: float
+    off_network: OffNetwork | None = None
 
     def __post_init__(self) -> None:
         if self.travel_time_s.shape != self.distance_m.shape:

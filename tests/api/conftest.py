@@ -50,6 +50,7 @@ class City:
         journal = MemoryJournal()
         engine = self.service(journal, VirtualClock(NOW)).engine
         await engine.execute(roster_of(self.catalogue), actor=ENGINE_ACTOR)
+        await engine.note_travel_times()
         self.adopted = tuple(journal.entries)
 
     def service(self, journal: MemoryJournal, clock: VirtualClock, settings: Settings | None = None) -> Service:

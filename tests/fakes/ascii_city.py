@@ -16,6 +16,7 @@ from dispatch.domain import events as ev
 from dispatch.domain.commands import AdoptCatalogue
 from dispatch.domain.hospital import Designation, HospitalRecord
 from dispatch.domain.ids import HospitalId, Realm, UnitId
+from dispatch.domain.roads import TravelTimesInForce
 from dispatch.domain.rules import Rules
 from dispatch.domain.unit import UnitRecord
 from dispatch.domain.vocabulary import Complaint, Priority, UnitKind
@@ -60,6 +61,8 @@ class _Median(Random):
 
 class GridTravel:
     """Implements `dispatch.engine.ports.Travel` along the grid."""
+
+    in_force = TravelTimesInForce(source="grid", grade=Grade.ESTIMATE)
 
     async def many_to_many(
         self,

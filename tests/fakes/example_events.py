@@ -6,9 +6,20 @@ from dispatch.domain import events as ev
 from dispatch.domain.assignment import AssignmentStatus, Disposition
 from dispatch.domain.choice import HospitalCandidate, Reason, Recommendation, UnitCandidate
 from dispatch.domain.hospital import CapabilityStatus, Designation, HospitalRecord
-from dispatch.domain.ids import AssignmentId, CallId, CommandId, HospitalId, IncidentId, PatientId, Realm, UnitId
+from dispatch.domain.ids import (
+    AssignmentId,
+    CallId,
+    CommandId,
+    HospitalId,
+    IncidentId,
+    PatientId,
+    Realm,
+    TrafficId,
+    UnitId,
+)
 from dispatch.domain.incident import DuplicateCandidate, Location
 from dispatch.domain.patient import Finding, FindingKind, PatientState
+from dispatch.domain.roads import TrafficDetails
 from dispatch.domain.unit import UnitRecord
 from dispatch.domain.vocabulary import (
     AedReportKind,
@@ -24,6 +35,7 @@ from dispatch.domain.vocabulary import (
     UnitKind,
 )
 from routing.geo import Wgs84
+from routing.travel_time.port import Grade
 
 REALM = Realm("test")
 AT = datetime(2026, 3, 1, 8, 30, 15, 250_000, tzinfo=UTC)
@@ -38,6 +50,7 @@ ASSIGNMENT = AssignmentId("asg-test-01KJ0000000000000000000001")
 UNIT = UnitId("unit-0001")
 HOSPITAL = HospitalId("hosp-0001")
 OTHER_HOSPITAL = HospitalId("hosp-0002")
+TRAFFIC = TrafficId("trf-test-01KJ0000000000000000000001")
 
 LOCATION = Location(point=CIVIC_CENTRE, accuracy_m=25.0, source="caller", cell="894d8a1a2b3ffff")
 UNIT_RECORD = UnitRecord(
@@ -76,6 +89,7 @@ UNIT_CANDIDATE = UnitCandidate(
     position_source="fix",
     fixed_at=AT - timedelta(seconds=4),
     reasons=(Reason(code="near", sign="+", params=(("rank", 1), ("share", 0.5), ("of", "als"))),),
+    travel_time_grade=Grade.ESTIMATE,
 )
 HOSPITAL_CANDIDATE = HospitalCandidate(
     hospital_id=HOSPITAL,
@@ -87,6 +101,7 @@ HOSPITAL_CANDIDATE = HospitalCandidate(
     regret=60,
     designation_grade="official",
     reasons=(Reason(code="designated", sign="+"),),
+    travel_time_grade=Grade.ESTIMATE,
 )
 RECOMMENDATION = Recommendation(
     incident_id=INCIDENT,
@@ -221,7 +236,31 @@ EXAMPLES: tuple[ev.Event, ...] = (
     ev.IncidentClosed(incident_id=INCIDENT, reason="all units available"),
     ev.IncidentCancelled(incident_id=INCIDENT, reason="caller rang back"),
     ev.AedReported(aed_id="AED00001", kind=AedReportKind.MISSING, seen_at=AT, text="柜子是空的"),
-    ev.TravelTimesDegraded(reason="road network not loaded"),
+    ev.TrafficReported(
+        traffic_id=TRAFFIC,
+        details=TrafficDetails(
+            way_ids=(23_456_789, 34_567_890),
+            area=(
+                CIVIC_CENTRE,
+                Wgs84(lat_deg=22.55, lon_deg=114.06),
+                Wgs84(lat_deg=22.54, lon_deg=114.07),
+                CIVIC_CENTRE,
+            ),
+            speed_factor=0.4,
+            is_closed=False,
+            expires_at=AT + timedelta(hours=2),
+            source="交警",
+        ),
+    ),
+    ev.TrafficEnded(traffic_id=TRAFFIC, has_expired=False, reason="fallen tree removed"),
+    ev.TravelTimesAdopted(source="roads-0123456789ab", grade=Grade.NETWORK),
+    ev.TravelTimesDegraded(
+        source="estimate-v1",
+        grade=Grade.ESTIMATE,
+        code="roads_not_loaded",
+        text_zh="道路网络未载入",
+        text_en="the road network was not loaded",
+    ),
 )
 
 

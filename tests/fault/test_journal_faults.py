@@ -24,13 +24,14 @@ from dispatch.adapters.verify import verify
 from dispatch.domain import events as ev
 from dispatch.domain.world import World
 from dispatch.engine.ports import Batch, DependencyFailed, JournalConflict, Reply, Snapshot
+from routing.travel_time.port import Grade
 from tests.fakes import example_events as example
 from tests.fakes.journal_files import rows, tamper, write_journal
 from tests.fakes.story import Story
 
 
 def batch(seq: int, reply: Reply | None = None) -> Batch:
-    event = ev.TravelTimesDegraded(reason=f"reason {seq}")
+    event = ev.TravelTimesAdopted(source=f"source {seq}", grade=Grade.NETWORK)
     return Batch(entries=(example.recorded(event, seq=seq),), reply=reply)
 
 

@@ -18,6 +18,7 @@ from dispatch.domain.ids import AssignmentId
 from dispatch.domain.vocabulary import AssignmentMode
 from dispatch.domain.world import World
 from dispatch.engine.ports import Batch
+from routing.travel_time.port import Grade
 from tests.fakes import example_events as example
 from tests.fakes.journal_files import rows, tamper, write_journal
 
@@ -144,7 +145,7 @@ def test_a_double_assignment_is_found_although_its_chain_is_correct(path: Path) 
 
 def test_an_event_about_an_unknown_incident_ends_the_fold_but_not_the_check(path: Path) -> None:
     append(path, ev.NoteAdded(incident_id=example.OTHER_INCIDENT, text="?"))
-    append(path, ev.TravelTimesDegraded(reason="later"))
+    append(path, ev.TravelTimesAdopted(source="later", grade=Grade.NETWORK))
     report = verify(path)
     assert report.n_problems == 1
     assert "cannot be folded" in texts(report)

@@ -138,7 +138,10 @@ export const enValues: Readonly<Record<keyof typeof zhValues, string>> = {
   "event.IncidentClosed": "Closed",
   "event.IncidentCancelled": "Cancelled",
   "event.AedReported": "AED reported",
-  "event.TravelTimesDegraded": "Travel times fell back to the estimate",
+  "event.TrafficReported": "Traffic reported",
+  "event.TrafficEnded": "Traffic ended",
+  "event.TravelTimesAdopted": "Source of travel times in force",
+  "event.TravelTimesDegraded": "Travel times degraded",
 
   "actor.engine": "engine",
   "actor.crew": "crew",

@@ -136,7 +136,10 @@ export const zhValues = {
   "event.IncidentClosed": "事件结束",
   "event.IncidentCancelled": "事件取消",
   "event.AedReported": "AED 情况上报",
-  "event.TravelTimesDegraded": "行程时间降级为估算",
+  "event.TrafficReported": "道路路况上报",
+  "event.TrafficEnded": "路况结束",
+  "event.TravelTimesAdopted": "启用行程时间来源",
+  "event.TravelTimesDegraded": "行程时间降级",
 
   "actor.engine": "系统",
   "actor.crew": "车组",
