@@ -74,8 +74,7 @@ class UnitTable:
         units, known = tuple(map(world.units.__getitem__, self._order)), tuple(map(fixes.get, self._order))
         for row in _changed(units, self._units):
             self._duty_codes[row] = _duty_code(units[row])
-        for row in _changed(known, self._fixes):
-            self._place(row, known[row])
+        self._place(list(_changed(known, self._fixes)), known)
         self._units, self._fixes = units, known
         fix_age_s = now.timestamp() - self._fixed_at
         codes = np.where((fix_age_s > FIX_UNUSABLE_AFTER_S) & (self._duty_codes == 0), 4, self._duty_codes)
@@ -93,10 +92,15 @@ class UnitTable:
             fix_age_s=fix_age_s,
         )
 
-    def _place(self, row: int, fix: Fix | None) -> None:
-        point = self._units[row].record.home if fix is None else fix.point
-        self._lat_deg[row], self._lon_deg[row] = point.lat_deg, point.lon_deg
-        self._fixed_at[row] = np.nan if fix is None else fix.fixed_at.timestamp()
+    def _place(self, rows: list[int], fixes: Sequence[Fix | None]) -> None:
+        """Write down where the units of these rows are: at their fix, without one at home."""
+        fixed = [fixes[row] for row in rows]
+        points = [
+            self._units[row].record.home if fix is None else fix.point for row, fix in zip(rows, fixed, strict=True)
+        ]
+        self._lat_deg[rows] = [point.lat_deg for point in points]
+        self._lon_deg[rows] = [point.lon_deg for point in points]
+        self._fixed_at[rows] = [np.nan if fix is None else fix.fixed_at.timestamp() for fix in fixed]
 
 
 def hospital_rows(world: World) -> HospitalRows:

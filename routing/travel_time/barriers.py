@@ -33,6 +33,7 @@ _BLOCK_PAIRS: Final = 1 << 13
 _DIRECTIONS: Final = np.array([[np.cos(angle), np.sin(angle)] for angle in np.arange(8) * (np.pi / 8.0)])
 """Eight directions [8, 2], two bounds each: sixteen bits a barrier."""
 
+_BITS: Final = np.exp2(np.arange(16, dtype=np.float32))
 Outcodes = npt.NDArray[np.uint16]
 
 
@@ -117,11 +118,9 @@ class Barriers:
 
     def _outcodes(self, points: FloatArray) -> Outcodes:
         """Beyond which of its bounds each barrier has each point [2, n]: a bit for each, [b, n]."""
-        codes = np.zeros((len(self._is_closed), points.shape[1]), dtype=np.uint16)
-        for direction, along in enumerate(_DIRECTIONS @ points):
-            codes |= (along < self._low[direction]).astype(np.uint16) << (2 * direction)
-            codes |= (along > self._high[direction]).astype(np.uint16) << (2 * direction + 1)
-        return codes
+        along = (_DIRECTIONS @ points)[:, np.newaxis, :]
+        beyond = np.concatenate([along < self._low, along > self._high]).astype(np.float32)
+        return (_BITS @ beyond.reshape(16, -1)).astype(np.uint16).reshape(-1, points.shape[1])
 
     def _plane(self, lat: FloatArray, lon: FloatArray) -> FloatArray:
         """Points in metres east and north of the barriers' middle: [2, n]."""
