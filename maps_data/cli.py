@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
+from maps_data import cli_roads
+
 if TYPE_CHECKING:
     from maps_data.catalogue import Catalogue
     from maps_data.importers.aeds import ImportReport
@@ -19,6 +21,7 @@ catalogue_app = typer.Typer(no_args_is_help=True, help="查看与检查城市数
 aeds_app = typer.Typer(no_args_is_help=True, help="AED 登记 / AED registry")
 app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(aeds_app, name="aeds")
+app.add_typer(cli_roads.app, name="roads")
 
 DATA_DIR_VARIABLE: Final = "DISPATCH_DATA_DIR"
 DEFAULT_DATA_DIR: Final = "var"

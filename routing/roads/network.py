@@ -54,6 +54,9 @@ class Edges:
     `RoadNetwork.names` (row 0 is the empty name); `is_main` bool[E]: in the largest strongly connected part, from where
     every other such edge can be reached. Edge e is drawn by the points `first_point[e]` to `first_point[e + 1]`
     (exclusive; at least two) of `lat_e7`, `lon_e7` int32[P], in driving direction; `first_point` int32[E + 1].
+
+    A street may have more than one edge in the same direction: where a turn restriction reaches over several streets, what is
+    permitted at the end depends on where one came from, and a double of the edge remembers that. See `stretches`.
     """
 
     from_node: Int32Array
@@ -114,6 +117,20 @@ class RoadNetwork:
         """The network with its version worked out."""
         made = cls(version="", classes=classes, names=names, drive=drive, turns=turns, walk=walk, source=source)
         return cls(**{f.name: getattr(made, f.name) for f in fields(made)} | {"version": _version_of(made)})
+
+
+def stretches(edges: Edges) -> Int32Array:
+    """The stretch of street that each edge drives along, int32[E]: both directions of a stretch and all doubles have the same.
+
+    Whoever ties a place to the network takes every edge of the stretch, and the best of them: a double is where one arrives
+    from certain streets, and from a double one may go on to fewer streets than from the edge itself.
+    """
+    begin, end = edges.first_point[:-1], edges.first_point[1:]
+    ends = np.stack([edges.from_node, edges.to_node])
+    shape = [np.add.reduceat(column.astype(np.int64), begin) for column in (edges.lat_e7, edges.lon_e7)]
+    keys = np.stack([edges.way_id, ends.min(axis=0), ends.max(axis=0), end - begin, *shape], axis=1)
+    _, stretch = np.unique(keys, axis=0, return_inverse=True)
+    return stretch.astype(np.int32)
 
 
 def save(network: RoadNetwork, directory: Path) -> None:
