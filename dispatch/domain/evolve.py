@@ -13,10 +13,11 @@ from dispatch.domain.draft import Draft
 from dispatch.domain.hospital import Hospital
 from dispatch.domain.ids import IncidentId, UnitId
 from dispatch.domain.incident import Call, Hold, Incident, IncidentState, RecommendationRef
-from dispatch.domain.patient import Patient
+from dispatch.domain.patient import FindingKind, Patient
 from dispatch.domain.rejections import InvariantBroken
 from dispatch.domain.roads import Degradation, Traffic, TravelTimesInForce
-from dispatch.domain.unit import Unit
+from dispatch.domain.unit import NOT_LISTED, Unit
+from dispatch.domain.vocabulary import Duty, TriageTag
 from dispatch.domain.world import RECENT_INCIDENTS, World
 
 
@@ -46,8 +47,14 @@ def _catalogue_adopted(draft: Draft, e: ev.CatalogueAdopted, _: ev.Recorded) -> 
     for unit_id, record in units.items():
         known = draft.units.get(unit_id)
         roster[unit_id] = replace(known, record=record, version=known.version + 1) if known else Unit(record=record)
-    # A committed unit that the new data set no longer lists stays until its assignment ends.
-    roster |= {unit_id: unit for unit_id, unit in kept.items() if unit_id not in roster}
+        if roster[unit_id].duty_reason == NOT_LISTED:
+            roster[unit_id] = replace(roster[unit_id], duty=Duty.IN_SERVICE, duty_reason=None)
+    # A committed unit that the new data set no longer lists stays until its assignment ends, and gets no other.
+    roster |= {
+        unit_id: replace(unit, duty=Duty.OUT_OF_SERVICE, duty_reason=NOT_LISTED, version=unit.version + 1)
+        for unit_id, unit in kept.items()
+        if unit_id not in roster
+    }
     hospitals = {}
     for record_h in e.hospitals:
         known_h = draft.hospitals.get(record_h.hospital_id)
@@ -160,7 +167,11 @@ def _note_added(draft: Draft, e: ev.NoteAdded, _: ev.Recorded) -> None:
 
 
 def _finding_recorded(draft: Draft, e: ev.FindingRecorded, _: ev.Recorded) -> None:
-    draft.change_patient(e.patient_id, findings=(*draft.patients[e.patient_id].findings, e.finding))
+    findings = (*draft.patients[e.patient_id].findings, e.finding)
+    if e.finding.kind is FindingKind.TRIAGE_TAG:
+        draft.change_patient(e.patient_id, findings=findings, triage_tag=TriageTag(str(e.finding.value)))
+    else:
+        draft.change_patient(e.patient_id, findings=findings)
 
 
 def _recommendation_made(draft: Draft, e: ev.RecommendationMade, r: ev.Recorded) -> None:

@@ -88,6 +88,8 @@ def _assignment_status_corrected(draft: Draft, e: ev.AssignmentStatusCorrected, 
         kept = (*kept, (e.status, r.occurred_at))
     draft.change_assignment(e.assignment_id, status=e.status, timestamps=kept, disposition=None)
     for patient_id in was.patient_ids:
+        if draft.patients[patient_id].is_outcome_recorded:
+            continue
         state = _PATIENT_AT.get(e.status, PatientState.WAITING)
         draft.change_patient(patient_id, state=state, assignment_id=e.assignment_id, hospital_id=was.hospital_id)
     draft.change_unit(was.unit_id, assignment_id=e.assignment_id)
@@ -115,7 +117,7 @@ def _destination_changed(draft: Draft, e: ev.DestinationChanged, _: ev.Recorded)
 
 
 def _patient_outcome_recorded(draft: Draft, e: ev.PatientOutcomeRecorded, _: ev.Recorded) -> None:
-    draft.change_patient(e.patient_id, state=e.state)
+    draft.change_patient(e.patient_id, state=e.state, is_outcome_recorded=True)
 
 
 HANDLERS: dict[type[Any], Callable[[Draft, Any, ev.Recorded], None]] = {

@@ -71,6 +71,8 @@ class Patient:
     assignment_id: AssignmentId | None = None
     hospital_id: HospitalId | None = None
     findings: tuple[Finding, ...] = ()
+    is_outcome_recorded: bool = False
+    """Somebody recorded the outcome itself; it does not follow from what the crew did."""
     version: int = 0
 
     @property

@@ -7,6 +7,9 @@ from dispatch.domain.ids import AssignmentId, UnitId
 from dispatch.domain.vocabulary import Duty, UnitKind
 from routing.geo import Wgs84
 
+NOT_LISTED = "数据中已无此车组 no longer in the city's data"
+"""Why a committed unit that a new data set leaves out is off duty."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitRecord:

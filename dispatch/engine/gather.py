@@ -21,6 +21,7 @@ class Gatherer:
     def __init__(self, positions: Positions, travel: Travel) -> None:
         self._positions, self._travel = positions, travel
         self._hospital_rules = candidates.HospitalRules()
+        self._open_needs = candidates.OpenNeeds()
         self._units: candidates.UnitTable | None = None
 
     async def facts(self, world: World, asked: Iterable[IncidentId], now: datetime) -> Facts | None:
@@ -28,7 +29,7 @@ class Gatherer:
 
         None when there is nothing to decide.
         """
-        needs = _needs(world, asked)
+        needs = _needs(world, self._open_needs.missing_units(world), asked)
         if not needs or world.data_version is None:
             return None
         if self._units is None or self._units.data_version != world.data_version:
@@ -50,8 +51,7 @@ class Gatherer:
         )
 
 
-def _needs(world: World, asked: Iterable[IncidentId]) -> tuple[Need, ...]:
-    missing = candidates.open_needs(world)
+def _needs(world: World, missing: tuple[Need, ...], asked: Iterable[IncidentId]) -> tuple[Need, ...]:
     known = {need.incident.incident_id for need in missing}
     again = (world.incidents[incident_id] for incident_id in asked if incident_id not in known)
     bound = [i for i in again if any(a.is_active for a in world.assignments_of(i))]

@@ -39,10 +39,21 @@ WISH_S = -300.0
 CHILD_BELOW_YEARS = 14
 
 
-def open_needs(world: World) -> tuple[Need, ...]:
-    """Every open incident that misses units, oldest first."""
-    needs = ((incident, world.units_missing(incident)) for incident in world.open_incidents())
-    return tuple(need(world, incident.incident_id, missing) for incident, missing in needs if missing)
+class OpenNeeds:
+    """What every open incident needs. An incident that nothing has happened to since needs what it needed before."""
+
+    def __init__(self) -> None:
+        self._known: dict[IncidentId, Need] = {}
+
+    def missing_units(self, world: World) -> tuple[Need, ...]:
+        """Those that miss units, oldest first. Every change of an assignment or patient is one of its incident (`Draft`)."""
+        known, self._known = self._known, {}
+        for incident in world.open_incidents():
+            before = known.get(incident.incident_id)
+            if before is None or before.incident is not incident:
+                before = need(world, incident.incident_id, world.units_missing(incident))
+            self._known[incident.incident_id] = before
+        return tuple(each for each in self._known.values() if each.missing)
 
 
 def need(world: World, incident_id: IncidentId, missing: int) -> Need:

@@ -223,3 +223,12 @@ async def test_a_correction_takes_back_every_step_beyond_it(room: ControlRoom) -
         await room.post(path, {"status": status})
     back = await room.post(path, {"status": "en_route", "corrects": True, "reason": "按错"})
     assert sorted(back["timestamps"]) == ["en_route", "offered"]
+
+
+async def test_a_correction_leaves_an_outcome_that_was_recorded_by_itself(room: ControlRoom) -> None:
+    incident_id, assignment_id, _ = await room.sent_out()
+    await room.step(assignment_id, "on_scene")
+    (patient,) = (await room.incident(incident_id))["patients"]
+    await room.post(f"/patients/{patient['patient_id']}/outcome", {"state": "deceased", "reason": "医生宣布"})
+    answer = await room.step(assignment_id, "en_route", corrects=True, reason="按错")
+    assert answer["incident"]["patients"][0]["state"] == "deceased"

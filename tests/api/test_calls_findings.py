@@ -143,3 +143,14 @@ async def test_findings_may_come_with_the_call(room: ControlRoom) -> None:
     taken = await room.call(complaint="abdominal", findings=[finding("ecg_12_lead", {"stemi": True})])
     assert (taken["incident"]["pathway"], taken["incident"]["priority"]) == ("stemi", "red")
     assert "specialty_stemi" in words(taken["recommendation"]["hospital"]["reasons"])
+
+
+async def test_the_tag_that_a_crew_finds_is_the_patients_tag(room: ControlRoom) -> None:
+    incident = (await room.call(n_patients=2))["incident"]
+    first, second = (patient["patient_id"] for patient in incident["patients"])
+    await room.change(incident["incident_id"], "findings", [finding("triage_tag", "red", patient_id=second)])
+    answer = await room.change(
+        incident["incident_id"], "findings", [finding("triage_tag", "yellow", patient_id=second)]
+    )
+    tags = {patient["patient_id"]: patient["triage_tag"] for patient in answer["incident"]["patients"]}
+    assert tags == {first: None, second: "yellow"}

@@ -142,6 +142,27 @@ async def test_an_old_incident_outlives_the_unit_that_served_it(
     assert await room.incident(incident_id) == before
 
 
+async def test_a_unit_that_leaves_the_fleet_while_it_drives_gets_no_other_call(
+    room: ControlRoom, service: Service
+) -> None:
+    _, assignment_id, unit_id = await room.sent_out()
+    world = service.engine.world
+    everyone = tuple(unit.record for unit in world.units.values())
+    hospitals = tuple(hospital.record for hospital in world.hospitals.values())
+    others = tuple(record for record in everyone if record.unit_id != unit_id)
+    await service.engine.execute(
+        cmd.AdoptCatalogue(data_version="without", units=others, hospitals=hospitals), actor="engine"
+    )
+    await room.step(assignment_id, "available", disposition="treated_on_scene")
+    other = (await room.call())["incident"]["incident_id"]
+    assert (await room.assign(other, unit_id, 409))["code"] == "unit_not_available"
+    # Listed again, it serves again.
+    await service.engine.execute(
+        cmd.AdoptCatalogue(data_version="with", units=everyone, hospitals=hospitals), actor="engine"
+    )
+    await room.assign(other, unit_id, 201, override_reason="就近")
+
+
 async def test_units_and_hospitals_come_in_pages_by_id(room: ControlRoom) -> None:
     for path, name, expected in (("/units", "unit_id", 584), ("/hospitals", "hospital_id", None)):
         whole = [item[name] for item in (await room.get(path))["items"]]
