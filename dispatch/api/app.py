@@ -16,12 +16,15 @@ from dispatch.api import (
     routes_aeds,
     routes_assignments,
     routes_calls,
+    routes_coverage,
     routes_maps,
     routes_resources,
     routes_service,
+    routes_ways,
     stream,
 )
 from dispatch.api.access import STAFF, Requires, public
+from dispatch.api.coverage import CityCoverage
 from dispatch.api.envelope import Envelope
 from dispatch.api.map_layers import city_maps
 from dispatch.api.problems import ProblemError
@@ -41,6 +44,7 @@ def create_app(service: Service) -> FastAPI:
     )
     app.state.service = service
     app.state.city_maps = city_maps(service.catalogue)
+    app.state.coverage = CityCoverage(service)
     problems.install(app)
     rate_limit.install(app)
     app.add_middleware(Envelope)
@@ -50,6 +54,8 @@ def create_app(service: Service) -> FastAPI:
         routes_resources,
         routes_maps,
         routes_aeds,
+        routes_coverage,
+        routes_ways,
         routes_service,
         stream,
     ):

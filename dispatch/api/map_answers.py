@@ -1,19 +1,29 @@
 """Answers that are kept: unchanged ones are not sent again, and those who take gzip get it as it was made once."""
 
+from typing import Any, Final
+
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 
 from dispatch.api.answers import encode
 from dispatch.api.map_layers import Encoded
 
+UNCHANGED: Final[dict[int | str, dict[str, Any]]] = {
+    304: {"description": "Not Modified: `If-None-Match` named what is current"}
+}
 
-class GeoJson(JSONResponse):
-    """An answer in GeoJSON (RFC 7946), given as the bytes that it is."""
 
-    media_type = "application/geo+json"
+class Json(JSONResponse):
+    """An answer in JSON, given as the bytes that it is."""
 
     def render(self, content: bytes) -> bytes:
         return content
+
+
+class GeoJson(Json):
+    """The same in GeoJSON (RFC 7946)."""
+
+    media_type = "application/geo+json"
 
 
 def geojson(value: object, cache_control: str) -> GeoJson:
@@ -21,17 +31,17 @@ def geojson(value: object, cache_control: str) -> GeoJson:
     return GeoJson(encode(value), headers={"Cache-Control": cache_control})
 
 
-def send(request: Request, kept: Encoded | bytes, cache_control: str) -> Response:
+def send(request: Request, kept: Encoded | bytes, cache_control: str, kind: type[Json] = GeoJson) -> Response:
     """A kept answer: 304 for who has it already (RFC 9110, 13.1.2), compressed for who takes gzip."""
     headers = {"Cache-Control": cache_control, "Vary": "Accept-Encoding"}
     if isinstance(kept, bytes):
-        return GeoJson(kept, headers=headers)
+        return kind(kept, headers=headers)
     headers["ETag"] = kept.etag
     if _has(request, kept.etag):
         return Response(status_code=304, headers=headers)
     if not _takes_gzip(request):
-        return GeoJson(kept.plain, headers=headers)
-    return GeoJson(kept.gzipped, headers={**headers, "Content-Encoding": "gzip"})
+        return kind(kept.plain, headers=headers)
+    return kind(kept.gzipped, headers={**headers, "Content-Encoding": "gzip"})
 
 
 def _has(request: Request, etag: str) -> bool:

@@ -217,3 +217,40 @@ TREATMENT_MAP: Final[Example] = {
         }
     ],
 }
+
+CELLS: Final[Example] = {
+    "type": "FeatureCollection",
+    **_VERSION,
+    "evidence": {
+        "zh": "估计：区普查总数按社区数与建成密度分摊到 H3 8 级网格；街道与网格人口均为估计",
+        "en": "estimate: the census total of the district, spread over H3 cells of resolution 8 by community counts and"
+        " built-up density; sub-district and cell populations are estimates",
+    },
+    "features": [
+        {
+            "type": "Feature",
+            "id": "88411c0001fffff",
+            "geometry": {
+                "type": "Polygon",
+                "coordinates": [
+                    [
+                        [114.240887, 22.752591],
+                        [114.241547, 22.75729],
+                        [114.237538, 22.760454],
+                        [114.232869, 22.758921],
+                        [114.23221, 22.754223],
+                        [114.236218, 22.751058],
+                        [114.240887, 22.752591],
+                    ]
+                ],
+            },
+            "properties": {
+                "district_adcode": "440307",
+                "subdistrict_zh": "龙岗街道",
+                "residents": 3994,
+                "land_fraction": 1.0,
+                "record_class": "estimated",
+            },
+        }
+    ],
+}

@@ -4,7 +4,7 @@ import gzip
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
@@ -16,8 +16,10 @@ from dispatch.api.answers import encode
 from dispatch.api.map_places import PlaceSearch
 from maps_data.aed_lookup import AedLookup
 from maps_data.catalogue import Catalogue
-from maps_data.records import Aed, Barrier
+from maps_data.records import Aed, Barrier, PopulationCell
 from maps_data.vocabulary import Known
+from routing.cells import boundary, cell_text
+from routing.optimise.coverage import SamplePoints, sample_points
 
 Wire = dict[str, Any]
 
@@ -43,7 +45,7 @@ class CityMaps:
         self.aeds = sorted(catalogue.aeds, key=lambda aed: aed.aed_id)
         self.lookup = AedLookup(catalogue.aeds, time_zone=catalogue.time_zone)
         self.places = PlaceSearch(catalogue)
-        self.basemap = _encoded(catalogue.data_version, encode(basemap_wire(catalogue)))
+        self.basemap = compressed(catalogue.data_version, encode(basemap_wire(catalogue)))
         self._zone = ZoneInfo(catalogue.time_zone)
         self._aed_features = msgspec.Raw(encode([_aed_mark(aed) for aed in catalogue.aeds]))
         self._aed_maps: dict[date, Encoded] = {}
@@ -60,8 +62,18 @@ class CityMaps:
             while len(self._aed_maps) >= _DAYS_KEPT:
                 del self._aed_maps[min(self._aed_maps)]
             etag = f"{self.catalogue.data_version}.{as_of.isoformat()}"
-            self._aed_maps[as_of] = _encoded(etag, self._aed_map(as_of))
+            self._aed_maps[as_of] = compressed(etag, self._aed_map(as_of))
         return self._aed_maps[as_of]
+
+    @cached_property
+    def cells(self) -> Encoded:
+        """The population cells as polygons; made for the first who asks."""
+        return compressed(self.catalogue.data_version, encode(cells_wire(self.catalogue)))
+
+    @cached_property
+    def sample_points(self) -> SamplePoints:
+        """Where in each population cell arrivals are looked at; made for the first who asks."""
+        return sample_points({cell.cell: cell.land_fraction for cell in self.catalogue.population_cells})
 
     def _aed_map(self, as_of: date) -> bytes:
         head = versions(self.catalogue, as_of, valid_from=self.catalogue.aeds_valid_from)
@@ -114,6 +126,32 @@ def basemap_wire(catalogue: Catalogue) -> Wire:
         "valid_from": catalogue.valid_from.isoformat(),
         "features": [*_outlines(catalogue), *_labels(catalogue), *map(_barrier, catalogue.barriers)],
     }
+
+
+def cells_wire(catalogue: Catalogue) -> Wire:
+    """The population cells; `evidence` holds for all of them."""
+    cells = catalogue.population_cells
+    evidence = cells[0].evidence if cells else None
+    return {
+        "type": "FeatureCollection",
+        "data_version": catalogue.data_version,
+        "valid_from": catalogue.valid_from.isoformat(),
+        "evidence": {"zh": evidence.zh, "en": evidence.en} if evidence else None,
+        "features": [_cell(cell) for cell in cells],
+    }
+
+
+def _cell(cell: PopulationCell) -> Wire:
+    corners = [[round(corner.lon_deg, 6), round(corner.lat_deg, 6)] for corner in boundary(cell.cell)]
+    properties = {
+        "district_adcode": cell.district_adcode,
+        "subdistrict_zh": cell.subdistrict_zh,
+        "residents": round(cell.population_estimate),
+        "land_fraction": cell.land_fraction,
+        "record_class": cell.record_class,
+    }
+    geometry = {"type": "Polygon", "coordinates": [[*corners, corners[0]]]}
+    return {"type": "Feature", "id": cell_text(cell.cell), "geometry": geometry, "properties": properties}
 
 
 def _outlines(catalogue: Catalogue) -> Iterator[Wire]:
@@ -171,6 +209,7 @@ def _aed_mark(aed: Aed) -> Wire:
     return {"type": "Feature", "geometry": point_geometry(aed.point), "properties": properties}
 
 
-def _encoded(etag: str, plain: bytes) -> Encoded:
+def compressed(etag: str, plain: bytes) -> Encoded:
+    """An answer with its weak tag and its gzip form."""
     # A tag is weak because the compressed and the plain answer share it.
     return Encoded(etag=f'W/"{etag}"', plain=plain, gzipped=gzip.compress(plain, _GZIP_LEVEL, mtime=0))

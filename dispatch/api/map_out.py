@@ -60,6 +60,34 @@ class BasemapOut(Open):
     features: list[BasemapFeatureOut]
 
 
+class CellPropertiesOut(Open):
+    """`residents` are estimated; `land_fraction` is the share of the cell that is land."""
+
+    district_adcode: str
+    subdistrict_zh: str | None
+    residents: int
+    land_fraction: float
+    record_class: RecordClass
+
+
+class CellOut(Open):
+    """`id` is the H3 cell's."""
+
+    type: Literal["Feature"]
+    id: str
+    geometry: dict[str, Any]
+    properties: CellPropertiesOut
+
+
+class CellsOut(Open):
+    model_config = ConfigDict(extra="allow", json_schema_extra={"example": map_examples.CELLS})
+    type: Literal["FeatureCollection"]
+    data_version: str
+    valid_from: date
+    evidence: WordsOut | None
+    features: list[CellOut]
+
+
 class NamedPlaceOut(Open):
     name_zh: str
     name_en: str

@@ -2,7 +2,6 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from math import isfinite
 from typing import Annotated, Final
 
@@ -13,6 +12,7 @@ from dispatch.api import routes_aed_reports
 from dispatch.api.access import public
 from dispatch.api.aed_reports import reports_at
 from dispatch.api.aed_wire import Wire, aed_feature, nearest_wire
+from dispatch.api.instants import instant_asked_for
 from dispatch.api.map_answers import GeoJson, geojson
 from dispatch.api.map_layers import CityMaps, city_maps_of
 from dispatch.api.map_out import AedOut, AedsOut, NearestAedsOut
@@ -30,8 +30,6 @@ router.include_router(routes_aed_reports.router)  # before `/aeds/{aed_id}`, whi
 
 _LIMITED: Final = [Depends(rate_limited)]
 _CACHE: Final = "public, max-age=30"
-# Opening hours are looked at for an instant that somebody plans for, not for the next century.
-MAX_AHEAD: Final = timedelta(days=366)
 
 AnyDatum = Annotated[
     Datum,
@@ -69,16 +67,10 @@ async def nearest_aeds(
     Closed ones come after all others and say so; what is not known is said to be unknown. Farther than 5 km there is none.
     """
     maps, engine = city_maps_of(request), service_of(request).engine
-    at = _instant(at, engine.clock.now())
+    at = instant_asked_for(at, engine.clock.now())
     report_of = reports_at(engine.world, at)
     found = maps.lookup.nearest(to_wgs84(lat, lon, datum), k, at=at, report_of=report_of)
     return geojson(nearest_wire(found, maps.catalogue, at, maps.today(at)), _CACHE)
-
-
-def _instant(at: datetime | None, now: datetime) -> datetime:
-    if at is not None and abs(at - now) > MAX_AHEAD:
-        raise invalid_field("query:at", "out_of_range", "at 须在前后一年之内", "must be within a year from now")
-    return at or now
 
 
 @router.get(

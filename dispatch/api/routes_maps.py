@@ -5,13 +5,13 @@ says where he is.
 """
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from dispatch.api.access import AnyStaff, public
 from dispatch.api.answers import answer
-from dispatch.api.map_answers import GeoJson, geojson, send
+from dispatch.api.map_answers import UNCHANGED, GeoJson, geojson, send
 from dispatch.api.map_layers import city_maps_of
 from dispatch.api.map_out import AedMapOut, BasemapOut, NamedPlacesOut, TreatmentMapOut
 from dispatch.api.map_places import place_wire
@@ -26,9 +26,6 @@ router = APIRouter(prefix="/api/v1", tags=["maps"])
 AsOf = Annotated[
     date | None, Query(description="城市当日,默认今天。 The city's day; default today.", examples=["2026-11-22"])
 ]
-_UNCHANGED: dict[int | str, dict[str, Any]] = {
-    304: {"description": "Not Modified: `If-None-Match` named what is current"}
-}
 _OPEN_TO_ALL = [Depends(rate_limited)]
 # A new registry takes effect with a restart; five minutes is the longest that a phone then shows the old one.
 _PUBLIC_MAP = "public, max-age=300"
@@ -40,7 +37,7 @@ _STAFF_MAP = "private, no-cache"
     summary="Fall-back basemap",
     response_model=BasemapOut,
     response_class=GeoJson,
-    responses={**documented(401, 403), **_UNCHANGED},
+    responses={**documented(401, 403), **UNCHANGED},
 )
 async def get_basemap(request: Request, _: AnyStaff) -> Response:
     """District outlines, names and barriers, for a console without map tiles."""
@@ -52,7 +49,7 @@ async def get_basemap(request: Request, _: AnyStaff) -> Response:
     summary="All AEDs",
     response_model=AedMapOut,
     response_class=GeoJson,
-    responses={**documented(422, TOO_MANY_REQUESTS), **_UNCHANGED},
+    responses={**documented(422, TOO_MANY_REQUESTS), **UNCHANGED},
     dependencies=_OPEN_TO_ALL,
 )
 @public

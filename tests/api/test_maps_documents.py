@@ -4,13 +4,16 @@ import httpx
 import pytest
 from pydantic import BaseModel
 
-from dispatch.api import map_examples, map_out
+from dispatch.api import coverage_out, map_examples, map_out
 
 ANSWERS: dict[str, type[BaseModel]] = {
     "maps/basemap": map_out.BasemapOut,
     "maps/aed": map_out.AedMapOut,
     "maps/stroke": map_out.TreatmentMapOut,
     "maps/stemi?as_of=2019-01-01": map_out.TreatmentMapOut,
+    "maps/cells": map_out.CellsOut,
+    "coverage?threshold_s=600": coverage_out.CoverageOut,
+    "routes?from_lat=22.54&from_lon=114.05&to_lat=22.6&to_lon=114.1&datum=wgs84": coverage_out.RouteOut,
     "maps/landmarks?q=福田": map_out.NamedPlacesOut,
     "aeds?limit=50": map_out.AedsOut,
     "aeds/AED-M001-1": map_out.AedOut,
@@ -46,7 +49,7 @@ async def test_the_answer_to_a_report_is_what_the_document_says(client: httpx.As
 async def test_every_route_documents_its_answer_and_its_problems(client: httpx.AsyncClient) -> None:
     paths = (await client.get("/openapi.json")).json()["paths"]
     ours = {path: methods for path, methods in paths.items() if "/maps/" in path or "/aeds" in path}
-    assert len(ours) == 10
+    assert len(ours) == 11
     for path, methods in ours.items():
         for method in methods.values():
             problems = {status for status in method["responses"] if status[0] == "4"}
