@@ -29,9 +29,15 @@ def _of_one_grade(old: dict[str, Any]) -> dict[str, Any]:
     return old
 
 
+def _of_no_place(old: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 of CallReceived did not keep where a caller said it was."""
+    return {**old, "location": None}
+
+
 UPCASTS: Final[Mapping[tuple[str, int], Upcast]] = {
     ("TravelTimesDegraded", 1): _told_why,
     ("RecommendationMade", 1): _of_one_grade,
+    ("CallReceived", 1): _of_no_place,
 }
 """(type, version n) → the function that makes a payload of version n + 1 out of one of version n."""
 

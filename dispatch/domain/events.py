@@ -73,6 +73,8 @@ class CallReceived:
     received_at: datetime
     caller_phone: str | None
     address_text: str | None
+    location: Location | None = None
+    """Where this caller said it was; None in journals of before this was kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -115,6 +115,7 @@ def _call_received(draft: Draft, e: ev.CallReceived, _: ev.Recorded) -> None:
         received_at=e.received_at,
         caller_phone=e.caller_phone,
         address_text=e.address_text,
+        location=e.location,
     )
     draft.calls = draft.calls.set(e.call_id, call)
     draft.change_incident(e.incident_id, call_ids=(*draft.incidents[e.incident_id].call_ids, e.call_id))

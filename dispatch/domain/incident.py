@@ -13,7 +13,7 @@ from routing.geo import Wgs84
 class Location:
     """Where help is needed: a point, how far it may be off, and who says so.
 
-    `source` is `caller`, `map`, `landmark`, `sub_district`, `district`, `city` or `crew`; `cell` is the H3 cell (text form, res 9).
+    `source` is `caller`, `map`, `landmark`, `subdistrict`, `district`, `city` or `crew`; `cell` is the H3 cell (text form, res 9).
     """
 
     point: Wgs84
@@ -31,6 +31,7 @@ class Call:
     received_at: datetime
     caller_phone: str | None = None
     address_text: str | None = None
+    location: Location | None = None
 
 
 class IncidentState(StrEnum):

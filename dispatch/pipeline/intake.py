@@ -89,6 +89,7 @@ def _call(command: ReceiveCall, ctx: Context, incident_id: IncidentId) -> ev.Cal
         received_at=command.received_at,
         caller_phone=command.caller_phone,
         address_text=command.address_text,
+        location=command.location,
     )
 
 

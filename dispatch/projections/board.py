@@ -12,7 +12,7 @@ from typing import Any
 from dispatch.domain import events as ev
 from dispatch.domain.assignment import Assignment
 from dispatch.domain.hospital import Designation, Hospital
-from dispatch.domain.incident import Incident
+from dispatch.domain.incident import Incident, Location
 from dispatch.domain.patient import Finding, Patient
 from dispatch.domain.roads import Traffic
 from dispatch.domain.unit import Unit
@@ -132,7 +132,6 @@ def point_wire(point: Wgs84) -> Wire:
 
 
 def incident_wire(world: World, incident: Incident) -> Wire:
-    location = incident.location
     held, made = incident.held, incident.recommendation
     return {
         "incident_id": incident.incident_id,
@@ -142,12 +141,7 @@ def incident_wire(world: World, incident: Incident) -> Wire:
         "pathway": incident.pathway,
         "complaint": incident.complaint,
         "determinant": incident.determinant,
-        "location": {
-            **point_wire(location.point),
-            "accuracy_m": location.accuracy_m,
-            "source": location.source,
-            "cell": location.cell,
-        },
+        "location": _location_wire(incident.location),
         "address_text": incident.address_text,
         "floor": incident.floor,
         "received_at": incident.received_at,
@@ -181,6 +175,15 @@ def incident_wire(world: World, incident: Incident) -> Wire:
     }
 
 
+def _location_wire(location: Location) -> Wire:
+    return {
+        **point_wire(location.point),
+        "accuracy_m": location.accuracy_m,
+        "source": location.source,
+        "cell": location.cell,
+    }
+
+
 def _call_wire(world: World, call_id: Any) -> Wire:
     call = world.calls[call_id]
     return {
@@ -188,6 +191,7 @@ def _call_wire(world: World, call_id: Any) -> Wire:
         "received_at": call.received_at,
         "caller_phone": call.caller_phone,
         "address_text": call.address_text,
+        "location": None if call.location is None else _location_wire(call.location),
     }
 
 

@@ -142,7 +142,12 @@ EXAMPLES: tuple[ev.Event, ...] = (
         is_simulated=True,
     ),
     ev.CallReceived(
-        call_id=CALL, incident_id=INCIDENT, received_at=AT, caller_phone="13800000000", address_text="福田区福中三路"
+        call_id=CALL,
+        incident_id=INCIDENT,
+        received_at=AT,
+        caller_phone="13800000000",
+        address_text="福田区福中三路",
+        location=LOCATION,
     ),
     ev.PatientAdded(
         patient_id=PATIENT, incident_id=INCIDENT, age_years=67, sex=Sex.FEMALE, triage_tag=TriageTag.YELLOW
