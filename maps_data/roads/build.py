@@ -8,10 +8,11 @@ from typing import Any, Final
 import numpy as np
 
 from maps_data.roads.edges import Cut, cut, way_lengths_m
-from maps_data.roads.extract import Box, Extract, Ways, read_extract
+from maps_data.roads.extract import Box, Extract, Ways
 from maps_data.roads.forbidden import Forbidden, forbidden_by
 from maps_data.roads.main_part import largest_strong_part
 from maps_data.roads.pbf import SourceError, sha256_of
+from maps_data.roads.reading import read_extract
 from maps_data.roads.restrictions import Unused
 from maps_data.roads.sequences import Doubled, doubled
 from maps_data.roads.turns import all_turns, turn_ms, with_u_turns

@@ -17,8 +17,11 @@ from maps_data.roads.speeds import (
 )
 from maps_data.roads.tag_values import GRANTED, Tags, duration_s, is_allowed, limit_kmh
 
-ACCESS_KEYS: Final = ("emergency", "motorcar", "motor_vehicle", "vehicle", "access")
-"""The most special first: what is said of emergency vehicles outweighs what is said of all."""
+ACCESS_KEYS: Final = ("emergency", "bus", "psv", "motorcar", "motor_vehicle", "vehicle", "access")
+"""The most special first: what is said of emergency vehicles outweighs what is said of all. A street for buses only can be driven
+on, and an ambulance on duty may (article 53); what is forbidden to buses is not thereby forbidden to it. A choice of ours."""
+
+GRANTING_KEYS: Final = ("emergency", "bus", "psv", "motorcar", "motor_vehicle", "vehicle")
 
 DIRECTION_KEYS: Final = ("oneway:emergency", "oneway:motorcar", "oneway:motor_vehicle", "oneway:vehicle", "oneway")
 
@@ -28,9 +31,7 @@ CONTRAFLOW_KEYS: Final = ("oneway:bus", "oneway:psv")
 PAVED_TRACKS: Final = frozenset({"grade1", "grade2"})
 """Field and forest tracks that bear an ambulance in any weather; others only where the map says so."""
 
-PEOPLE_WAYS: Final = frozenset(
-    {"pedestrian", "footway", "path", "cycleway", "bridleway", "busway", "bus_guideway", "track"}
-)
+PEOPLE_WAYS: Final = frozenset({"pedestrian", "footway", "path", "cycleway", "bridleway", "track"})
 """Not for cars, but open to an ambulance where the map says so (`emergency=yes`, `motor_vehicle=yes`)."""
 
 OPEN_BARRIERS: Final = frozenset(
@@ -55,7 +56,7 @@ GATES: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class DriveRule:
-    """One way as an ambulance sees it. `*_kmh` None: not in this direction. `duration_s`: of a ferry, over the whole way, if stated."""
+    """One way as an ambulance sees it. `*_kmh` None: not in this direction. `duration_s` of a ferry, over the whole way."""
 
     road_class: str
     forward_kmh: float | None
@@ -92,14 +93,13 @@ def barrier_delay_s(tags: Tags) -> float | None:
     if barrier is None or barrier in OPEN_BARRIERS:
         return 0.0
     delay_s = TOLL_BOOTH_S if barrier == "toll_booth" else GATE_S
-    emergency = tags.get("emergency")
-    if emergency is not None:
-        return delay_s if emergency in GRANTED or emergency == "private" else None
+    if tags.get("emergency") in GRANTED:
+        return delay_s
     if tags.get("locked") == "yes" or is_allowed(tags, ACCESS_KEYS) is False:
         return None
     if barrier in GATES or barrier == "toll_booth" or tags.get("bollard") == "rising":
         return delay_s
-    is_granted = any(tags.get(key) in GRANTED for key in ("motorcar", "motor_vehicle", "vehicle"))
+    is_granted = any(tags.get(key) in GRANTED for key in GRANTING_KEYS)
     return delay_s if is_granted else None
 
 
@@ -111,9 +111,9 @@ def _default_kmh(highway: str, tags: Tags) -> float | None:
         return None
     if highway in DRIVE_KMH:
         return DRIVE_KMH[highway]
-    if highway == "road":  # a street whose class nobody has entered yet
+    if highway in {"road", "busway"}:  # a street whose class nobody has entered yet; a street for buses
         return DRIVE_KMH["unclassified"]
-    is_granted = any(tags.get(key) in GRANTED for key in ("emergency", "motorcar", "motor_vehicle", "vehicle"))
+    is_granted = any(tags.get(key) in GRANTED for key in GRANTING_KEYS)
     is_paved_track = highway == "track" and tags.get("tracktype") in PAVED_TRACKS
     return UNUSUAL_KMH if is_paved_track or (highway in PEOPLE_WAYS and is_granted) else None
 

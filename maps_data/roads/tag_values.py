@@ -23,6 +23,8 @@ FORBIDDEN: Final = frozenset({"no", "agricultural", "forestry", "agricultural;fo
 
 GRANTED: Final = frozenset({"yes", "designated", "official", "permissive", "destination"})
 
+BUSES: Final = frozenset({"bus", "psv"})
+
 _NUMBER: Final = re.compile(r"^(\d+(?:\.\d+)?)\s*(km/h|kmh|kph|mph|knots)?$")
 _UNITS: Final = {"mph": KMH_PER_MPH, "knots": KMH_PER_KNOT}
 _CLOCK: Final = re.compile(r"^(\d+):([0-5]?\d)(?::([0-5]?\d))?$")
@@ -58,11 +60,12 @@ def duration_s(value: str | None) -> float | None:
 def is_allowed(tags: Tags, keys: tuple[str, ...], suffix: str = "") -> bool | None:
     """What the first of `keys` that is present says (the most special first); None where none is.
 
-    `suffix` asks for one direction: `:forward`, `:backward`.
+    `suffix` asks for one direction: `:forward`, `:backward`. `emergency` also names things that stand by the road, such as
+    hydrants; only as yes or no it is about access. `bus` and `psv` can only let in.
     """
     for key in keys:
         value = tags.get(key + suffix)
-        if value is not None:
+        if value is not None and (value in GRANTED or (value == "no" if key == "emergency" else key not in BUSES)):
             return value not in FORBIDDEN
     return None
 
