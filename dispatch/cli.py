@@ -40,14 +40,19 @@ def serve(
     policy: Annotated[str | None, typer.Option(help="派车策略。 Dispatch policy.")] = None,
     database_url: Annotated[str | None, typer.Option(hidden=True)] = None,
     redis_url: Annotated[str | None, typer.Option(hidden=True)] = None,
-    roads: Annotated[Path | None, typer.Option(hidden=True)] = None,
+    roads: Annotated[
+        Path | None,
+        typer.Option(
+            help="道路网络目录,默认数据目录下的 roads。 A road network; default: roads in the data directory."
+        ),
+    ] = None,
 ) -> None:
     """启动服务,就绪后 GET /readyz 返回 200。 Run the service; GET /readyz answers 200 once it is ready."""
-    for option, value in (("--database-url", database_url), ("--redis-url", redis_url), ("--roads", roads)):
+    for option, value in (("--database-url", database_url), ("--redis-url", redis_url)):
         if value is not None:
             _stop(
-                f"本版本尚不支持 {option};内置 SQLite 与估算行程可直接使用",
-                f"{option} is not supported by this version; the embedded SQLite and the estimate are",
+                f"本版本尚不支持 {option};内置 SQLite 可直接使用",
+                f"{option} is not supported by this version; the embedded SQLite is",
             )
     given: dict[str, Any] = {
         "dev": dev or None,
@@ -58,6 +63,7 @@ def serve(
         "data_dir": data_dir,
         "city": city,
         "policy": policy,
+        "roads": roads,
     }
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     _serve({name: value for name, value in given.items() if value is not None})

@@ -12,6 +12,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Generator
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import uvicorn
 
@@ -20,11 +21,13 @@ from dispatch.adapters.journal_recovery import load_world
 from dispatch.adapters.journal_sql import SqlJournal
 from dispatch.adapters.positions import PositionBook
 from dispatch.adapters.roster import roster_of
-from dispatch.adapters.travel import InlineTravel
+from dispatch.adapters.traffic import TrafficOnRoads
+from dispatch.adapters.travel_live import LiveTravel, TrafficRoads
 from dispatch.api.app import create_app
 from dispatch.api.hub import Hub
 from dispatch.api.wiring import Service
 from dispatch.domain.ids import LIVE
+from dispatch.domain.roads import Degradation
 from dispatch.domain.world import World
 from dispatch.drills.floor import Floor
 from dispatch.engine.clocks import SystemClock
@@ -34,6 +37,7 @@ from dispatch.pipeline.policies import POLICIES
 from dispatch.settings import Settings
 from maps_data.catalogue import Catalogue, load_catalogue
 from maps_data.landmarks import Gazetteer
+from routing.roads.network import NetworkError
 from routing.travel_time.barriers import Barrier
 from routing.travel_time.estimate import EstimateTravelTimes
 
@@ -88,13 +92,14 @@ async def compose(settings: Settings) -> AsyncIterator[Service]:
     catalogue = load_catalogue(settings.city, data_dir=settings.data_dir)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     journal = SqlJournal(settings.journal_path)
+    travel = None
     try:
         world, folded = load_world(journal)
         log.info(
             "已恢复到第 %d 条记录(推演 %d 条) / recovered to event %d (%d folded)", world.seq, folded, world.seq, folded
         )
-        barriers = [Barrier(name_zh=b.name_zh, name_en=b.name_en, line=b.line) for b in catalogue.barriers]
-        travel = InlineTravel(EstimateTravelTimes(barriers))
+        roads, degradation = load_roads(settings)
+        travel = LiveTravel(estimate_of(catalogue), roads, degradation=degradation)
         service = assemble(
             catalogue=catalogue,
             gazetteer=Gazetteer(catalogue),
@@ -105,7 +110,12 @@ async def compose(settings: Settings) -> AsyncIterator[Service]:
             settings=settings,
         )
         engine, positions = service.engine, service.positions
+        traffic = TrafficOnRoads(roads, travel, engine) if roads is not None else None
+        service.roads = traffic
         await engine.execute(roster_of(catalogue), actor=ENGINE_ACTOR)
+        if traffic is not None and world.traffic:
+            await traffic.apply()
+        await engine.note_travel_times()
         settle_memory()
         async with contextlib.AsyncExitStack() as running:
             if settings.actors:
@@ -114,6 +124,8 @@ async def compose(settings: Settings) -> AsyncIterator[Service]:
                 service.floor = floor
                 await running.enter_async_context(_running(floor.run(), "floor"))
             await running.enter_async_context(_running(fire_timers(engine), "timers"))
+            if traffic is not None:
+                await running.enter_async_context(_running(keep_up_with_traffic(traffic, engine), "traffic"))
             await running.enter_async_context(_running(_tick_positions(service), "positions"))
             await running.enter_async_context(_running(_beat(service), "heartbeat"))
             yield service
@@ -121,7 +133,31 @@ async def compose(settings: Settings) -> AsyncIterator[Service]:
         if engine.failure is None and engine.world.seq:
             await journal.save_snapshot(Snapshot(world=engine.world))
     finally:
+        if travel is not None:
+            travel.close()
         journal.close()
+
+
+def estimate_of(catalogue: Catalogue) -> EstimateTravelTimes:
+    """Travel times that need no road network: a law of the distance round the city's barriers, in its local time."""
+    barriers = [Barrier(name_zh=b.name_zh, name_en=b.name_en, line=b.line) for b in catalogue.barriers]
+    return EstimateTravelTimes(barriers, zone=ZoneInfo(catalogue.time_zone))
+
+
+def load_roads(settings: Settings) -> tuple[TrafficRoads | None, Degradation | None]:
+    """The road network of the settings; none, and why, when it cannot be used: the service then goes on with the estimate."""
+    directory = settings.roads_directory
+    if directory is None:
+        return None, None
+    from routing.travel_time.road import RoadTravelTimes
+
+    try:
+        roads = RoadTravelTimes.load(directory)
+    except NetworkError as error:
+        log.error("行程时间降级为估算:%s / travel times fall back to the estimate: %s", error.zh, error.en)
+        return None, Degradation(code="roads_not_loaded", text_zh=error.zh, text_en=error.en)
+    log.info("道路网络 %s 来自 %s / road network %s from %s", roads.source, directory, roads.source, directory)
+    return roads, None
 
 
 def assemble(
@@ -199,6 +235,15 @@ async def fire_timers(engine: Engine) -> None:
             log.exception("定时事项未能执行 / a deadline could not be carried out")
 
 
+async def keep_up_with_traffic(traffic: TrafficOnRoads, engine: Engine) -> None:
+    """Work traffic into the travel times as it is told; a fault of ours with one report does not stop the next."""
+    while engine.failure is None:
+        try:
+            await traffic.keep_up()
+        except Exception:  # the next report may close a road
+            log.exception("路况未能处理 / traffic could not be dealt with")
+
+
 async def _tick_positions(service: Service) -> None:
     while True:
         await asyncio.sleep(POSITIONS_EVERY_S)
@@ -209,6 +254,8 @@ async def _tick_positions(service: Service) -> None:
 async def _beat(service: Service) -> None:
     while True:
         service.hub.beat(service.engine.clock.now())
+        if not service.is_stopping and service.engine.failure is None:
+            await service.engine.note_travel_times()
         await asyncio.sleep(HEARTBEAT_EVERY_S)
 
 

@@ -7,6 +7,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dispatch.domain.rules import Rules
 from dispatch.domain.vocabulary import Priority
+from routing.roads.network import MANIFEST
 
 DEFAULT_DATA_DIR = Path("var")
 
@@ -20,6 +21,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8120, ge=0, le=65535)
     data_dir: Path = DEFAULT_DATA_DIR
     city: Path | None = None
+    roads: Path | None = None
     dev: bool = False
     actors: bool = False
     demo_calls: float = Field(default=0.0, ge=0, le=3600)
@@ -33,6 +35,12 @@ class Settings(BaseSettings):
     @property
     def journal_path(self) -> Path:
         return self.data_dir / "journal.sqlite3"
+
+    @property
+    def roads_directory(self) -> Path | None:
+        """Where the road network is: as set, or `roads` in the data directory if one stands there."""
+        standing = self.data_dir / "roads"
+        return self.roads or (standing if (standing / MANIFEST).exists() else None)
 
     @property
     def rules(self) -> Rules:

@@ -11,7 +11,7 @@ from dispatch.api.access import User
 from dispatch.api.problems import STOPPING, ProblemError, invalid_field
 from dispatch.api.wiring import service_of
 from dispatch.domain import events as ev
-from dispatch.domain.commands import Command
+from dispatch.domain.commands import Command, KeepReply
 from dispatch.engine.engine import Committed, RequestKey
 
 E = TypeVar("E")
@@ -56,6 +56,16 @@ async def carry_out(
         )
     body = kept[0] if kept else encode(render(committed))
     return Response(body, status_code=status, media_type="application/json")
+
+
+async def act_once(request: Request, user: User, act: Callable[[], dict[str, Any]], *, status: int = 200) -> Response:
+    """Do `act`, which leaves no events (positions, the simulated floor), and answer with what it returns.
+
+    With an `Idempotency-Key` a repeated request gets the first answer again, and nothing is done a second time.
+    """
+    if "Idempotency-Key" not in request.headers:
+        return answer(act(), status)
+    return await carry_out(request, KeepReply(), user, lambda _: act(), status=status)
 
 
 async def request_key(request: Request, user: User) -> RequestKey | None:

@@ -20,6 +20,7 @@ from dispatch.api import (
     routes_maps,
     routes_resources,
     routes_service,
+    routes_traffic,
     routes_ways,
     stream,
 )
@@ -56,6 +57,7 @@ def create_app(service: Service) -> FastAPI:
         routes_aeds,
         routes_coverage,
         routes_ways,
+        routes_traffic,
         routes_service,
         stream,
     ):

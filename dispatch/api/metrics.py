@@ -30,6 +30,9 @@ def _lines(service: Service) -> Iterator[str]:
     )
     yield from _gauge("dispatch_held_incidents", "open incidents without a suitable unit", _held(open_incidents))
     yield from _gauges("dispatch_units", "units", "state", {state: by_state[state] for state in _UNIT_STATES})
+    is_degraded = service.travel.in_force.degradation is not None
+    yield from _gauge("dispatch_travel_times_degraded", "1 while travel times are not what they should be", is_degraded)
+    yield from _gauge("dispatch_traffic_reports", "reports of traffic that stand", len(world.traffic))
     yield from _gauge("dispatch_stream_clients", "open streams", service.hub.n_clients)
 
 

@@ -1,6 +1,5 @@
 """A recommendation as the outside sees it, with words for every reason and rule."""
 
-from datetime import datetime
 from typing import Any
 
 from dispatch.api.texts import reason_wire, rule_texts
@@ -17,10 +16,10 @@ def recommendation_wire(world: World, made: Recommendation, *, seq: int | None) 
         "incident_id": made.incident_id,
         "seq": seq,
         "computed_at": made.computed_at,
-        "units": [_unit(world, candidate, made.computed_at) for candidate in made.units],
-        "hospital": _hospital(world, made.hospital) if made.hospital else None,
-        "alternatives": [_unit(world, candidate, made.computed_at) for candidate in made.alternatives],
-        "hospital_alternatives": [_hospital(world, candidate) for candidate in made.hospital_alternatives],
+        "units": [_unit(world, candidate, made) for candidate in made.units],
+        "hospital": _hospital(world, made.hospital, made) if made.hospital else None,
+        "alternatives": [_unit(world, candidate, made) for candidate in made.alternatives],
+        "hospital_alternatives": [_hospital(world, candidate, made) for candidate in made.hospital_alternatives],
         "excluded": [
             {"id": subject, "kind": kind, **rule_texts(rule)}
             for kind, groups in (("unit", made.excluded_units), ("hospital", made.excluded_hospitals))
@@ -38,7 +37,7 @@ def recommendation_wire(world: World, made: Recommendation, *, seq: int | None) 
     }
 
 
-def _unit(world: World, candidate: UnitCandidate, now: datetime) -> Wire:
+def _unit(world: World, candidate: UnitCandidate, made: Recommendation) -> Wire:
     unit = world.units.get(candidate.unit_id)
     fixed_at = candidate.fixed_at
     return {
@@ -47,6 +46,7 @@ def _unit(world: World, candidate: UnitCandidate, now: datetime) -> Wire:
         "kind": unit.record.kind if unit else None,
         "record_class": unit.record.record_class if unit else None,
         "travel_time_s": candidate.travel_time_s,
+        "travel_time_grade": candidate.travel_time_grade or made.travel_time_grade,
         "p90_s": candidate.p90_s,
         "distance_m": candidate.distance_m,
         "eta_at": candidate.eta_at,
@@ -57,19 +57,20 @@ def _unit(world: World, candidate: UnitCandidate, now: datetime) -> Wire:
             **point_wire(candidate.point),
             "source": candidate.position_source,
             "fixed_at": fixed_at,
-            "age_s": round((now - fixed_at).total_seconds(), 1) if fixed_at else None,
+            "age_s": round((made.computed_at - fixed_at).total_seconds(), 1) if fixed_at else None,
         },
         "reasons": [reason_wire(reason) for reason in candidate.reasons],
     }
 
 
-def _hospital(world: World, candidate: HospitalCandidate) -> Wire:
+def _hospital(world: World, candidate: HospitalCandidate, made: Recommendation) -> Wire:
     hospital = world.hospitals.get(candidate.hospital_id)
     return {
         "hospital_id": candidate.hospital_id,
         "name_zh": hospital.record.name_zh if hospital else None,
         "name_en": hospital.record.name_en if hospital else None,
         "travel_time_s": candidate.travel_time_s,
+        "travel_time_grade": candidate.travel_time_grade or made.travel_time_grade,
         "distance_m": candidate.distance_m,
         "eta_at": candidate.eta_at,
         "cost": candidate.cost,

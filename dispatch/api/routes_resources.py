@@ -1,12 +1,13 @@
 """Units, their positions, and hospitals with their live ledger."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Query, Request, Response
 
 from dispatch.api.access import AnyStaff, CrewOrControlRoom, HospitalOrControlRoom
-from dispatch.api.answers import answer, carry_out
+from dispatch.api.answers import act_once, answer, carry_out
 from dispatch.api.problems import DATUM_REQUIRED, documented, invalid_field
 from dispatch.api.wire_in import HospitalStatusIn, PositionIn, UnitStatusIn
 from dispatch.api.wire_out import HospitalOut, HospitalsOut, PositionsOut, UnitOut, UnitsOut
@@ -59,18 +60,22 @@ def _fix(fix: Fix, now: datetime) -> Wire:
     status_code=202,
     summary="Report positions",
     response_model=PositionsOut,
-    responses=documented(400, 401, 403, 422, DATUM_REQUIRED),
+    responses=documented(400, 401, 403, 422, 503, DATUM_REQUIRED, Refusal.IDEMPOTENCY_KEY_REUSED),
 )
-async def report_positions(request: Request, body: Positions, _: CrewOrControlRoom) -> Response:
+async def report_positions(request: Request, body: Positions, user: CrewOrControlRoom) -> Response:
     """A batch of fixes; each is taken or rejected by itself. Kept in memory only: the fixes that a decision used are in its event."""
     service = service_of(request)
+    return await act_once(request, user, lambda: _take_positions(service, body), status=202)
+
+
+def _take_positions(service: Service, body: Sequence[PositionIn]) -> Wire:
     world, now = service.engine.world, service.engine.clock.now()
     rejected = []
     for index, reported in enumerate(body):
         code = _take_position(service, world, reported, now)
         if code is not None:
             rejected.append({"index": index, "code": code})
-    return answer({"accepted": len(body) - len(rejected), "rejected": rejected}, 202)
+    return {"accepted": len(body) - len(rejected), "rejected": rejected}
 
 
 def _take_position(service: Service, world: World, reported: PositionIn, now: datetime) -> str | None:

@@ -7,12 +7,14 @@ from fastapi.responses import PlainTextResponse
 from pydantic import ConfigDict, Field
 
 from dispatch.api.access import AnyStaff, Auditing, Training, public
-from dispatch.api.answers import answer
+from dispatch.api.answers import act_once, answer
 from dispatch.api.metrics import MEDIA_TYPE, exposition
 from dispatch.api.problems import Kind, ProblemError, documented
+from dispatch.api.texts import degradation_texts
 from dispatch.api.wire_in import Strict
 from dispatch.api.wire_out import EventsOut, Open, UserOut
 from dispatch.api.wiring import Service, service_of
+from dispatch.domain.rejections import Refusal
 from dispatch.projections.journal_wire import event_wire
 
 router = APIRouter(prefix="/api/v1", tags=["service"])
@@ -40,6 +42,18 @@ class FloorOut(Open):
 
 class HealthOut(Open):
     status: str
+
+
+class DegradedOut(Open):
+    """What is not as it should be. The exact reason stands in the journal and on the board, for staff."""
+
+    code: str
+    text_zh: str
+    text_en: str
+
+
+class ReadyOut(HealthOut):
+    degraded: list[DegradedOut]
 
 
 @router.get("/events", response_model=EventsOut, responses=documented(401, 403, 422))
@@ -77,14 +91,23 @@ async def get_floor(request: Request, _: AnyStaff) -> Response:
     return answer(_floor(service_of(request)))
 
 
-@router.post("/drill-floor", response_model=FloorOut, responses=documented(400, 401, 403, 422, NO_ACTORS))
-async def set_floor(request: Request, body: DemoCallsIn, _: Training) -> Response:
+@router.post(
+    "/drill-floor",
+    response_model=FloorOut,
+    responses=documented(400, 401, 403, 422, 503, NO_ACTORS, Refusal.IDEMPOTENCY_KEY_REUSED),
+)
+async def set_floor(request: Request, body: DemoCallsIn, user: Training) -> Response:
     """Turn the simulated callers up or down; 0 stops them."""
     service = service_of(request)
-    if service.floor is None:
+    floor = service.floor
+    if floor is None:
         raise ProblemError(*NO_ACTORS)
-    service.floor.set_demo_calls(body.demo_calls_per_hour)
-    return answer(_floor(service))
+
+    def turn() -> dict[str, object]:
+        floor.set_demo_calls(body.demo_calls_per_hour)
+        return _floor(service)
+
+    return await act_once(request, user, turn)
 
 
 def _floor(service: Service) -> dict[str, object]:
@@ -99,14 +122,15 @@ async def healthz() -> Response:
     return answer({"status": "ok"})
 
 
-@root.get("/readyz", response_model=HealthOut, responses=documented(NOT_READY))
+@root.get("/readyz", response_model=ReadyOut, responses=documented(NOT_READY))
 @public
 async def readyz(request: Request) -> Response:
-    """Commands are taken: recovered from the journal, with a city, and not stopping."""
+    """Commands are taken: recovered from the journal, with a city, and not stopping. What is degraded is said."""
     service = service_of(request)
     if service.is_stopping or service.engine.failure is not None:
         raise ProblemError(*NOT_READY)
-    return answer({"status": "ready"})
+    amiss = service.travel.in_force.degradation
+    return answer({"status": "ready", "degraded": [degradation_texts(amiss.code)] if amiss else []})
 
 
 @root.get(

@@ -68,6 +68,22 @@ RULES: dict[str, tuple[str, str]] = {
     "cath_lab_closed": ("导管室停用", "Cath lab closed"),
 }
 
+# What anybody may know of a degradation; the exact reason is for staff.
+DEGRADATIONS: dict[str, tuple[str, str]] = {
+    "roads_not_loaded": (
+        "道路网络未能载入,行程时间为估算",
+        "The road network could not be loaded; travel times are estimated",
+    ),
+    "roads_failed": (
+        "道路网络应答失败,行程时间暂为估算",
+        "The road network failed; travel times are estimated for now",
+    ),
+    "traffic_not_applied": (
+        "最新路况未能计入行程时间",
+        "The latest traffic is not in the travel times",
+    ),
+}
+
 
 def reason_wire(reason: Reason) -> dict[str, Any]:
     """`{code, sign, text, text_en}`, Chinese first."""
@@ -79,6 +95,12 @@ def reason_wire(reason: Reason) -> dict[str, Any]:
 def rule_texts(rule: str) -> dict[str, str]:
     zh, en = RULES[rule]
     return {"rule": rule, "text": zh, "text_en": en}
+
+
+def degradation_texts(code: str) -> dict[str, str]:
+    """`{code, text_zh, text_en}`."""
+    zh, en = DEGRADATIONS[code]
+    return {"code": code, "text_zh": zh, "text_en": en}
 
 
 def _readable(params: Mapping[str, str | int | float]) -> dict[str, Any]:

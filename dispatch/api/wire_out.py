@@ -81,6 +81,7 @@ class UnitCandidateOut(Open):
     call_sign: str | None
     kind: UnitKind | None
     travel_time_s: float
+    travel_time_grade: str
     p90_s: float
     distance_m: float
     eta_at: datetime
@@ -96,6 +97,7 @@ class HospitalCandidateOut(Open):
     name_zh: str | None
     name_en: str | None
     travel_time_s: float
+    travel_time_grade: str
     eta_at: datetime
     cost: int
     cost_terms: dict[str, int]

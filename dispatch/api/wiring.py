@@ -1,13 +1,16 @@
 """What the routes are given: one object, put together by the composition root and carried by the application."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol, cast
 
 from fastapi import Request
 from starlette.requests import HTTPConnection
 
 from dispatch.api.hub import Hub
-from dispatch.domain.ids import UnitId
+from dispatch.domain.ids import TrafficId, UnitId
+from dispatch.domain.roads import Traffic
 from dispatch.domain.unit import Fix
 from dispatch.engine.engine import Engine
 from dispatch.engine.ports import Journal, Positions, Travel
@@ -31,6 +34,27 @@ class SimulatedFloor(Protocol):
     def set_demo_calls(self, per_hour: float) -> None: ...
 
 
+class AppliedTraffic(Protocol):
+    """What the travel times know of traffic."""
+
+    @property
+    def traffic(self) -> Mapping[TrafficId, Traffic]: ...
+    @property
+    def edges_changed(self) -> int: ...
+    @property
+    def applied_at(self) -> datetime: ...
+
+
+class Roads(Protocol):
+    """The road network that travel times come from, as far as traffic concerns it."""
+
+    @property
+    def source(self) -> str: ...
+    @property
+    def applied(self) -> AppliedTraffic | None: ...
+    def unknown_ways(self, way_ids: Iterable[int]) -> frozenset[int]: ...
+
+
 @dataclass(slots=True, kw_only=True)
 class Service:
     engine: Engine
@@ -41,6 +65,7 @@ class Service:
     gazetteer: Gazetteer
     hub: Hub
     is_development: bool
+    roads: Roads | None = None
     floor: SimulatedFloor | None = None
     is_stopping: bool = False
 

@@ -245,6 +245,11 @@ class ReviewChoices:
     """Look at what is recommended again: travel times have changed."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepReply:
+    """Nothing happens here; the answer to something outside the journal is kept under its idempotency key."""
+
+
 Command = (
     AdoptCatalogue
     | ReceiveCall
@@ -267,5 +272,6 @@ Command = (
     | EndTraffic
     | NoteTravelTimes
     | ReviewChoices
+    | KeepReply
     | FireDeadline
 )

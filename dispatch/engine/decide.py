@@ -77,6 +77,7 @@ _DECIDERS: dict[type[Any], Callable[[World, Any, Context], Iterable[ev.Event]]] 
     cmd.EndTraffic: readiness.end_traffic,
     cmd.NoteTravelTimes: readiness.note_travel_times,
     cmd.ReviewChoices: lambda *_: (),
+    cmd.KeepReply: lambda *_: (),
     cmd.FireDeadline: deadlines.fire,
 }
 

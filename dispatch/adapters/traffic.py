@@ -1,0 +1,80 @@
+"""Keeps the streets of the road network as slow as the journal says, and has recommendations looked at again when that changes."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import immutables
+
+from dispatch.adapters.travel_live import RETRY_AFTER_S, LiveTravel, TrafficRoads
+from dispatch.domain.ids import TrafficId
+from dispatch.domain.roads import Traffic
+from dispatch.engine.engine import Engine, Told
+
+UNCHANGED_FACTOR: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What the travel times know of traffic: the reports, how many edges of the network they change, and since when."""
+
+    traffic: immutables.Map[TrafficId, Traffic]
+    edges_changed: int
+    applied_at: datetime
+
+
+class TrafficOnRoads:
+    """One road network and the engine whose journal tells its traffic. `run` it beside the engine."""
+
+    def __init__(self, roads: TrafficRoads, travel: LiveTravel, engine: Engine) -> None:
+        self._roads, self._travel, self._engine = roads, travel, engine
+        self._is_wanted = asyncio.Event()
+        self.applied: Applied | None = None
+        engine.subscribe(self._hear)
+
+    @property
+    def source(self) -> str:
+        return self._roads.source
+
+    def unknown_ways(self, way_ids: Iterable[int]) -> frozenset[int]:
+        """Those of `way_ids` that the network does not have."""
+        return frozenset(way_id for way_id in way_ids if not self._roads.has_way(way_id))
+
+    async def apply(self) -> bool:
+        """Work what stands in the journal into the travel times; False when that failed."""
+        traffic = self._engine.world.traffic
+        changed = await self._travel.set_traffic([_slowdown(report) for report in traffic.values()])
+        if changed is not None:
+            now = self._engine.clock.now()
+            self.applied = Applied(traffic=traffic, edges_changed=changed, applied_at=now)
+        return changed is not None
+
+    async def keep_up(self) -> None:
+        """Wait until traffic changes, work it in, and have the open recommendations looked at again.
+
+        What could not be worked in is tried again later, and said in the journal meanwhile.
+        """
+        await self._is_wanted.wait()
+        self._is_wanted.clear()
+        if not await self.apply():
+            asyncio.get_running_loop().call_later(RETRY_AFTER_S, self._is_wanted.set)
+        await self._engine.note_travel_times()
+        await self._engine.review()
+
+    def _hear(self, told: Told) -> None:
+        if told.world.traffic is not told.before.traffic:
+            self._is_wanted.set()
+
+
+def _slowdown(report: Traffic) -> Any:
+    from routing.roads.traffic import Slowdown
+
+    details = report.details
+    return Slowdown(
+        way_ids=frozenset(details.way_ids),
+        area=details.area,
+        speed_factor=UNCHANGED_FACTOR if details.speed_factor is None else details.speed_factor,
+        is_closed=details.is_closed,
+    )
