@@ -1,7 +1,7 @@
 """Reading the streets out of an extract: one pass over nodes, ways and relations, each turned into numbers at once.
 
-Node positions are kept outside of Python, in an index file of 16 bytes a node that is mapped into memory and deleted at the
-end; of a province only what lies in the box is ever kept as Python objects.
+Node positions are kept outside of Python, 16 bytes a node: of a city in memory, of a province in an index file that is mapped and
+deleted at the end. Of a province only what lies in the box is ever kept as Python objects.
 """
 
 import tempfile
@@ -26,6 +26,9 @@ WAY_KEYS: Final = ("highway", "route", "railway", "public_transport", "man_made"
 UNKNOWN_E7: Final = 2_147_483_647
 """What libosmium gives for the position of a node that the file does not hold."""
 
+INDEX_ON_DISK_BYTES: Final = 128 << 20
+"""From this size of a file on (some 15 million nodes) node positions are kept on disk. A choice of ours."""
+
 Point = tuple[int, int, int]
 """A node of a way: its number, latitude and longitude in 1e-7 degrees."""
 
@@ -42,7 +45,8 @@ def read_extract(path: Path, *, box: Box | None = None, on_progress: OnProgress 
     collected = _Collected(None if box is None else box.e7())
     dated = None
     with tempfile.TemporaryDirectory(prefix="roads-") as folder:
-        index = osmium.index.create_map(f"sparse_file_array,{folder}/nodes")
+        is_large = layout.n_bytes >= INDEX_ON_DISK_BYTES
+        index = osmium.index.create_map(f"sparse_file_array,{folder}/nodes" if is_large else "sparse_mmap_array")
         locations = osmium.NodeLocationsForWays(index)
         locations.ignore_errors()
         handlers = [locations, *_filters()]

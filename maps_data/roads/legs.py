@@ -1,0 +1,87 @@
+"""Legs for fitting and testing estimates: points where people live, and how long the drive between them takes on the network."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from maps_data.records import PopulationCell
+from routing.cells import boundary, centre
+from routing.geo import BoolArray, FloatArray, distance_matrix_m
+from routing.travel_time.barriers import Barrier, Barriers
+
+_TRIES: Final = 4
+"""Points drawn for each one wanted: some lie off the network."""
+
+
+class FreeFlow(Protocol):
+    """A street network at its free-flow speeds: without traffic, hour or siren."""
+
+    def is_within_reach(self, lat_deg: npt.ArrayLike, lon_deg: npt.ArrayLike) -> BoolArray:
+        """Whether each of n points has a street near by: bool[n]."""
+        ...
+
+    def legs(
+        self, lat_deg: FloatArray, lon_deg: FloatArray, to_lat_deg: FloatArray, to_lon_deg: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Seconds and metres of the fastest way from each of n points to each of m others: [n, m], inf where there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Points:
+    """n points, `lat_deg` and `lon_deg` float64[n]."""
+
+    lat_deg: FloatArray
+    lon_deg: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.lat_deg)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Legs:
+    """From each of n points to each of m others, all [n, m]: great circle, what barriers add to it, and the network's way."""
+
+    great_circle_m: FloatArray
+    extra_m: FloatArray
+    time_s: FloatArray
+    road_m: FloatArray
+
+
+def draw_points(
+    cells: Sequence[PopulationCell], n: int, chance: np.random.Generator, streets: FreeFlow | None = None
+) -> Points:
+    """Up to n points, each cell as often as it has residents, anywhere in the cell; only those near a street of `streets`."""
+    residents = np.array([cell.population_estimate for cell in cells])
+    drawn = chance.choice(len(cells), size=n * (_TRIES if streets else 1), p=residents / residents.sum())
+    lat, lon = np.array([_within(cells[row], chance) for row in drawn.tolist()]).reshape(-1, 2).T
+    near = np.flatnonzero(streets.is_within_reach(lat, lon) if streets else np.ones(len(lat), np.bool_))[:n]
+    return Points(lat_deg=lat[near], lon_deg=lon[near])
+
+
+def legs_between(streets: FreeFlow, origins: Points, destinations: Points, barriers: Sequence[Barrier]) -> Legs:
+    """Every leg from one of `origins` to one of `destinations`."""
+    ends = (origins.lat_deg, origins.lon_deg, destinations.lat_deg, destinations.lon_deg)
+    time_s, road_m = streets.legs(*ends)
+    return Legs(
+        great_circle_m=distance_matrix_m(*ends),
+        extra_m=Barriers(barriers).extra_m(*ends),
+        time_s=time_s,
+        road_m=road_m,
+    )
+
+
+def _within(cell: PopulationCell, chance: np.random.Generator) -> tuple[float, float]:
+    """A point of a triangle between the cell's centre and one of its edges; they are all but equal in area."""
+    corners, middle = boundary(cell.cell), centre(cell.cell)
+    at = int(chance.integers(len(corners)))
+    u, v = chance.random(2)
+    if u + v > 1.0:
+        u, v = 1.0 - u, 1.0 - v
+    a, b = corners[at], corners[(at + 1) % len(corners)]
+    lat = middle.lat_deg + u * (a.lat_deg - middle.lat_deg) + v * (b.lat_deg - middle.lat_deg)
+    lon = middle.lon_deg + u * (a.lon_deg - middle.lon_deg) + v * (b.lon_deg - middle.lon_deg)
+    return float(lat), float(lon)
