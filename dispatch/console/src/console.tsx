@@ -8,7 +8,7 @@ import { Board } from "./panes/board";
 import { Detail } from "./panes/detail";
 import { Intake } from "./panes/intake";
 import { Queue } from "./panes/queue";
-import { StaleBanner, TopBar } from "./panes/top_bar";
+import { DegradedBanner, StaleBanner, TopBar } from "./panes/top_bar";
 import { followSelection } from "./room/advice";
 import { isIntakeOpen } from "./room/selection";
 import { followTheme } from "./room/theme";
@@ -18,6 +18,7 @@ function Room() {
     <>
       <TopBar />
       <StaleBanner />
+      <DegradedBanner />
       <main>
         <Queue />
         <MapPane />

@@ -1,5 +1,6 @@
 import { accept, stopAsking } from "./room/assign";
 import { askingRank, isIntakeOpen, isWhyOpen, openIntake, stepSelection } from "./room/selection";
+import { areaDraft, leaveArea } from "./room/traffic";
 
 /**
  * The keys of the console. `code`, not `key`: a Chinese input method turns "/" into "、" and swallows digits.
@@ -37,7 +38,8 @@ const PLAIN_KEYS: Readonly<Record<string, () => void>> = {
 
 /** Leaves whatever holds the hands, the innermost first, and gives them back to the queue. */
 function leave(): void {
-  if (askingRank.value !== null) stopAsking();
+  if (areaDraft.value !== null) leaveArea();
+  else if (askingRank.value !== null) stopAsking();
   else if (isIntakeOpen.value) isIntakeOpen.value = false;
   focus("queue");
 }

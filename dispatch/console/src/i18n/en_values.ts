@@ -151,9 +151,10 @@ export const enValues: Readonly<Record<keyof typeof zhValues, string>> = {
   "actor.dispatcher": "dispatcher",
   "actor.desk": "dispatcher",
 
-  "source.estimate-v1": "estimate v1",
-  "source.estimate": "straight-line estimate",
-  "source.road_network": "road network",
+  "source.estimate": "driving estimate",
+  "source.walking-estimate": "walking estimate",
+  "source.roads": "road network",
+  "source.walking-roads": "footway network",
 
   "problem.network": "The service did not answer",
 

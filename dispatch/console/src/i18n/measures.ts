@@ -1,4 +1,4 @@
-import { language, t } from "./index";
+import { language, t, tValue } from "./index";
 
 /** Measures as a dispatcher reads them: 24-hour city time, minutes and seconds, metres and kilometres. */
 
@@ -56,6 +56,12 @@ export function floorText(floor: number | string | null | undefined): string {
   if (floor == null) return "";
   const number = Number(floor);
   return number < 0 ? t("place.basement", { n: -number }) : t("place.floor", { n: floor });
+}
+
+/** A source of travel times in words, with its version: `roads-4f1c…` is the road network of that content. */
+export function sourceText(source: string): string {
+  const [, kind, version] = /^(walking-estimate|estimate|walking-roads|roads)-(.+)$/.exec(source) ?? [];
+  return kind === undefined ? source : `${tValue("source", kind)} ${version}`;
 }
 
 export function distance(metres: number): string {

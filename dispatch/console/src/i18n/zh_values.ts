@@ -149,9 +149,10 @@ export const zhValues = {
   "actor.dispatcher": "调度员",
   "actor.desk": "调度员",
 
-  "source.estimate-v1": "估算模型 v1",
-  "source.estimate": "直线估算模型",
-  "source.road_network": "路网",
+  "source.estimate": "行车估算模型",
+  "source.walking-estimate": "步行估算模型",
+  "source.roads": "道路网络",
+  "source.walking-roads": "步道网络",
 
   "problem.network": "没有连上服务",
 

@@ -1,16 +1,15 @@
-import { t } from "../i18n";
-import { LEVEL, lookOf } from "../room/status";
-import { isWaiting, liveAssignments } from "../room/world";
-import type { Incident, LatLon } from "../wire/types";
+import { advisedLegs, assignedLegs } from "../room/legs";
+import { LEVEL } from "../room/status";
+import { isWaiting } from "../room/world";
+import type { Incident, LatLon, Unit } from "../wire/types";
 import { ring } from "./draw_units";
 import { PRIORITY_PATH } from "./glyphs";
 import { mercator, metresPerPixel, toScreen } from "./mercator";
-import { type Brush, FONT, stamp, write } from "./scene";
+import { drawWay } from "./draw_ways";
+import { type Brush, FONT, stamp } from "./scene";
 
 /** A circle of uncertainty is drawn when it is wider than the mark itself. */
 const LEAST_CIRCLE_PX = 16;
-/** A shorter line has no room for its words. */
-const LEAST_LABELLED_PX = 170;
 
 export function drawIncidents(brush: Brush): void {
   const { scene } = brush;
@@ -76,80 +75,30 @@ function drawDraft(brush: Brush, point: LatLon): void {
   drawCrosshair(brush, x, y, 8);
 }
 
-/**
- * Straight lines from unit to scene to hospital for what is assigned, and for what is advised.
- *
- * They are no routes, and say so: the road network is not behind them.
- */
-export function drawLines(brush: Brush): void {
-  const { scene } = brush;
+/** The legs of what is assigned, and of what is advised; those of the selected incident with their ways. */
+export function drawLegs(brush: Brush): void {
+  const { scene, palette } = brush;
+  const placeOf = (unit: Unit): LatLon => scene.positions.of(unit);
   for (const incident of Object.values(scene.world.incidents)) {
     if (incident.state !== "open") continue;
-    for (const assignment of liveAssignments(incident))
-      drawAssigned(brush, incident, assignment.unit_id, assignment.hospital_id, assignment.status);
+    const isSelected = incident === scene.selected;
+    for (const leg of assignedLegs(incident, scene.world, placeOf)) {
+      if (!leg.isNext && !isSelected) continue;
+      const colour = leg.look === null ? palette.accent : palette.looks[leg.look];
+      const stroke = { colour, alpha: isSelected ? (leg.isNext ? 0.95 : 0.6) : 0.35, width: isSelected ? 2 : 1 };
+      drawWay(brush, leg.from, leg.to, isSelected ? (scene.ways.get(leg.key) ?? null) : null, stroke, isSelected && leg.isNext);
+    }
   }
   drawAdvised(brush);
-}
-
-function drawAssigned(
-  brush: Brush,
-  incident: Incident,
-  unitId: string,
-  hospitalId: string | null | undefined,
-  status: Parameters<typeof lookOf>[0],
-): void {
-  const { scene, palette } = brush;
-  const unit = scene.world.units[unitId];
-  if (unit === undefined) return;
-  const isSelected = incident === scene.selected;
-  const look = lookOf(status);
-  const at = scene.positions.of(unit);
-  const hospital = hospitalId == null ? undefined : scene.world.hospitals[hospitalId]?.location;
-  const stroke = { colour: palette.looks[look], alpha: isSelected ? 0.95 : 0.35, width: isSelected ? 2 : 1 };
-  if (look === "transporting") {
-    if (hospital) drawLine(brush, at, hospital, { ...stroke, dash: [8, 5] }, isSelected);
-  } else if (look !== "at_hospital") {
-    if (look !== "on_scene") drawLine(brush, at, incident.location, { ...stroke, dash: [8, 5] }, isSelected);
-    if (hospital && isSelected)
-      drawLine(brush, incident.location, hospital, { ...stroke, alpha: 0.6, dash: [2, 6] }, false);
-  }
 }
 
 function drawAdvised(brush: Brush): void {
   const { scene, palette } = brush;
   const { advice, selected } = scene;
   if (advice === null || selected === null || advice.incident_id !== selected.incident_id) return;
-  const dash = [2, 5];
-  for (const candidate of advice.units)
-    drawLine(brush, candidate.position, selected.location, { colour: palette.accent, alpha: 0.9, width: 2, dash }, true);
   const hospital = scene.chosenHospitalId === null ? undefined : scene.world.hospitals[scene.chosenHospitalId];
-  if (hospital)
-    drawLine(brush, selected.location, hospital.location, { colour: palette.accent, alpha: 0.6, width: 1.5, dash }, false);
-}
-
-interface Stroke {
-  colour: string;
-  alpha: number;
-  width: number;
-  dash: number[];
-}
-
-function drawLine(brush: Brush, from: LatLon, to: LatLon, stroke: Stroke, isLabelled: boolean): void {
-  const { context, view, palette } = brush;
-  const a = toScreen(view, mercator(from.lat, from.lon));
-  const b = toScreen(view, mercator(to.lat, to.lon));
-  context.beginPath();
-  context.moveTo(a.x, a.y);
-  context.lineTo(b.x, b.y);
-  context.globalAlpha = stroke.alpha;
-  context.lineWidth = stroke.width;
-  context.setLineDash(stroke.dash);
-  context.strokeStyle = stroke.colour;
-  context.stroke();
-  context.setLineDash([]);
-  context.globalAlpha = 1;
-  if (!isLabelled || Math.hypot(a.x - b.x, a.y - b.y) < LEAST_LABELLED_PX) return;
-  context.textAlign = "center";
-  context.textBaseline = "middle";
-  write(brush, t("map.line"), (a.x + b.x) / 2, (a.y + b.y) / 2 - 8, `400 11px ${FONT}`, palette.muted);
+  for (const leg of advisedLegs(selected, advice, hospital?.location ?? null)) {
+    const stroke = { colour: palette.accent, alpha: leg.isNext ? 0.9 : 0.6, width: leg.isNext ? 2 : 1.5 };
+    drawWay(brush, leg.from, leg.to, scene.ways.get(leg.key) ?? null, stroke, leg.isNext);
+  }
 }

@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
 import { t } from "../i18n";
 import { PriorityMark, UnitMark } from "../panes/marks";
+import { isCoverageShown } from "../room/coverage";
 import { LOOKS } from "../room/status";
 import { HOSPITAL_PATH } from "./glyphs";
 import type { Layers } from "./scene";
@@ -61,6 +62,15 @@ export function LayerSwitches() {
           {t(`map.layer.${name}`)}
         </label>
       ))}
+      <label title={t("coverage.hint")}>
+        <input
+          type="checkbox"
+          id="show-coverage"
+          checked={isCoverageShown.value}
+          onChange={(event) => (isCoverageShown.value = event.currentTarget.checked)}
+        />
+        {t("coverage.switch")}
+      </label>
     </div>
   );
 }

@@ -3,7 +3,9 @@ import { useEffect, useRef } from "preact/hooks";
 import { language, t } from "../i18n";
 import { advice, chosenHospital, isAdviceWanted } from "../room/advice";
 import { nowMs } from "../room/clock";
+import { coverage, coverageKind, followCoverage, isCoverageShown, outlines } from "../room/coverage";
 import { draft, pointOf, write } from "../room/draft";
+import { advisedLegs, assignedLegs, type DrawnLeg } from "../room/legs";
 import { isStale } from "../room/link";
 import { positions } from "../room/positions";
 import {
@@ -15,9 +17,13 @@ import {
   selectIncident,
 } from "../room/selection";
 import { theme } from "../room/theme";
+import { addCorner, areaDraft, isTrafficOpen, trafficInForce } from "../room/traffic";
+import { followWays, wantedLegs, ways } from "../room/ways";
 import { world } from "../room/world";
+import type { LatLon } from "../wire/types";
 import { CanvasSurface } from "./canvas_surface";
 import { aeds, basemap, labels, loadCityLayers } from "./city_layers";
+import { CoveragePanel } from "./coverage_panel";
 import { makeGround } from "./ground";
 import { isInView } from "./clusters";
 import { LayerSwitches, Legend, layers } from "./legend";
@@ -27,6 +33,7 @@ import { Overlay } from "./overlay";
 import { readPalette } from "./palette";
 import type { Mark, Scene } from "./scene";
 import { CITY, type Surface, ZOOM_NEAR } from "./surface";
+import { TrafficPanel } from "./traffic_panel";
 
 const FIT_PADDING_PX = 24;
 /** A place nearer than this to the edge of the map is brought to its middle. */
@@ -65,13 +72,14 @@ export function MapPane() {
   const groundBox = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => start(groundBox.current as HTMLDivElement, canvas.current as HTMLCanvasElement), []);
-  const isPicking = useComputed(() => isIntakeOpen.value && pointOf(draft.value) === null);
+  const isPicking = useComputed(() => isPickingPlace() || areaDraft.value !== null);
   return (
     <section class={isPicking.value ? "map picking" : "map"} aria-label={t("map.title")} id="map">
       <div class="ground" ref={groundBox} />
       <canvas ref={canvas} aria-hidden="true" />
       <div class="map-buttons">
         <LayerSwitches />
+        <TrafficButton />
         <button type="button" title={t("map.zoom_in")} aria-label={t("map.zoom_in")} onClick={() => ground?.zoomBy(1)}>
           +
         </button>
@@ -82,11 +90,41 @@ export function MapPane() {
           {t("map.whole_city")}
         </button>
       </div>
-      {isPicking.value ? <p class="map-hint">{t("map.pick")}</p> : null}
+      {isPicking.value ? <p class="map-hint">{t(areaDraft.value === null ? "map.pick" : "map.pick.area")}</p> : null}
+      <div class="map-panels">
+        <TrafficPanel lookAt={lookAt} />
+        <CoveragePanel />
+      </div>
       <MarkCard mark={pointedAt} />
       <Legend isPlain={isPlain.value} />
     </section>
   );
+}
+
+function isPickingPlace(): boolean {
+  return isIntakeOpen.value && pointOf(draft.value) === null;
+}
+
+/** Opens the list of streets that are slow or closed, and tells how many reports are in force. */
+function TrafficButton() {
+  const n = trafficInForce.value.length;
+  return (
+    <button
+      type="button"
+      class={isTrafficOpen.value ? "small chosen" : "small"}
+      id="open-traffic"
+      aria-expanded={isTrafficOpen.value}
+      onClick={() => (isTrafficOpen.value = !isTrafficOpen.value)}
+    >
+      {t("traffic.open")} {n === 0 ? null : <b>{n}</b>}
+    </button>
+  );
+}
+
+function lookAt(corners: readonly LatLon[]): void {
+  const [lats, lons] = [corners.map(({ lat }) => lat), corners.map(({ lon }) => lon)];
+  const southWest = { lat: Math.min(...lats), lon: Math.min(...lons) };
+  ground?.fit(southWest, { lat: Math.max(...lats), lon: Math.max(...lons) }, 4 * FIT_PADDING_PX);
 }
 
 function wholeCity(surface: Surface): void {
@@ -160,6 +198,9 @@ function start(box: HTMLElement, canvas: HTMLCanvasElement): () => void {
       ask();
     }),
     followSelected(),
+    followLegs(),
+    followWays(),
+    followCoverage(),
     listen(box, overlay),
   ];
   return () => {
@@ -169,6 +210,25 @@ function start(box: HTMLElement, canvas: HTMLCanvasElement): () => void {
     ground?.remove();
     ground = null;
   };
+}
+
+/** Asks for the ways of what the selected incident's units still have to go, again and again as they move. */
+function followLegs(): () => void {
+  return effect(() => {
+    void agePulse.value;
+    wantedLegs.value = legsOfSelected();
+  });
+}
+
+function legsOfSelected(): DrawnLeg[] {
+  const incident = selectedIncident.value;
+  if (incident === null || incident.state !== "open") return [];
+  const assigned = assignedLegs(incident, world.value, (unit) => positions.fixes.get(unit.unit_id) ?? unit.home);
+  const shown = isAdviceWanted.value ? advice.value : null;
+  if (shown === null || shown.incident_id !== incident.incident_id) return assigned;
+  const hospitalId = chosenHospital.value?.hospital_id;
+  const hospital = hospitalId === undefined ? undefined : world.value.hospitals[hospitalId];
+  return [...assigned, ...advisedLegs(incident, shown, hospital?.location ?? null)];
 }
 
 /** Reads every signal that a painting depends on, so that a change of any asks for a new one. */
@@ -188,6 +248,9 @@ function sceneNow(nowMs: number): Scene {
     selectedUnitId: selectedUnitId.value,
     advice: isAdvising ? advice.value : null,
     chosenHospitalId: isAdvising ? (chosenHospital.value?.hospital_id ?? null) : selectedHospitalId.value,
+    ways: ways.value,
+    coverage: coverageShown(),
+    areaDraft: areaDraft.value,
     draftPoint: isIntakeOpen.value ? pointOf(draft.value) : null,
     isChinese: language.value === "zh",
     isStale: isStale.value,
@@ -195,7 +258,13 @@ function sceneNow(nowMs: number): Scene {
   };
 }
 
-/** A click picks a mark, or, while a call is being taken, the place of the incident. */
+function coverageShown(): Scene["coverage"] {
+  const figures = coverage.value;
+  if (!isCoverageShown.value || figures === null) return null;
+  return { coverage: figures, outlines: outlines.value, kind: coverageKind.value };
+}
+
+/** A click picks a mark; a corner, while an area is drawn; or, while a call is being taken, the place of the incident. */
 function listen(box: HTMLElement, overlay: Overlay): () => void {
   let pressed: { x: number; y: number } | null = null;
   const down = (event: PointerEvent): void => {
@@ -224,8 +293,12 @@ function listen(box: HTMLElement, overlay: Overlay): () => void {
 
 function click(x: number, y: number, overlay: Overlay, surface: Surface): void {
   const view = surface.view();
+  const { lat, lon } = inverseMercator(toWorld(view, { x, y }));
+  if (areaDraft.value !== null) {
+    addCorner({ lat, lon });
+    return;
+  }
   if (isIntakeOpen.value) {
-    const { lat, lon } = inverseMercator(toWorld(view, { x, y }));
     const accuracyM = Math.max(10, Math.round(metresPerPixel(view) * CLICK_PX));
     write({ lat: lat.toFixed(6), lon: lon.toFixed(6), datum: "wgs84", accuracyM });
     return;

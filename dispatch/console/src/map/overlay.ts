@@ -1,5 +1,7 @@
-import { drawIncidents, drawLines } from "./draw_incidents";
+import { drawCoverage } from "./draw_coverage";
+import { drawIncidents, drawLegs } from "./draw_incidents";
 import { drawAeds, drawHospitals, drawLabels } from "./draw_places";
+import { drawTraffic } from "./draw_traffic";
 import { drawUnits } from "./draw_units";
 import type { View } from "./mercator";
 import type { Palette } from "./palette";
@@ -25,10 +27,12 @@ export class Overlay {
     context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
     context.clearRect(0, 0, view.width, view.height);
     const brush = { context, view, palette, scene, marks: [] as Mark[] };
+    drawCoverage(brush);
+    drawTraffic(brush);
     drawLabels(brush);
     drawAeds(brush);
     drawHospitals(brush);
-    drawLines(brush);
+    drawLegs(brush);
     drawUnits(brush);
     drawIncidents(brush);
     this.marks = brush.marks;

@@ -1,3 +1,4 @@
+import { CLASSES } from "../room/coverage";
 import { LOOKS, type Look } from "../room/status";
 import type { MapColours } from "./surface";
 
@@ -14,6 +15,10 @@ export interface Palette {
   hospital: string;
   accent: string;
   badgeInk: string;
+  /** From not covered to covered. */
+  coverage: string[];
+  closed: string;
+  slow: string;
 }
 
 export function readPalette(element: Element): Palette {
@@ -31,5 +36,8 @@ export function readPalette(element: Element): Palette {
     hospital: colour("map-hospital"),
     accent: colour("accent"),
     badgeInk: colour("badge-ink"),
+    coverage: Array.from({ length: CLASSES }, (_, level) => colour(`cover-${level}`)),
+    closed: colour("alarm"),
+    slow: colour("warn"),
   };
 }

@@ -1,5 +1,6 @@
 import type { Positions } from "../room/positions";
-import type { Incident, Recommendation, World } from "../wire/types";
+import type { CellOutlines, CoverageKind } from "../room/coverage";
+import type { Coverage, Incident, LatLon, Recommendation, Way, World } from "../wire/types";
 import type { Clusters } from "./clusters";
 import type { View } from "./mercator";
 import type { Palette } from "./palette";
@@ -35,7 +36,12 @@ export interface Scene {
   selectedUnitId: string | null;
   advice: Recommendation | null;
   chosenHospitalId: string | null;
-  draftPoint: { lat: number; lon: number } | null;
+  draftPoint: LatLon | null;
+  /** Ways of the selected incident's legs, by the leg's key. */
+  ways: ReadonlyMap<string, Way>;
+  coverage: { coverage: Coverage; outlines: CellOutlines; kind: CoverageKind } | null;
+  /** Corners of an area that is being drawn. */
+  areaDraft: readonly LatLon[] | null;
   isChinese: boolean;
   isStale: boolean;
   nowMs: number;

@@ -1,5 +1,5 @@
 import { pick, t, tValue } from "../i18n";
-import { clockTime, distance, roughly, stopwatch } from "../i18n/measures";
+import { clockTime, distance, roughly, sourceText, stopwatch } from "../i18n/measures";
 import { isPending } from "../room/actions";
 import { advice, adviceProblem, chosenHospital, ranked } from "../room/advice";
 import { accept, assignPlace, hasJustChanged, stopAsking } from "../room/assign";
@@ -62,7 +62,7 @@ function UnitCard({ candidate, rank, incident }: { candidate: Candidate; rank: n
       <p class="muted">
         {t("advice.eta", { at: clockTime(candidate.eta_at) })}
         {candidate.distance_m === null ? null : <> · {distance(candidate.distance_m)}</>} · {positionText(candidate)}{" "}
-        <GradeMark grade={advice.value?.travel_time_grade ?? "estimate"} />
+        <GradeMark grade={candidate.travel_time_grade ?? advice.value?.travel_time_grade ?? "estimate"} />
       </p>
       <Reasons reasons={candidate.reasons} />
       <div class="foot">
@@ -158,7 +158,7 @@ function Provenance({ shown }: { shown: Recommendation }) {
   return (
     <footer class="provenance">
       {t("advice.source", {
-        source: tValue("source", shown.travel_time_source),
+        source: sourceText(shown.travel_time_source),
         grade: t(`grade.${shown.travel_time_grade}`),
       })}
       {shown.relative_error === null ? null : (

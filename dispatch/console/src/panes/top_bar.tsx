@@ -1,10 +1,10 @@
-import { language, switchLanguage, t } from "../i18n";
+import { language, pick, switchLanguage, t } from "../i18n";
 import { clockTime, dateText } from "../i18n/measures";
 import { act, isPending } from "../room/actions";
 import { nowMs } from "../room/clock";
 import { closeCode, dataAgeS, isStale, phase, roundTripMs } from "../room/link";
 import { switchTheme, theme } from "../room/theme";
-import { drillFloor, freeUnits, me, openIncidents, units, waitingIncidents } from "../room/world";
+import { drillFloor, freeUnits, me, openIncidents, units, waitingIncidents, world } from "../room/world";
 import type { DrillFloor } from "../wire/types";
 import { Outcome } from "./marks";
 
@@ -144,6 +144,21 @@ export function StaleBanner() {
   return (
     <div class="banner" id="stale" role="alert">
       {t("link.stale", { n: dataAgeS.value ?? 0 })}
+    </div>
+  );
+}
+
+/** Says what the service itself does worse than it should, for as long as it does. */
+export function DegradedBanner() {
+  const degraded = world.value.degraded ?? [];
+  if (degraded.length === 0) return null;
+  return (
+    <div class="banner degraded" id="degraded" role="status">
+      {degraded.map(({ code, text_zh, text_en }) => (
+        <p key={code} data-code={code}>
+          {pick(text_zh, text_en)}
+        </p>
+      ))}
     </div>
   );
 }

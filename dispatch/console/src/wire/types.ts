@@ -139,11 +139,36 @@ export interface Hospital {
   capabilities: Record<string, CapabilityStatus>;
 }
 
+/** Streets that are slow or closed for a while: an area drawn by hand, or ways of OpenStreetMap. */
+export interface Traffic {
+  traffic_id: string;
+  way_ids: number[];
+  area?: { type: "Polygon"; coordinates: [number, number][][] } | null;
+  speed_factor?: number | null;
+  closed: boolean;
+  expires_at: Instant;
+  source: string;
+  reported_at: Instant;
+  reported_by: string;
+}
+
+/** What is not as it should be, with a stable code and in both languages. */
+export interface Degradation {
+  code: string;
+  text_zh: string;
+  text_en: string;
+}
+
+export type TimeGrade = "network" | "estimate";
+
 export interface World {
   incidents: Record<string, Incident>;
   assignments: Record<string, Assignment>;
   units: Record<string, Unit>;
   hospitals: Record<string, Hospital>;
+  traffic?: Record<string, Traffic> | null;
+  travel_times?: { source: string; grade: TimeGrade } | null;
+  degraded?: Degradation[] | null;
 }
 
 export interface Reason {
@@ -158,6 +183,7 @@ export interface Candidate {
   call_sign: string;
   kind: UnitKind;
   travel_time_s: number;
+  travel_time_grade?: TimeGrade | null;
   p90_s: number | null;
   distance_m: number | null;
   eta_at: Instant;
@@ -204,8 +230,37 @@ export interface Recommendation {
   policy_version: string;
   data_version: string;
   travel_time_source: string;
-  travel_time_grade: "network" | "estimate";
+  travel_time_grade: TimeGrade;
   relative_error: number | null;
+}
+
+/** What free units and AEDs cover; a row of `cells` is in the order of `columns`. */
+export interface Coverage {
+  computed_at: Instant;
+  at: Instant;
+  threshold_s: number;
+  turnout_s: number;
+  travel_time: { source: string; grade: TimeGrade; relative_error: number };
+  units: { als: number; any: number };
+  totals: {
+    residents: number;
+    als: { share: number; residents: number };
+    any: { share: number; residents: number };
+    aed_walk: { median_s: number | null; p90_s: number | null };
+  };
+  aeds: { source: string; grade: TimeGrade; network_share: number; n_devices: number; is_simulated: boolean };
+  notes: { zh: string; en: string }[];
+  columns: string[];
+  cells: CoverageRow[];
+}
+
+/** cell, residents, als_share, any_share, als_s, any_s, aed_walk_s. */
+export type CoverageRow = [string, number, number, number, number | null, number | null, number | null];
+
+/** A way by road; of grade `estimate` a straight line. */
+export interface Way {
+  geometry: { type: "LineString"; coordinates: [number, number][] };
+  properties: { travel_time_s: number; distance_m: number; source: string; grade: TimeGrade };
 }
 
 /** unit_id, lat, lon, age_s of the fix, heading_deg. */
