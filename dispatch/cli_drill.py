@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 from zoneinfo import ZoneInfo
 
 import typer
@@ -35,17 +35,20 @@ from dispatch.drills.draws import Draws
 from dispatch.drills.movement import Movement, SimulatedPositions
 from dispatch.drills.pace import StepClock
 from dispatch.drills.report import Report, make_report
-from dispatch.drills.report_page import make_page
+from dispatch.drills.report_page import make_page, travel_times_in_words
 from dispatch.drills.sample import write_sample
 from dispatch.drills.service_times import with_recorded_times
+from dispatch.drills.shadow import Shadow
 from dispatch.drills.unit_log import read_unit_log
 from dispatch.engine.clocks import VirtualClock
 from dispatch.engine.engine import Engine
 from dispatch.pipeline.policies import POLICIES
 from maps_data.catalogue import Catalogue, load_catalogue
 from maps_data.tables import DataError
+from routing.roads.network import NetworkError
 from routing.travel_time.barriers import Barrier
 from routing.travel_time.estimate import EstimateTravelTimes
+from routing.travel_time.off_network import RoadProvider, WithOffNetwork
 
 app = typer.Typer(
     help="演练：呼叫日志与车组时间线的回放。 Drills: replay of call logs and unit timelines.", no_args_is_help=True
@@ -86,14 +89,15 @@ def run(
     ] = None,
     fleet_size: Annotated[int | None, typer.Option("--fleet-size", help="车组数。 Number of units.", min=1)] = None,
     roads: Annotated[
-        Path | None, typer.Option("--roads", help="道路网络（后续版本）。 A road network (later release).")
+        Path | None,
+        typer.Option(
+            "--roads", help="道路网络目录，代替估算的行车时间。 A road network, instead of estimated travel times."
+        ),
     ] = None,
     city: City = None,
     out: Out = Path("drill"),
 ) -> None:
     """把呼叫日志送入真实引擎，由模拟人员应答；写出 report.json、report.html 与 journal。 Play a call log through the live engine."""
-    if roads is not None:
-        _stop("道路网络将在后续版本提供，请去掉 --roads", "Road networks come with a later release; leave --roads out")
     if policy not in POLICIES:
         _stop(
             f"没有策略 {policy}；可用：{', '.join(POLICIES)}",
@@ -114,11 +118,12 @@ def run(
             )
         catalogue = load_catalogue(city)
         roster = _roster(catalogue, fleet, fleet_size, city)
-    except DataError as error:
+        network = None if roads is None else _network(roads)
+    except (DataError, NetworkError) as error:
         _stop(error.zh, error.en)
     _require_same_city(log, catalogue)
     out.mkdir(parents=True, exist_ok=True)
-    report = asyncio.run(_play(log, roster, catalogue, policy, factor, seed, out))
+    report = asyncio.run(_play(log, roster, catalogue, network, policy, factor, seed, out))
     if units is not None:
         report["log"]["completed_from_units"] = n_completed
     (out / "report.json").write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
@@ -193,14 +198,23 @@ def _require_same_city(log: CallLog, catalogue: Catalogue) -> None:
 
 
 async def _play(
-    log: CallLog, roster: AdoptCatalogue, catalogue: Catalogue, policy: str, factor: float | None, seed: int, out: Path
+    log: CallLog,
+    roster: AdoptCatalogue,
+    catalogue: Catalogue,
+    network: RoadProvider | None,
+    policy: str,
+    factor: float | None,
+    seed: int,
+    out: Path,
 ) -> Report:
     """Compose the engine, play the log, and write the page; the report comes back."""
+    estimate = _estimate(catalogue)
+    shadow = None if network is None else Shadow(POLICIES[policy], estimate)
     journal = _fresh_journal(out / "journal")
     try:
         start_at = runner.starts_at(log)
         clock = VirtualClock(start_at) if factor is None else StepClock(start_at, factor)
-        travel = _travel(catalogue)
+        travel = InlineTravel(estimate if network is None else WithOffNetwork(network, estimate))
         movement = Movement()
         engine = Engine(
             realm=Realms["run"],
@@ -211,14 +225,19 @@ async def _play(
             travel=travel,
             positions=SimulatedPositions(movement, clock),
             rules=Rules(auto_assign=frozenset(Priority)),
-            policy=POLICIES[policy],
+            policy=POLICIES[policy] if shadow is None else shadow.policy,
         )
+        if shadow is not None:
+            engine.subscribe(shadow.hear)
+        await engine.note_travel_times()
         drill = runner.Drill(engine=engine, travel=travel, movement=movement, log=log, roster=roster, draws=Draws(seed))
         gc.collect()
         gc.freeze()  # the city and the log stay for good: collections need not look at them again
         with _progress(len(log.calls)) as on_progress:
             played = await drill.run(on_progress)
         report = make_report(played, journal.head_hash.hex())
+        if shadow is not None:
+            report["estimate_comparison"] = shadow.report()
     finally:
         journal.close()
     page = make_page(played, report, ZoneInfo(catalogue.time_zone))
@@ -226,10 +245,16 @@ async def _play(
     return report
 
 
-def _travel(catalogue: Catalogue) -> InlineTravel:
+def _network(directory: Path) -> RoadProvider:
+    from routing.travel_time.road import RoadTravelTimes
+
+    return RoadTravelTimes.load(directory)
+
+
+def _estimate(catalogue: Catalogue) -> EstimateTravelTimes:
     """Estimated travel times round the city's barriers."""
     barriers = [Barrier(name_zh=b.name_zh, name_en=b.name_en, line=b.line) for b in catalogue.barriers]
-    return InlineTravel(EstimateTravelTimes(barriers, zone=ZoneInfo(catalogue.time_zone)))
+    return EstimateTravelTimes(barriers, zone=ZoneInfo(catalogue.time_zone))
 
 
 def _fresh_journal(path: Path) -> InlineJournal:
@@ -262,13 +287,26 @@ def _tell(report: Report, out: Path) -> None:
     red = report["call_to_scene_time_s"]["by_priority"]["red"]["p90"]
     red_min = "–" if red is None else f"{red / 60:.1f}"
     wall = f"{report['wall_s']:.1f}"
+    zh, en = travel_times_in_words(report)
     typer.echo(
         f"{report['calls']} 个来电，{report['incidents']} 起事件，无车到达 {report['unserved']}；"
-        f"危重从来电到首车到场 P90 {red_min} 分；用时 {wall} 秒；结果在 {out}（车组与行车时间均为模拟或估计）"
+        f"危重从来电到首车到场 P90 {red_min} 分；用时 {wall} 秒；结果在 {out}（车组为模拟；{zh}）"
     )
     typer.echo(
         f"{report['calls']} calls, {report['incidents']} incidents, {report['unserved']} unserved; red call to scene p90 {red_min} "
-        f"min; {wall} s; results in {out} (crews are simulated, travel times estimated)"
+        f"min; {wall} s; results in {out} (crews are simulated; {en})"
+    )
+    other = report.get("estimate_comparison")
+    if other is not None and other["all"]["n"]:
+        _tell_comparison(other["all"])
+
+
+def _tell_comparison(compared: dict[str, Any]) -> None:
+    share = f"{compared['share_other'] * 100:.1f} %"
+    mean = "–" if compared["cost_s"]["mean"] is None else f"{compared['cost_s']['mean']:.0f}"
+    typer.echo(f"若用估算行程，{share} 的首次派车会选其他车组，按道路网络平均晚到 {mean} 秒")
+    typer.echo(
+        f"On estimated travel times {share} of the first assignments would have gone to another unit, {mean} s later on the network"
     )
 
 

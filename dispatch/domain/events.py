@@ -367,7 +367,7 @@ class Recorded:
 
 
 def subjects(event: Event) -> tuple[str, ...]:
-    """Ids of the incidents, assignments, units, hospitals and traffic reports that the event changes (a catalogue changes all: not listed)."""
+    """Ids of the incidents, assignments, units, hospitals and traffic that the event changes (a catalogue changes all: not listed)."""
     names = _SUBJECT_FIELDS[type(event)]
     return tuple(value for name in names if (value := getattr(event, name)) is not None)
 

@@ -35,7 +35,7 @@ TURNOUT_S: Final = Lognormal(60.0, 0.3)
 """Page → wheels rolling. Median 60 s as in the planning study; the city's target is three minutes. The spread is assumed."""
 
 DRIVE_FACTOR: Final = Lognormal(1.0, 0.2)
-"""Actual ÷ estimated drive: the planning study's noise per call."""
+"""Actual ÷ expected drive: the planning study's noise per call."""
 
 TO_PATIENT_S: Final = Lognormal(126.0, 0.5)
 """Kerb → patient ("vertical time"): median 2.1 min in New York. The spread is assumed."""

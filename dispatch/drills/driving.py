@@ -1,4 +1,4 @@
-"""Simulated units on the road: from wherever a unit is to a target, in the estimated time times a factor."""
+"""Simulated units on the road: from wherever a unit is to a target, in the expected time times a factor."""
 
 import math
 from collections.abc import AsyncGenerator
@@ -28,8 +28,8 @@ class Driving:
         """Head for `target` from where the unit is now; returns the arrival."""
         now = self._clock.now()
         origin = self.movement.stop(unit_id, now)
-        estimate_s, length_m = await self._estimate(origin, target, now)
-        arrives_at = now + timedelta(seconds=estimate_s * factor)
+        expected_s, length_m = await self._leg(origin, target, now)
+        arrives_at = now + timedelta(seconds=expected_s * factor)
         drive = Drive(origin=origin, target=target, departed_at=now, arrives_at=arrives_at, distance_m=length_m)
         self.movement.drive(unit_id, drive)
         return arrives_at
@@ -41,7 +41,7 @@ class Driving:
             yield drive.arrives_at
         self.movement.stop(unit_id, self._clock.now())
 
-    async def _estimate(self, origin: Wgs84, target: Wgs84, departing_at: datetime) -> tuple[float, float]:
+    async def _leg(self, origin: Wgs84, target: Wgs84, departing_at: datetime) -> tuple[float, float]:
         """Travel time in seconds and length in metres, both finite."""
         legs = await self._travel.many_to_many(
             np.array([origin.lat_deg]),
@@ -50,8 +50,8 @@ class Driving:
             np.array([target.lon_deg]),
             departing_at=departing_at,
         )
-        estimate_s, length_m = float(legs.travel_time_s[0, 0]), float(legs.distance_m[0, 0])
-        if math.isfinite(estimate_s) and math.isfinite(length_m):
-            return estimate_s, length_m
+        expected_s, length_m = float(legs.travel_time_s[0, 0]), float(legs.distance_m[0, 0])
+        if math.isfinite(expected_s) and math.isfinite(length_m):
+            return expected_s, length_m
         length_m = distance_m(origin, target) * DETOUR
         return length_m / OFF_NETWORK_MPS, length_m

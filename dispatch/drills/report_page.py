@@ -60,6 +60,7 @@ def make_page(played: Played, report: dict[str, Any], zone: ZoneInfo) -> str:
             "迟到比例（从来电算起，未到达计为迟到）", "Late, never reached counts as late", report_plots.late(report)
         ),
         _figure(f"执行任务的车组数（{zone.key}）", f"Busy units by step, {zone.key}", report_plots.busy(played, zone)),
+        _comparison(report.get("estimate_comparison")),
         _hospitals(report["hospital"], hospital_names),
         f"<p class=en>journal head {report['journal_head_hash']} · seed {report['seed']}</p>",
     )
@@ -77,15 +78,47 @@ def _provenance(report: dict[str, Any]) -> str:
     lines.append(
         f"车组、医院状态与车组行为均为模拟（{fleet}） <span class=en>Fleet, hospital status and crews are SIMULATED</span>"
     )
-    travel = report["travel_times"]
-    if travel is not None:
-        stated = f"{escape(travel['source'])}, {escape(travel['grade'])}, ±{travel['relative_error'] * 100:.0f} %"
-        lines.append(f"行车时间：{stated} <span class=en>travel times</span>")
+    zh, en = travel_times_in_words(report)
+    lines.append(f"{escape(zh)} <span class=en>{escape(en)}</span>")
     lines.extend(
         f"跳过 {n} 行：{escape(reason)} <span class=en>rows left out</span>"
         for reason, n in report["log"]["skipped_rows"].items()
     )
     return f"<div class=simulated>{'<br>'.join(lines)}</div>"
+
+
+def travel_times_in_words(report: dict[str, Any]) -> tuple[str, str]:
+    """Which travel times the drill ran on, in Chinese and English."""
+    travel = report["travel_times"]
+    if travel is None:
+        return "未用到行车时间", "no travel times were needed"
+    zh, en = {
+        "network": ("按道路网络计算", "computed on a road network"),
+        "estimate": ("为估算", "ESTIMATED"),
+    }[travel["grade"]]
+    stated = f"{travel['source']}, ±{travel['relative_error'] * 100:.0f} %"
+    return f"行车时间{zh}（{stated}）", f"travel times are {en} ({stated})"
+
+
+def _comparison(compared: dict[str, Any] | None) -> str:
+    """What the estimate would have done instead, for drills on a road network."""
+    if compared is None:
+        return ""
+    rows = {"全部 all": compared["all"]} | {
+        f"{report_plots.NAMES[priority]} {priority}": compared["by_priority"][priority] for priority in Priority
+    }
+    cells = "".join(
+        f"<tr><td>{name}<td>{row['n']}<td>{_percent(row['share_other'])}"
+        + "".join(f"<td>{_number(row['cost_s'][key])}" for key in ("mean", "p50", "p90", "max"))
+        for name, row in rows.items()
+    )
+    return (
+        "<h2>若用估算行程 <span class=en>On estimated travel times instead</span></h2>"
+        f"<p>同一决策改用 {escape(compared['source'])}：首次派车选了其他车组的比例，以及按道路网络首车晚到的秒数（负为早到）。"
+        "<span class=en>The same decisions: share of first assignments that would have gone to another unit, and by how many seconds "
+        "the first unit would have been later on the network (negative: earlier).</span></p>"
+        f"<table><tr><th><th>n<th>另选 other<th>mean<th>p50<th>p90<th>max{cells}</table>"
+    )
 
 
 def _overview(report: dict[str, Any]) -> str:

@@ -93,7 +93,7 @@ def test_a_fleet_may_come_from_a_file(sample_log: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (("--roads", "roads"), "later release"),
+        (("--roads", "nowhere"), "there is no road network in nowhere"),
         (("--policy", "guess"), "choose one of joint, closest-idle"),
         (("--speed", "0"), "a number above 0"),
         (("--speed", "fast"), "must be max or a number"),

@@ -1,7 +1,7 @@
 """Ambulance crews: paged, they acknowledge, turn out, drive, care, transport, hand over and drive home.
 
 A crew reports each step as the real ones do, through `SetAssignmentStatus`, and skips what somebody else (a person at a console)
-has reported for it already. Actual drives are the estimate at departure times a drawn factor. A crew that is called off turns
+has reported for it already. Actual drives are the expected time times a drawn factor. A crew that is called off turns
 back; one that is paged on its way home stops where it is and turns out from there.
 """
 
@@ -51,7 +51,7 @@ class Mission:
         return self._cases.case_of(self._assignment)
 
     def drive_factor(self, leg: str) -> float:
-        """Actual ÷ estimated time of a leg (`scene`, `hospital`, `home`)."""
+        """Actual ÷ expected time of a leg (`scene`, `hospital`, `home`)."""
         return DRIVE_FACTOR.of(self._draws.of("drive", self.case.name, leg))
 
 
