@@ -7,13 +7,16 @@ directions: the reversed one has the same order of contraction, only its arcs ar
 (Dibbelt, Strasser, Wagner 2016, doi:10.1145/2886843.)
 
 The library's query keeps its scratch inside the weights' object and checks nothing: two threads in one object end the
-process, as does a node out of range (read in its source and tried). Hence the lock and the checks here.
+process, as does a node out of range (read in its source and tried). Hence the copies of `Metric`, each used by one
+thread at a time, and the checks here.
 """
 
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock
+from queue import SimpleQueue
 from typing import Any, Final
 
 import numpy as np
@@ -36,34 +39,43 @@ _DTYPE: Final = np.dtype("<u4")
 
 
 class Metric:
-    """One graph under one set of weights. Safe to call from any thread; calls of several threads wait for each other."""
+    """One graph under one set of weights, safe in any thread: as many ask at once as there are copies, the others wait."""
 
     def __init__(self, topology: Any, node_count: int, weight_ms: UInt32Array) -> None:
         self._node_count = node_count
-        self._lock = Lock()
-        self._metric = pyroutingkit.CCHMetric(topology)
-        self._metric.customize(np.ascontiguousarray(weight_ms, np.uint32), 0)
+        first = pyroutingkit.CCHMetric(topology)
+        first.customize(np.ascontiguousarray(weight_ms, np.uint32), 0)
+        self._idle: SimpleQueue[Any] = SimpleQueue()
+        self._idle.put(first)
+
+    def join(self, other: "Metric") -> None:
+        """Take over the copies of `other`, of the same graph and weights, which is not used after this."""
+        while not other._idle.empty():
+            self._idle.put(other._idle.get())
 
     def distances_ms(self, sources: npt.ArrayLike, targets: npt.ArrayLike) -> UInt32Array:
         """Cost of the cheapest path from each of n nodes to each of m others: uint32[n, m], NEVER_MS without one."""
         from_nodes, to_nodes = self._nodes(sources), self._nodes(targets)
         if not len(from_nodes) or not len(to_nodes):
             return np.empty((len(from_nodes), len(to_nodes)), np.uint32)
-        with self._lock:
-            found: UInt32Array = self._metric.distances_many_to_many(from_nodes, to_nodes)
+        with self._a_copy() as metric:
+            found: UInt32Array = metric.distances_many_to_many(from_nodes, to_nodes)
         return found
 
     def path(self, source: int, target: int) -> tuple[int, list[int]]:
         """Cost and arcs of the cheapest path, (NEVER_MS, []) without one."""
         from_node, to_node = (int(node) for node in self._nodes([source, target]))
-        with self._lock:
-            cost_ms, _, arcs = self._metric.query(from_node, to_node)
+        with self._a_copy() as metric:
+            cost_ms, _, arcs = metric.query(from_node, to_node)
         return cost_ms, arcs
 
-    @property
-    def is_busy(self) -> bool:
-        """Whether a query is going on at this moment."""
-        return self._lock.locked()
+    @contextmanager
+    def _a_copy(self) -> Iterator[Any]:
+        metric = self._idle.get()
+        try:
+            yield metric
+        finally:
+            self._idle.put(metric)
 
     def _nodes(self, nodes: npt.ArrayLike) -> UInt32Array:
         wanted = np.asarray(nodes)

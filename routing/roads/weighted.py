@@ -1,0 +1,176 @@
+"""One graph under one set of weights, ready to be asked: pairs of places, the way between two, the first of many.
+
+What is asked in one call is answered under one set of weights; another set is another object. Times are in milliseconds on the
+streets alone, from place to place (`ends.py`), exact for the weights, inf where there is no way.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+
+from routing.geo import FloatArray, IntArray
+from routing.roads.ends import Ends
+from routing.roads.hierarchy import NEVER_MS, Hierarchy, Metric
+from routing.roads.network import UInt32Array
+
+_BLOCK_PAIRS: Final = 1 << 20
+"""Pairs of places worked on at once: 8 MB."""
+
+
+class Weighted:
+    """`weight_ms` uint32[A]: the cost of each arc of the graph of `hierarchies` (forward, backward), NEVER_MS for a closed one.
+
+    `is_edge_based`: the graph is that of driving, whose D(s, s) is the place itself and no way round to it (`ends.py`).
+    """
+
+    def __init__(
+        self, hierarchies: tuple[Hierarchy, Hierarchy], weight_ms: UInt32Array, *, is_edge_based: bool
+    ) -> None:
+        self.graph = hierarchies[0].graph
+        self.weight_ms = weight_ms
+        self._is_edge_based = is_edge_based
+        self._hierarchies = hierarchies
+        self._forward, self._backward = self._both_customised()
+
+    def double(self) -> None:
+        """Get ready for two threads at once; until then, the second waits for the first."""
+        for metric, more in zip((self._forward, self._backward), self._both_customised(), strict=True):
+            metric.join(more)
+
+    def legs_ms(self, origins: Ends, destinations: Ends) -> FloatArray:
+        """From each point of `origins` that has a place to each of `destinations`: float64[len(origins), len(destinations)]."""
+        legs_ms = np.full((len(origins), len(destinations)), np.inf)
+        for begin, end in _blocks(origins, max(1, len(destinations.node))):
+            block = self._pairs_ms(origins.block(begin, end), destinations)
+            if block.size:
+                by_origin = np.minimum.reduceat(block, origins.snaps.first[begin:end] - origins.snaps.first[begin])
+                legs_ms[begin:end] = np.minimum.reduceat(by_origin, destinations.snaps.first[:-1], axis=1)
+        return legs_ms
+
+    def way(self, origins: Ends, destinations: Ends) -> tuple[float, int, int, list[int]] | None:
+        """The fastest way from one point to another: its cost, the row of the place it leaves and of the one it comes to, its arcs.
+
+        None without one. Where it stays on one edge it has no arcs.
+        """
+        pairs_ms = self._pairs_ms(origins, destinations)
+        if not pairs_ms.size or np.isinf(pairs_ms.min()):
+            return None
+        s, t = (int(at) for at in np.unravel_index(np.argmin(pairs_ms), pairs_ms.shape))
+        return float(pairs_ms[s, t]), s, t, self._arcs(origins, s, destinations, t)
+
+    def earliest_ms(self, origins: Ends, destinations: Ends, delay_ms: FloatArray) -> FloatArray:
+        """When the first of the origins, each `delay_ms` (float64[len(origins)]) late, comes to each destination: float64[m].
+
+        One search for all origins (Dijkstra from a node that leads to each of them).
+        """
+        if not len(origins) or not len(destinations):
+            return np.full(len(destinations), np.inf)
+        n = self.graph.node_count
+        late_ms = np.repeat(delay_ms, np.diff(origins.snaps.first))
+        start, begin_ms = _least_of_each(origins.node, origins.plus_ms + late_ms)
+        begin, head, cost_ms = self._sorted_arcs
+        search = csr_array(
+            (
+                np.concatenate([cost_ms, begin_ms]),
+                np.concatenate([head, start]),
+                np.append(begin, len(head) + len(start)),
+            ),
+            shape=(n + 1, n + 1),
+        )
+        node_ms: FloatArray = dijkstra(search, indices=np.array([n]), min_only=True)[:n]
+        place_ms = node_ms[destinations.node] + destinations.plus_ms
+        self._mend_shared(place_ms, node_ms, origins, late_ms, destinations)
+        return np.asarray(np.minimum.reduceat(place_ms, destinations.snaps.first[:-1]), np.float64)
+
+    def _both_customised(self) -> tuple[Metric, Metric]:
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            forward, backward = pool.map(lambda hierarchy: hierarchy.customised(self.weight_ms), self._hierarchies)
+        return forward, backward
+
+    def _pairs_ms(self, origins: Ends, destinations: Ends) -> FloatArray:
+        """Between all places: float64[k, l]. The side with fewer places is searched from."""
+        if len(origins.node) <= len(destinations.node):
+            found = self._forward.distances_ms(origins.node, destinations.node)
+        else:
+            found = self._backward.distances_ms(destinations.node, origins.node).T
+        pairs_ms = found.astype(np.float64)
+        pairs_ms[found >= NEVER_MS] = np.inf
+        pairs_ms += origins.plus_ms[:, np.newaxis]
+        pairs_ms += destinations.plus_ms
+        s, t = np.nonzero(origins.snaps.edge[:, np.newaxis] == destinations.snaps.edge)
+        if len(s):
+            ahead_ms = (destinations.snaps.along[t] - origins.snaps.along[s]) * origins.edge_ms[s]
+            round_ms = np.full(len(s), np.inf) if self._is_edge_based else pairs_ms[s, t]
+            if self._is_edge_based:
+                for at in np.flatnonzero(ahead_ms < 0.0):
+                    round_ms[at] = self._round_ms(int(origins.node[s[at]]))
+                round_ms += origins.plus_ms[s] + destinations.plus_ms[t]
+            pairs_ms[s, t] = np.where(ahead_ms >= 0.0, np.minimum(ahead_ms, round_ms), round_ms)
+        return pairs_ms
+
+    def _round_ms(self, node: int) -> float:
+        """Cost of leaving a node and coming back to it."""
+        arcs = np.flatnonzero((self.graph.tail == node) & (self.weight_ms < NEVER_MS))
+        back = self._forward.distances_ms(self.graph.head[arcs], [node])[:, 0]
+        back_ms = np.where(back >= NEVER_MS, np.inf, back.astype(np.float64))
+        return float((self.weight_ms[arcs] + back_ms).min(initial=np.inf))
+
+    def _arcs(self, origins: Ends, s: int, destinations: Ends, t: int) -> list[int]:
+        node, onto = int(origins.node[s]), int(destinations.node[t])
+        is_same_edge = origins.snaps.edge[s] == destinations.snaps.edge[t]
+        if is_same_edge and destinations.snaps.along[t] >= origins.snaps.along[s]:
+            return []
+        if not (is_same_edge and self._is_edge_based):
+            return self._forward.path(node, onto)[1]
+        arcs = np.flatnonzero((self.graph.tail == node) & (self.weight_ms < NEVER_MS))
+        back = self._forward.distances_ms(self.graph.head[arcs], [node])[:, 0].astype(np.int64)
+        first = int(arcs[np.argmin(self.weight_ms[arcs] + back)])
+        return [first, *self._forward.path(int(self.graph.head[first]), node)[1]]
+
+    @cached_property
+    def _sorted_arcs(self) -> tuple[IntArray, IntArray, FloatArray]:
+        """Open arcs by tail, with a row for one more node: begin int32[n + 1], head int32, cost float64."""
+        order = np.argsort(self.graph.tail, kind="stable")
+        order = order[self.weight_ms[order] < NEVER_MS]
+        counts = np.bincount(self.graph.tail[order], minlength=self.graph.node_count)
+        begin = np.concatenate([[0], np.cumsum(counts)])
+        return begin, self.graph.head[order].astype(np.int64), self.weight_ms[order].astype(np.float64)
+
+    def _mend_shared(
+        self, place_ms: FloatArray, node_ms: FloatArray, origins: Ends, late_ms: FloatArray, destinations: Ends
+    ) -> None:
+        """Places on edges where somebody also starts: reached along the edge, or by coming into it from elsewhere."""
+        shared = np.flatnonzero(np.isin(destinations.snaps.edge, origins.snaps.edge))
+        for at in shared.tolist():
+            here = np.flatnonzero(origins.snaps.edge == destinations.snaps.edge[at])
+            ahead = destinations.snaps.along[at] - origins.snaps.along[here]
+            ahead_ms = np.where(ahead >= 0.0, late_ms[here] + ahead * destinations.edge_ms[at], np.inf).min()
+            if self._is_edge_based:
+                into = np.flatnonzero((self.graph.head == destinations.node[at]) & (self.weight_ms < NEVER_MS))
+                entering_ms = (node_ms[self.graph.tail[into]] + self.weight_ms[into]).min(initial=np.inf)
+                place_ms[at] = min(ahead_ms, entering_ms + destinations.plus_ms[at])
+            else:
+                place_ms[at] = min(ahead_ms, place_ms[at])
+
+
+def _blocks(origins: Ends, n_targets: int) -> Iterator[tuple[int, int]]:
+    """Runs of origins whose places make at most _BLOCK_PAIRS pairs, at least one origin each."""
+    first, begin = origins.snaps.first, 0
+    while begin < len(origins):
+        end = int(np.searchsorted(first, first[begin] + _BLOCK_PAIRS // n_targets, side="right")) - 1
+        end = min(max(end, begin + 1), len(origins))
+        yield begin, end
+        begin = end
+
+
+def _least_of_each(node: IntArray, cost_ms: FloatArray) -> tuple[IntArray, FloatArray]:
+    """Each node once, with its least cost."""
+    nodes, at = np.unique(node, return_inverse=True)
+    least = np.full(len(nodes), np.inf)
+    np.minimum.at(least, at, cost_ms)
+    return nodes, least
