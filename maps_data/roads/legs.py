@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from maps_data.records import PopulationCell
 from routing.cells import boundary, centre
-from routing.geo import BoolArray, FloatArray, distance_matrix_m
+from routing.geo import BoolArray, FloatArray, Wgs84, distance_matrix_m
 from routing.travel_time.barriers import Barrier, Barriers
 
 _TRIES: Final = 4
@@ -23,10 +23,14 @@ class FreeFlow(Protocol):
         """Whether each of n points has a street near by: bool[n]."""
         ...
 
-    def legs(
+    def times_s(
         self, lat_deg: FloatArray, lon_deg: FloatArray, to_lat_deg: FloatArray, to_lon_deg: FloatArray
-    ) -> tuple[FloatArray, FloatArray]:
-        """Seconds and metres of the fastest way from each of n points to each of m others: [n, m], inf where there is none."""
+    ) -> FloatArray:
+        """Seconds of the fastest way from each of n points to each of m others: float64[n, m], inf where there is none."""
+        ...
+
+    def road_m(self, origins: Sequence[Wgs84], destinations: Sequence[Wgs84]) -> FloatArray:
+        """Metres of the fastest way from each of n points to the one in its place among n others: float64[n]."""
         ...
 
 
@@ -40,15 +44,25 @@ class Points:
     def __len__(self) -> int:
         return len(self.lat_deg)
 
+    def at(self, row: int) -> Wgs84:
+        """One of them."""
+        return Wgs84(lat_deg=float(self.lat_deg[row]), lon_deg=float(self.lon_deg[row]))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Legs:
-    """From each of n points to each of m others, all [n, m]: great circle, what barriers add to it, and the network's way."""
+    """From each of n points to each of m others, all [n, m]: great circle, what barriers add to it, the network's time."""
 
+    origins: Points
+    destinations: Points
     great_circle_m: FloatArray
     extra_m: FloatArray
     time_s: FloatArray
-    road_m: FloatArray
+
+    @property
+    def is_told(self) -> BoolArray:
+        """Which legs have a way that takes any time: a leg within one place says nothing. bool[n, m]."""
+        return np.asarray(np.isfinite(self.time_s) & (self.time_s >= 1.0), dtype=np.bool_)
 
 
 def draw_points(
@@ -65,12 +79,12 @@ def draw_points(
 def legs_between(streets: FreeFlow, origins: Points, destinations: Points, barriers: Sequence[Barrier]) -> Legs:
     """Every leg from one of `origins` to one of `destinations`."""
     ends = (origins.lat_deg, origins.lon_deg, destinations.lat_deg, destinations.lon_deg)
-    time_s, road_m = streets.legs(*ends)
     return Legs(
+        origins=origins,
+        destinations=destinations,
         great_circle_m=distance_matrix_m(*ends),
         extra_m=Barriers(barriers).extra_m(*ends),
-        time_s=time_s,
-        road_m=road_m,
+        time_s=streets.times_s(*ends),
     )
 
 
