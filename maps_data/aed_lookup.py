@@ -2,16 +2,20 @@
 
 Model, for a device at great-circle distance d whose position is good to u metres, on storey s:
 
-    trip_s  = 2 * walk(d) + search + vertical + unlock        walk(d) = DETOUR * d / SPEED   (routing.travel_time.walking)
+    trip_s  = 2 * walk + search + vertical + unlock           walk     = one way on foot, see below
     search  = u / SPEED                                       vertical = 2 * min(STOREY_S * |s|, LIFT_S)
     total_s = trip_s / P(usable)                              risk_s   = total_s - trip_s
+
+The walk is that of a provider of times on foot, which may know footways; each device says whether its walk is over a network or an
+estimate. Without a provider it is the estimate DETOUR * d / SPEED (routing.travel_time.walking). There and back take the same time.
 
 Dividing by P(usable) is the expected time if every trip in vain costs as much as this one and is followed by another
 of its kind. Devices that are open, or of which it is not known, are ordered by (total_s, row); after them come those
 that are closed or closed to the public, in the same order. `p90_s` adds what walking estimates are off in one way of
 ten. The caller's own storey is not known and not counted.
 
-Search: since P(usable) <= SOUND, total_s >= 2 * walk(d) / SOUND. So rows are fetched by distance, in growing numbers,
+Search: nobody walks a shorter way than the great circle or faster than SPEED, and P(usable) <= SOUND, so total_s is at least
+2 * d / SPEED / SOUND (times DETOUR, where every walk is the estimate). So rows are fetched by distance, in growing numbers,
 until that bound at the farthest fetched one exceeds the k-th total; whatever was not fetched comes later. Devices
 beyond MAX_DISTANCE_M are not offered: nobody fetches one from there.
 """
@@ -21,6 +25,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from math import isfinite
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -30,7 +35,8 @@ from maps_data.records import Aed
 from maps_data.vocabulary import AedAccess, Known
 from routing.geo import Wgs84
 from routing.index import StaticIndex
-from routing.travel_time.walking import DETOUR, P90_FACTOR, SPEED_MPS
+from routing.travel_time.port import Grade, TravelTimeProvider
+from routing.travel_time.walking import DETOUR, P90_FACTOR, SPEED_MPS, WalkingTimes
 
 STOREY_S: Final = 20.0
 LIFT_S: Final = 90.0
@@ -91,11 +97,25 @@ class Hours:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """One way to a device on foot; one in ten takes more than `p90_factor` times `time_s`."""
+
+    time_s: float
+    distance_m: float
+    source: str
+    grade: Grade
+    p90_factor: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """One device as it is worth to a bystander. `is_closed` ones rank after all others; `report` is None unless fresh."""
+    """One device as it is worth to a bystander: `distance_m` is that of the great circle. `is_closed` ones rank after all others;
+    `report` is None unless fresh.
+    """
 
     aed: Aed
     distance_m: float
+    walk: Walk
     hours: Hours
     is_closed: bool
     doubts: tuple[Doubt, ...]
@@ -122,9 +142,17 @@ class AedLookup:
         self._extra_s = [_search_s(aed) + vertical_s(aed.level) + UNLOCK_S[aed.access] for aed in aeds]
         self._state = lru_cache(maxsize=_STATES_KEPT)(self._state_at)
 
-    def nearest(self, point: Wgs84, k: int, *, at: datetime, report_of: ReportOf = no_report) -> Found:
+    def nearest(
+        self,
+        point: Wgs84,
+        k: int,
+        *,
+        at: datetime,
+        report_of: ReportOf = no_report,
+        walking: TravelTimeProvider | None = None,
+    ) -> Found:
         """The `k` best devices for somebody at `point` at the aware instant `at`, fewer only if there are fewer within
-        MAX_DISTANCE_M. ValueError for k outside [1, MAX_K].
+        MAX_DISTANCE_M and on a way on foot. `walking` None: the estimate. ValueError for k outside [1, MAX_K].
         """
         if not 1 <= k <= MAX_K:
             raise ValueError(f"k must be within [1, {MAX_K}], got {k}")
@@ -132,9 +160,10 @@ class AedLookup:
         while True:
             rows, distances_m = self.index.nearest(point, count)
             fetched = list(zip(rows.tolist(), distances_m.tolist(), strict=True))
-            ranked = self._ranked([leg for leg in fetched if leg[1] <= MAX_DISTANCE_M], at, report_of)
+            within = [leg for leg in fetched if leg[1] <= MAX_DISTANCE_M]
+            ranked = self._ranked(within, self._walks(point, within, walking, at), at, report_of)
             is_all = len(fetched) < count or fetched[-1][1] > MAX_DISTANCE_M
-            if is_all or _is_settled(ranked, k, fetched[-1][1]):
+            if is_all or _is_settled(ranked, k, _least_walk_s(fetched[-1][1], walking)):
                 break
             count *= _FETCH_GROWTH
         sooner = [rank for rank in ranked[k:] if rank.is_closed and rank.total_s < ranked[k - 1].total_s]
@@ -143,8 +172,11 @@ class AedLookup:
             closed_sooner=tuple(self.aeds[rank.row] for rank in sooner),
         )
 
-    def judge(self, aed: Aed, distance_m: float, *, at: datetime, report: AedReport | None = None) -> Choice:
-        """All that can be said of one device for somebody `distance_m` away at the aware instant `at`."""
+    def judge(
+        self, aed: Aed, distance_m: float, *, at: datetime, report: AedReport | None = None, walk: Walk | None = None
+    ) -> Choice:
+        """All that can be said of one device for somebody `distance_m` away at the aware instant `at`; `walk` None: the estimate."""
+        walk = walk or _estimated_walk(distance_m)
         hours = self.hours(aed, at)
         today = at.astimezone(self._zone).date()
         doubts = device_doubts(aed, today) + hours.doubts + report_doubts(report, at)
@@ -152,29 +184,43 @@ class AedLookup:
         return Choice(
             aed=aed,
             distance_m=distance_m,
+            walk=walk,
             hours=hours,
             is_closed=_is_closed(aed, hours),
             doubts=doubts,
             p_usable=p_usable,
             report=report if report is not None and is_fresh(report, at) else None,
-            eta=_eta(aed, distance_m, p_usable),
+            eta=_eta(aed, walk, p_usable),
         )
 
     def hours(self, aed: Aed, at: datetime) -> Hours:
         """Whether the device can be got at at the aware instant `at`."""
         return _hours(aed.opening_hours, _minute_of(at), self._zone.key)
 
-    def _ranked(self, legs: Sequence[tuple[int, float]], at: datetime, report_of: ReportOf) -> "list[_Rank]":
-        """The legs (row, distance_m) in order of (closed, total_s, row)."""
+    def _walks(
+        self, point: Wgs84, legs: Sequence[tuple[int, float]], walking: TravelTimeProvider | None, at: datetime
+    ) -> list[Walk]:
+        """The walk of each leg (row, distance_m)."""
+        if walking is None or not legs:
+            return [_estimated_walk(distance_m) for _, distance_m in legs]
+        points = [self.aeds[row].point for row, _ in legs]
+        return _asked_walks(walking, point, points, at)
+
+    def _ranked(
+        self, legs: Sequence[tuple[int, float]], walks: Sequence[Walk], at: datetime, report_of: ReportOf
+    ) -> "list[_Rank]":
+        """The legs (row, distance_m) that can be walked, in order of (closed, total_s, row)."""
         minute = _minute_of(at)
         ranks = []
-        for row, distance_m in legs:
+        for (row, distance_m), walk in zip(legs, walks, strict=True):
+            if not isfinite(walk.time_s):
+                continue
             is_closed, p_usable = self._state(row, minute)
             report = report_of(self.aeds[row].aed_id)
             if report is not None:
                 p_usable = probability(report_doubts(report, at), start=p_usable)
-            total_s = (2 * _walk_s(distance_m) + self._extra_s[row]) / p_usable
-            ranks.append(_Rank(is_closed, total_s, row, distance_m))
+            total_s = (2 * walk.time_s + self._extra_s[row]) / p_usable
+            ranks.append(_Rank(is_closed, total_s, row, distance_m, walk))
         ranks.sort()
         return ranks
 
@@ -187,7 +233,7 @@ class AedLookup:
 
     def _choice(self, rank: "_Rank", at: datetime, report_of: ReportOf) -> Choice:
         aed = self.aeds[rank.row]
-        return self.judge(aed, rank.distance_m, at=at, report=report_of(aed.aed_id))
+        return self.judge(aed, rank.distance_m, at=at, report=report_of(aed.aed_id), walk=rank.walk)
 
 
 class _Rank(NamedTuple):
@@ -197,13 +243,50 @@ class _Rank(NamedTuple):
     total_s: float
     row: int
     distance_m: float
+    walk: Walk
 
 
-def _is_settled(ranked: Sequence[_Rank], k: int, farthest_m: float) -> bool:
-    """Whether no device beyond `farthest_m` can come before the k-th: its total would be at least the bound."""
+def _is_settled(ranked: Sequence[_Rank], k: int, least_walk_s: float) -> bool:
+    """Whether no device whose walk takes `least_walk_s` or more can come before the k-th: its total would be at least the bound."""
     if len(ranked) < k or ranked[k - 1].is_closed:
         return False
-    return 2 * _walk_s(farthest_m) / SOUND > ranked[k - 1].total_s
+    return 2 * least_walk_s / SOUND > ranked[k - 1].total_s
+
+
+def _least_walk_s(distance_m: float, walking: TravelTimeProvider | None) -> float:
+    """No walk to a device at least so far away takes less."""
+    return distance_m / SPEED_MPS * (DETOUR if walking is None else 1.0)
+
+
+def _estimated_walk(distance_m: float) -> Walk:
+    return Walk(
+        time_s=distance_m * (DETOUR / SPEED_MPS),
+        distance_m=distance_m * DETOUR,
+        source=WalkingTimes.source,
+        grade=WalkingTimes.grade,
+        p90_factor=P90_FACTOR,
+    )
+
+
+def _asked_walks(walking: TravelTimeProvider, origin: Wgs84, to: Sequence[Wgs84], at: datetime) -> list[Walk]:
+    """The provider's walks; those from or to a point off its network are another source's, and say so."""
+    lat, lon = [point.lat_deg for point in to], [point.lon_deg for point in to]
+    legs = walking.from_one(origin, lat, lon, departing_at=at)
+    off = legs.off_network
+    is_origin_off = off is not None and (origin.lat_deg, origin.lon_deg) in off.points
+    walks = []
+    for row, point in enumerate(zip(lat, lon, strict=True)):
+        said = off if off is not None and (is_origin_off or point in off.points) else legs
+        walks.append(
+            Walk(
+                time_s=float(legs.travel_time_s[row]),
+                distance_m=float(legs.distance_m[row]),
+                source=said.source,
+                grade=said.grade,
+                p90_factor=said.p90_factor,
+            )
+        )
+    return walks
 
 
 def vertical_s(level: str | None) -> float:
@@ -213,8 +296,8 @@ def vertical_s(level: str | None) -> float:
     return 2 * min(STOREY_S * storeys, LIFT_S)
 
 
-def _eta(aed: Aed, distance_m: float, p_usable: float) -> Eta:
-    walk_s, search_s, up_s, unlock_s = _walk_s(distance_m), _search_s(aed), vertical_s(aed.level), UNLOCK_S[aed.access]
+def _eta(aed: Aed, walk: Walk, p_usable: float) -> Eta:
+    walk_s, search_s, up_s, unlock_s = walk.time_s, _search_s(aed), vertical_s(aed.level), UNLOCK_S[aed.access]
     trip_s = 2 * walk_s + (search_s + up_s + unlock_s)
     total_s = trip_s / p_usable
     return Eta(
@@ -225,17 +308,12 @@ def _eta(aed: Aed, distance_m: float, p_usable: float) -> Eta:
         walk_back_s=walk_s,
         risk_s=total_s - trip_s,
         total_s=total_s,
-        p90_s=total_s + (P90_FACTOR - 1) * 2 * walk_s,
+        p90_s=total_s + (walk.p90_factor - 1) * 2 * walk_s,
     )
 
 
 def _is_closed(aed: Aed, hours: Hours) -> bool:
     return hours.open_now is Known.NO or aed.access is AedAccess.NO
-
-
-def _walk_s(distance_m: float) -> float:
-    """One way, as `walking_times_s`, which is for arrays."""
-    return distance_m * (DETOUR / SPEED_MPS)
 
 
 def _search_s(aed: Aed) -> float:

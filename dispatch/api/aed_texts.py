@@ -1,5 +1,6 @@
 """What the AED answers say in words, Chinese and English: why a device stands where it stands, and what to do first."""
 
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from maps_data.aed_lookup import Choice
@@ -31,10 +32,16 @@ NOTHING_NEAR: Final = {
     "en": "No AED is on record within 5 km. Call 120 now and keep up CPR.",
 }
 
-COUNTED: Final = {
-    "zh": "时间从所给位置的地面算起,按步行估算,已计入寻找、上下楼、取用与可能扑空;不含患者所在楼层。",
-    "en": "Times count from street level at the given position, by a walking estimate; finding it, stairs, taking it out"
+_COUNTED: Final = {
+    "zh": "时间从所给位置的地面算起,{walk},已计入寻找、上下楼、取用与可能扑空;不含患者所在楼层。",
+    "en": "Times count from street level at the given position, {walk}; finding it, stairs, taking it out"
     " and the risk of a trip in vain are in them, the patient's own storey is not.",
+}
+_ESTIMATED: Final = {"zh": "按步行估算", "en": "by a walking estimate"}
+_ON_FOOTWAYS: Final = {"zh": "沿步道步行往返", "en": "there and back over footways"}
+_MIXED: Final = {
+    "zh": "沿步道步行往返,不通步道者按估算并逐台注明",
+    "en": "there and back over footways, by an estimate where none leads there, as each device says",
 }
 
 REPORTED: Final = {
@@ -87,6 +94,12 @@ _REPORT_WORKS: Final = {"zh": "有人报告可用(未核实)", "en": "Reported a
 def access_rule(access: AedAccess) -> Words:
     """Who may take the device, in words."""
     return _ACCESS[access]
+
+
+def counted(is_network: AbstractSet[bool]) -> Words:
+    """What the times are made of; `is_network` tells of all walks whether they are over footways."""
+    walk = _MIXED if len(is_network) > 1 else _ON_FOOTWAYS if True in is_network else _ESTIMATED
+    return {language: words.format(walk=walk[language]) for language, words in _COUNTED.items()}
 
 
 def licence_of(record_class: RecordClass) -> str | None:

@@ -7,12 +7,13 @@ from typing import Any, Final
 
 from dispatch.api import aed_texts
 from dispatch.api.aed_reports import report_wire
-from maps_data.aed_lookup import Choice, Eta, Found, Hours
+from maps_data.aed_lookup import Choice, Eta, Found, Hours, Walk
 from maps_data.aed_usable import AedReport
 from maps_data.catalogue import Catalogue
 from maps_data.records import Aed
 from maps_data.vocabulary import RecordClass
 from routing.geo import Wgs84
+from routing.travel_time.port import Grade
 
 Wire = dict[str, Any]
 
@@ -35,6 +36,7 @@ def choice_feature(choice: Choice, at: datetime, today: date) -> Wire:
         {
             **properties,
             "distance_m": round(choice.distance_m),
+            "walk": _walk(choice.walk),
             "is_closed": choice.is_closed,
             "verification": {**_verification(choice.aed), "score": round(choice.p_usable, 3)},
             "eta": _eta(choice.eta),
@@ -43,8 +45,9 @@ def choice_feature(choice: Choice, at: datetime, today: date) -> Wire:
     )
 
 
-def nearest_wire(found: Found, catalogue: Catalogue, at: datetime, today: date) -> Wire:
-    """The answer to "where is the nearest AED?", with what to do first."""
+def nearest_wire(found: Found, catalogue: Catalogue, at: datetime, today: date, source: str) -> Wire:
+    """The answer to "where is the nearest AED?", with what to do first; `source` is that of the walks in general."""
+    is_network = {choice.walk.grade is Grade.NETWORK for choice in found.choices}
     wire: Wire = {
         "type": "FeatureCollection",
         "emergency": aed_texts.EMERGENCY,
@@ -52,8 +55,8 @@ def nearest_wire(found: Found, catalogue: Catalogue, at: datetime, today: date) 
         "computed_for": at,
         "data_version": catalogue.data_version,
         "valid_from": catalogue.aeds_valid_from.isoformat(),
-        "travel_time_source": "walking-estimate-v1",
-        "counted": aed_texts.COUNTED,
+        "travel_time_source": source,
+        "counted": aed_texts.counted(is_network),
     }
     if not found.choices:
         wire["note"] = aed_texts.NOTHING_NEAR
@@ -131,6 +134,11 @@ def _contact(text: str | None) -> Wire | None:
         return None
     is_phone = _PHONE.fullmatch(text) is not None
     return {"phone": text if is_phone else None, "role": None if is_phone else text}
+
+
+def _walk(walk: Walk) -> Wire:
+    """One way; an estimate where no footway is known."""
+    return {"distance_m": round(walk.distance_m), "source": walk.source, "grade": walk.grade}
 
 
 def _eta(eta: Eta) -> Wire:

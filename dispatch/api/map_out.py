@@ -9,6 +9,7 @@ from dispatch.api import map_examples
 from dispatch.api.wire_out import CapabilityOut, Open
 from maps_data.places import PlaceKind
 from maps_data.vocabulary import AedAccess, AedReportKind, Grade, Known, RecordClass
+from routing.travel_time.port import Grade as TimeGrade
 
 
 class WordsOut(Open):
@@ -284,8 +285,19 @@ class WhyOut(WordsOut):
     code: str
 
 
-class NearAedPropertiesOut(AedPropertiesOut):
+class WalkOut(Open):
+    """One way on foot: over footways, or an estimate where none leads there."""
+
     distance_m: int
+    source: str
+    grade: TimeGrade
+
+
+class NearAedPropertiesOut(AedPropertiesOut):
+    """`distance_m` is straight; `walk` tells what the times on foot rest on."""
+
+    distance_m: int
+    walk: WalkOut
     is_closed: bool
     eta: EtaOut
     why: list[WhyOut]

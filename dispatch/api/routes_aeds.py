@@ -1,7 +1,9 @@
 """AEDs for everybody: the nearest by expected time, one, those of an area. Positions that are asked for are kept nowhere."""
 
+import asyncio
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import partial
 from math import isfinite
 from typing import Annotated, Final
 
@@ -24,6 +26,7 @@ from dispatch.api.wiring import service_of
 from maps_data.aed_lookup import MAX_K
 from maps_data.records import Aed
 from routing.datum import Datum, to_wgs84
+from routing.travel_time.walking import WalkingTimes
 
 router = APIRouter(prefix="/api/v1", tags=["aeds"])
 router.include_router(routes_aed_reports.router)  # before `/aeds/{aed_id}`, which takes any path
@@ -66,11 +69,20 @@ async def nearest_aeds(
 
     Closed ones come after all others and say so; what is not known is said to be unknown. Farther than 5 km there is none.
     """
-    maps, engine = city_maps_of(request), service_of(request).engine
-    at = instant_asked_for(at, engine.clock.now())
-    report_of = reports_at(engine.world, at)
-    found = maps.lookup.nearest(to_wgs84(lat, lon, datum), k, at=at, report_of=report_of)
-    return geojson(nearest_wire(found, maps.catalogue, at, maps.today(at)), _CACHE)
+    maps, service = city_maps_of(request), service_of(request)
+    at = instant_asked_for(at, service.engine.clock.now())
+    look = partial(
+        maps.lookup.nearest,
+        to_wgs84(lat, lon, datum),
+        k,
+        at=at,
+        report_of=reports_at(service.engine.world, at),
+        walking=service.walking,
+    )
+    # Looking for ways over footways takes longer than a thread switch, the estimate does not.
+    found = look() if service.walking is None else await asyncio.to_thread(look)
+    source = (service.walking or WalkingTimes).source
+    return geojson(nearest_wire(found, maps.catalogue, at, maps.today(at), source), _CACHE)
 
 
 @router.get(

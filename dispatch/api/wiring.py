@@ -16,6 +16,7 @@ from dispatch.engine.engine import Engine
 from dispatch.engine.ports import Journal, Positions, Travel
 from maps_data.catalogue import Catalogue
 from maps_data.landmarks import Gazetteer
+from routing.travel_time.port import TravelTimeProvider
 
 
 class PositionReports(Positions, Protocol):
@@ -57,6 +58,8 @@ class Roads(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class Service:
+    """`roads`: the road network, if there is one; `walking`: times over footways, else they are the estimate."""
+
     engine: Engine
     journal: Journal
     positions: PositionReports
@@ -66,6 +69,7 @@ class Service:
     hub: Hub
     is_development: bool
     roads: Roads | None = None
+    walking: TravelTimeProvider | None = None
     floor: SimulatedFloor | None = None
     is_stopping: bool = False
 
