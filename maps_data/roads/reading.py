@@ -67,7 +67,10 @@ def _read_chunk(path: Path, chunk: bytes, handlers: list[object], collected: "_C
             dated: str = reader.header().get("osmosis_replication_timestamp")
             for item in osmium.OsmFileIterator(reader, *handlers):
                 collected.add(item)
-    except RuntimeError as error:  # libosmium's own errors: inflation, decoding, fields that make no sense
+    except (
+        RuntimeError,
+        UnicodeDecodeError,
+    ) as error:  # libosmium's own: inflation, decoding, fields that make no sense
         raise SourceError(
             f"{path} 已损坏，无法解码（{error}），请重新下载",
             f"{path} is damaged and cannot be decoded ({error}); download it again",
@@ -134,7 +137,7 @@ class _Collected:
         restrictions: list[Restriction] = []
         unused: dict[Unused, int] = {}
         for tags, members in self.relations:
-            if any(kind == "w" and ref in kept for kind, ref, _ in members):
+            if self.box_e7 is None or any(kind == "w" and ref in kept for kind, ref, _ in members):
                 found = restriction_of(tags, members)
                 if isinstance(found, Restriction):
                     restrictions.append(found)
