@@ -1,10 +1,11 @@
 """Keeps the streets of the road network as slow as the journal says, and has recommendations looked at again when that changes."""
 
 import asyncio
+import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import immutables
 
@@ -12,6 +13,7 @@ from dispatch.adapters.travel_live import RETRY_AFTER_S, LiveTravel, TrafficRoad
 from dispatch.domain.ids import TrafficId
 from dispatch.domain.roads import Traffic
 from dispatch.engine.engine import Engine, Told
+from routing.roads.traffic import Slowdown
 
 UNCHANGED_FACTOR: Final = 1.0
 
@@ -31,6 +33,7 @@ class TrafficOnRoads:
     def __init__(self, roads: TrafficRoads, travel: LiveTravel, engine: Engine) -> None:
         self._roads, self._travel, self._engine = roads, travel, engine
         self._is_wanted = asyncio.Event()
+        self._has_failed = False
         self.applied: Applied | None = None
         engine.subscribe(self._hear)
 
@@ -56,10 +59,11 @@ class TrafficOnRoads:
 
         What could not be worked in is tried again later, and said in the journal meanwhile.
         """
-        await self._is_wanted.wait()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(RETRY_AFTER_S if self._has_failed else None):
+                await self._is_wanted.wait()
         self._is_wanted.clear()
-        if not await self.apply():
-            asyncio.get_running_loop().call_later(RETRY_AFTER_S, self._is_wanted.set)
+        self._has_failed = not await self.apply()
         await self._engine.note_travel_times()
         await self._engine.review()
 
@@ -68,9 +72,7 @@ class TrafficOnRoads:
             self._is_wanted.set()
 
 
-def _slowdown(report: Traffic) -> Any:
-    from routing.roads.traffic import Slowdown
-
+def _slowdown(report: Traffic) -> Slowdown:
     details = report.details
     return Slowdown(
         way_ids=frozenset(details.way_ids),

@@ -10,10 +10,11 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import Any, Final, Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from dispatch.domain.roads import Degradation, TravelTimesInForce
 from routing.geo import FloatArray, Wgs84
+from routing.roads.traffic import Slowdown
 from routing.travel_time.off_network import RoadProvider, WithOffNetwork
 from routing.travel_time.port import Route, TravelTimeProvider, TravelTimes
 
@@ -35,7 +36,7 @@ class TrafficRoads(RoadProvider, Protocol):
         """Whether a street of the network is part of this way of OpenStreetMap."""
         ...
 
-    def set_traffic(self, slowdowns: Sequence[Any]) -> int:
+    def set_traffic(self, slowdowns: Sequence[Slowdown]) -> int:
         """Make `slowdowns`, and no others, hold; returns how many edges they change. Queries go on meanwhile."""
         ...
 
@@ -112,7 +113,7 @@ class LiveTravel:
         answer = await self._from_network(self._drawing, question)
         return question(self._estimate) if answer is None else answer[0]
 
-    async def set_traffic(self, slowdowns: Sequence[Any]) -> int | None:
+    async def set_traffic(self, slowdowns: Sequence[Slowdown]) -> int | None:
         """Make these slowdowns hold on the roads: how many edges they change, None when it could not be done (see `in_force`)."""
         if self._roads is None:
             return None

@@ -33,6 +33,8 @@ class AreaIn(Strict):
         ring = self.coordinates[0]
         if ring[0] != ring[-1]:
             raise PydanticCustomError("ring_not_closed", "the ring's last position must be its first")
+        if len(set(ring)) < 3:
+            raise PydanticCustomError("ring_too_short", "the ring needs three corners")
         return self
 
 

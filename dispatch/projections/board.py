@@ -25,7 +25,7 @@ COLLECTIONS = ("incidents", "assignments", "units", "hospitals", "traffic")
 
 
 def board(world: World) -> Wire:
-    """The whole world: `{incidents, assignments, units, hospitals, traffic}`, each a map by id, and how the `service` itself stands."""
+    """The whole world: `{incidents, assignments, units, hospitals, traffic}`, each a map by id, and how the `service` stands."""
     maps = {
         collection: {str(subject): _wire_of(world, collection, subject) for subject in getattr(world, collection)}
         for collection in COLLECTIONS

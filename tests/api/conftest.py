@@ -22,6 +22,7 @@ from dispatch.domain.evolve import fold
 from dispatch.domain.world import World
 from dispatch.engine.clocks import VirtualClock
 from dispatch.engine.engine import ENGINE_ACTOR
+from dispatch.engine.ports import Travel
 from dispatch.main import assemble
 from dispatch.settings import Settings
 from maps_data.catalogue import Catalogue, load_catalogue
@@ -53,12 +54,19 @@ class City:
         await engine.note_travel_times()
         self.adopted = tuple(journal.entries)
 
-    def service(self, journal: MemoryJournal, clock: VirtualClock, settings: Settings | None = None) -> Service:
+    def service(
+        self,
+        journal: MemoryJournal,
+        clock: VirtualClock,
+        settings: Settings | None = None,
+        *,
+        travel: Travel | None = None,
+    ) -> Service:
         """A service that has recovered what `journal` holds."""
         return assemble(
             catalogue=self.catalogue,
             gazetteer=self.gazetteer,
-            travel=self.travel,
+            travel=travel or self.travel,
             journal=journal,
             world=fold(World(), journal.entries),
             clock=clock,

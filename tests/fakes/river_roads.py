@@ -7,12 +7,12 @@ South of `SHORE_LAT_DEG` there are no streets at all.
 from collections.abc import Sequence
 from datetime import datetime
 from threading import get_ident
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from routing.geo import BoolArray, FloatArray, Wgs84, distance_matrix_m
+from routing.roads.traffic import Slowdown
 from routing.travel_time.port import Grade, Route, TravelTimes
 
 RIVER_LON_DEG = 114.06
@@ -38,7 +38,7 @@ class RiverRoads:
     def has_way(self, way_id: int) -> bool:
         return way_id in WAYS
 
-    def set_traffic(self, slowdowns: Sequence[Any]) -> int:
+    def set_traffic(self, slowdowns: Sequence[Slowdown]) -> int:
         if self.traffic_failure is not None:
             raise self.traffic_failure
         on_bridge = [slowdown for slowdown in slowdowns if BRIDGE in slowdown.way_ids]
