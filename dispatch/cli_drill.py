@@ -49,6 +49,7 @@ from routing.roads.network import NetworkError
 from routing.travel_time.barriers import Barrier
 from routing.travel_time.estimate import EstimateTravelTimes
 from routing.travel_time.off_network import RoadProvider, WithOffNetwork
+from routing.travel_time.road import RoadTravelTimes
 
 app = typer.Typer(
     help="演练：呼叫日志与车组时间线的回放。 Drills: replay of call logs and unit timelines.", no_args_is_help=True
@@ -118,7 +119,7 @@ def run(
             )
         catalogue = load_catalogue(city)
         roster = _roster(catalogue, fleet, fleet_size, city)
-        network = None if roads is None else _network(roads)
+        network = None if roads is None else RoadTravelTimes.load(roads, zone=ZoneInfo(catalogue.time_zone))
     except (DataError, NetworkError) as error:
         _stop(error.zh, error.en)
     _require_same_city(log, catalogue)
@@ -243,12 +244,6 @@ async def _play(
     page = make_page(played, report, ZoneInfo(catalogue.time_zone))
     (out / "report.html").write_text(page, encoding="utf-8")
     return report
-
-
-def _network(directory: Path) -> RoadProvider:
-    from routing.travel_time.road import RoadTravelTimes
-
-    return RoadTravelTimes.load(directory)
 
 
 def _estimate(catalogue: Catalogue) -> EstimateTravelTimes:

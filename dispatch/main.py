@@ -40,6 +40,7 @@ from maps_data.landmarks import Gazetteer
 from routing.roads.network import NetworkError
 from routing.travel_time.barriers import Barrier
 from routing.travel_time.estimate import EstimateTravelTimes
+from routing.travel_time.road import RoadTravelTimes
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +99,7 @@ async def compose(settings: Settings) -> AsyncIterator[Service]:
         log.info(
             "已恢复到第 %d 条记录(推演 %d 条) / recovered to event %d (%d folded)", world.seq, folded, world.seq, folded
         )
-        roads, degradation = load_roads(settings)
+        roads, degradation = load_roads(settings, ZoneInfo(catalogue.time_zone))
         travel = LiveTravel(estimate_of(catalogue), roads, degradation=degradation)
         service = assemble(
             catalogue=catalogue,
@@ -144,15 +145,13 @@ def estimate_of(catalogue: Catalogue) -> EstimateTravelTimes:
     return EstimateTravelTimes(barriers, zone=ZoneInfo(catalogue.time_zone))
 
 
-def load_roads(settings: Settings) -> tuple[TrafficRoads | None, Degradation | None]:
+def load_roads(settings: Settings, zone: ZoneInfo) -> tuple[TrafficRoads | None, Degradation | None]:
     """The road network of the settings; none, and why, when it cannot be used: the service then goes on with the estimate."""
     directory = settings.roads_directory
     if directory is None:
         return None, None
-    from routing.travel_time.road import RoadTravelTimes
-
     try:
-        roads = RoadTravelTimes.load(directory)
+        roads = RoadTravelTimes.load(directory, zone=zone)
     except NetworkError as error:
         log.error("行程时间降级为估算:%s / travel times fall back to the estimate: %s", error.zh, error.en)
         return None, Degradation(code="roads_not_loaded", text_zh=error.zh, text_en=error.en)
