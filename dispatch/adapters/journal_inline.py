@@ -5,8 +5,7 @@ be made again from a seed, so it may be lost.
 """
 
 import contextlib
-from collections.abc import Awaitable, Generator, Iterator
-from dataclasses import dataclass
+from collections.abc import Awaitable, Iterator
 from pathlib import Path
 from typing import Final, Self
 
@@ -16,22 +15,10 @@ from dispatch.adapters.journal_reading import JournalReader
 from dispatch.adapters.journal_sqlite import Durability, reader_engine
 from dispatch.adapters.journal_staging import stage
 from dispatch.adapters.journal_store import JournalStore
-from dispatch.engine.ports import Batch, DependencyFailed, JournalConflict, Snapshot
+from dispatch.engine.ports import Answered, Batch, DependencyFailed, JournalConflict, Snapshot
 
 EVENTS_IN_A_TRANSACTION: Final = 1_000
 """Drills commit this many events at a time; larger transactions gained nothing measurable."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Answered:
-    """An awaitable that has its answer already and needs no event loop."""
-
-    failure: Exception | None = None
-
-    def __await__(self) -> Generator[None, None, None]:
-        if self.failure is not None:
-            raise self.failure
-        yield from ()
 
 
 class InlineJournal(JournalReader):
@@ -60,16 +47,16 @@ class InlineJournal(JournalReader):
             if self._store.ledger.events_waiting >= EVENTS_IN_A_TRANSACTION:
                 self._store.ledger.flush()
         except (JournalConflict, DependencyFailed) as failure:
-            return _Answered(failure)
-        return _Answered()
+            return Answered(failure)
+        return Answered()
 
     def save_snapshot(self, snapshot: Snapshot) -> Awaitable[None]:
         try:
             self._store.ledger.add_snapshot(snapshot)
             self._store.ledger.flush()
         except (JournalConflict, DependencyFailed) as failure:
-            return _Answered(failure)
-        return _Answered()
+            return Answered(failure)
+        return Answered()
 
     def close(self) -> None:
         """Commit and close. `DependencyFailed` when the last events could not be written."""

@@ -56,6 +56,7 @@ class Movement:
         self._points: dict[UnitId, Wgs84] = {}
         self._drives: dict[UnitId, Drive] = {}
         self._fixes: dict[UnitId, Fix] = {}
+        self._standing: dict[Wgs84, dict[UnitId, None]] = {}
         self._parked_reported_at: datetime | None = None
 
     def __contains__(self, unit_id: object) -> bool:
@@ -63,7 +64,7 @@ class Movement:
 
     def park(self, unit_id: UnitId, point: Wgs84) -> None:
         """Put a unit somewhere, without a drive."""
-        self._points[unit_id] = point
+        self._stand(unit_id, point)
         self._drives.pop(unit_id, None)
         self.driven_m.setdefault(unit_id, 0.0)
         self._parked_reported_at = None
@@ -79,7 +80,7 @@ class Movement:
         """End the drive, if any, where the unit is; returns that point."""
         drive = self._drives.pop(unit_id, None)
         if drive is not None:
-            self._points[unit_id] = drive.point_at(now)
+            self._stand(unit_id, drive.point_at(now))
             self._fixes[unit_id] = Fix(point=self._points[unit_id], fixed_at=now)
             self.driven_m[unit_id] += drive.share_at(now) * drive.distance_m
         return self._points[unit_id]
@@ -88,6 +89,17 @@ class Movement:
         """End every drive where its unit is."""
         for unit_id in tuple(self._drives):
             self.stop(unit_id, now)
+
+    def _stand(self, unit_id: UnitId, point: Wgs84) -> None:
+        """Keep who stands where: a fleet has ten times fewer bases than units, and those at one base share a report."""
+        before = self._points.get(unit_id)
+        if before is not None:
+            there = self._standing[before]
+            del there[unit_id]
+            if not there:
+                del self._standing[before]
+        self._points[unit_id] = point
+        self._standing.setdefault(point, {})[unit_id] = None
 
     def moving_fixes_at(self, now: datetime) -> dict[UnitId, Fix]:
         """What the receivers of moving units report."""
@@ -98,11 +110,8 @@ class Movement:
         last_at = self._parked_reported_at
         if last_at is None or (now - last_at).total_seconds() > within_s:
             self._parked_reported_at = now
-            by_point: dict[
-                Wgs84, Fix
-            ] = {}  # units at one base share a report: a fleet has ten times fewer bases than units
-            for unit_id, point in self._points.items():
-                self._fixes[unit_id] = by_point.get(point) or by_point.setdefault(point, Fix(point=point, fixed_at=now))
+            for point, unit_ids in self._standing.items():
+                self._fixes.update(dict.fromkeys(unit_ids, Fix(point=point, fixed_at=now)))
         self._fixes.update(self.moving_fixes_at(now))
         return self._fixes
 

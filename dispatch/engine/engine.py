@@ -24,6 +24,7 @@ from dispatch.engine import decide
 from dispatch.engine.gather import Gatherer
 from dispatch.engine.grades import graded
 from dispatch.engine.ports import (
+    Answered,
     Batch,
     Clock,
     DependencyFailed,
@@ -247,6 +248,10 @@ class Engine:
             return self._last_finish
         durable = self._journal.append(batch)
         told = Told(entries=committed.entries, before=committed.before, world=committed.world)
+        if isinstance(durable, Answered) and durable.failure is None and not self._finishing:
+            if told.entries:
+                self._tell(told)
+            return None
         task = asyncio.ensure_future(self._tell_after(durable, self._last_finish, told))
         self._last_finish = task
         self._finishing.add(task)

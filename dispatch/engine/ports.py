@@ -1,6 +1,6 @@
 """Ports: what the engine needs from outside. Adapters implement them; drills and tests bring others."""
 
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -88,6 +88,18 @@ class Batch:
 
     entries: tuple[Recorded, ...]
     reply: Reply | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An awaitable of a journal that has answered at once; needs no event loop."""
+
+    failure: Exception | None = None
+
+    def __await__(self) -> Generator[None, None, None]:
+        if self.failure is not None:
+            raise self.failure
+        yield from ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

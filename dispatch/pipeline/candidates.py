@@ -105,13 +105,19 @@ class UnitTable:
 
     def _place(self, rows: list[int], fixes: Sequence[Fix | None]) -> None:
         """Write down where the units of these rows are: at their fix, without one at home."""
-        fixed = [fixes[row] for row in rows]
-        points = [
-            self._units[row].record.home if fix is None else fix.point for row, fix in zip(rows, fixed, strict=True)
-        ]
-        self._lat_deg[rows] = [point.lat_deg for point in points]
-        self._lon_deg[rows] = [point.lon_deg for point in points]
-        self._fixed_at[rows] = [np.nan if fix is None else fix.fixed_at.timestamp() for fix in fixed]
+        known: dict[int, tuple[float, float, float]] = {}  # units at one base may share a fix
+        placed = []
+        for row in rows:
+            fix = fixes[row]
+            if fix is None:
+                home = self._units[row].record.home
+                placed.append((home.lat_deg, home.lon_deg, np.nan))
+                continue
+            if id(fix) not in known:
+                known[id(fix)] = (fix.point.lat_deg, fix.point.lon_deg, fix.fixed_at.timestamp())
+            placed.append(known[id(fix)])
+        if placed:
+            self._lat_deg[rows], self._lon_deg[rows], self._fixed_at[rows] = np.array(placed).T
 
 
 def hospital_rows(world: World) -> HospitalRows:
