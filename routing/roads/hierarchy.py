@@ -14,6 +14,7 @@ thread at a time, and the checks here.
 import shutil
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
@@ -113,7 +114,9 @@ def load(graph: Graph, directory: Path) -> tuple[Hierarchy, Hierarchy]:
 
     Raises NetworkError when they are missing, damaged, or another network's.
     """
-    return _load(graph, directory / _FORWARD), _load(graph.reversed(), directory / _BACKWARD)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        backward = pool.submit(_load, graph.reversed(), directory / _BACKWARD)
+        return _load(graph, directory / _FORWARD), backward.result()
 
 
 def _prepare(graph: Graph, directory: Path) -> None:

@@ -20,6 +20,10 @@ from routing.geo import EARTH_RADIUS_M, BoolArray, FloatArray, IntArray
 from routing.roads.network import E7, Edges, stretches
 
 PIECE_M: Final = 50.0
+EQUAL_M: Final = 1e-3
+"""Streets whose distances differ by less are equally near (they meet in a junction); the one of the lowest way is taken, so that
+rounding decides nothing. OpenStreetMap's own grid is ten times as wide."""
+
 _FIRST_FETCH: Final = 8
 _FETCH_GROWTH: Final = 4
 _MOST_KNOWN: Final = 1 << 15
@@ -114,7 +118,7 @@ class Snapper:
         )
 
     def _nearest_pieces(self, x: FloatArray, y: FloatArray, usable: BoolArray | None) -> tuple[FloatArray, IntArray]:
-        """Distance and number of the nearest piece, the lowest of equals; inf beyond the limit."""
+        """Distance and number of the nearest piece, of equals one of the lowest stretch; inf beyond the limit."""
         away_m, piece = np.full(len(x), np.inf), np.zeros(len(x), np.int64)
         todo, n_pieces = np.flatnonzero(np.isfinite(x + y)), len(self._pieces.inverse)
         count = min(_FIRST_FETCH, n_pieces)
@@ -124,14 +128,16 @@ class Snapper:
             middle_m, found = np.asarray(answer[0]), np.asarray(answer[1], np.int64)
             is_none = found == n_pieces
             found[is_none] = 0
-            _, square = self._pieces.foot(found, x[todo, np.newaxis], y[todo, np.newaxis])
-            square[is_none if usable is None else is_none | ~usable[self._pieces.stretch[found]]] = np.inf
-            least = square.min(axis=1)
-            away_m[todo] = np.sqrt(least)
-            piece[todo] = np.where(square == least[:, np.newaxis], found, n_pieces).min(axis=1)
+            distance_m = np.sqrt(self._pieces.foot(found, x[todo, np.newaxis], y[todo, np.newaxis])[1])
+            distance_m[is_none if usable is None else is_none | ~usable[self._pieces.stretch[found]]] = np.inf
+            least_m = distance_m.min(axis=1)
+            away_m[todo] = least_m
+            stretch = np.where(distance_m <= least_m[:, np.newaxis] + EQUAL_M, self._pieces.stretch[found], n_pieces)
+            distance_m[stretch != stretch.min(axis=1, keepdims=True)] = np.inf
+            piece[todo] = found[np.arange(len(todo)), distance_m.argmin(axis=1)]
             if count == n_pieces:
                 break
-            todo = todo[middle_m[:, -1] <= np.minimum(away_m[todo] + PIECE_M / 2, self._reach_m)]
+            todo = todo[middle_m[:, -1] <= np.minimum(away_m[todo] + EQUAL_M + PIECE_M / 2, self._reach_m)]
             count = min(count * _FETCH_GROWTH, n_pieces)
         return away_m, piece
 

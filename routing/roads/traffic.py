@@ -54,10 +54,12 @@ class EdgeTraffic:
         """How many edges are closed, or not driven at their usual speed."""
         return int(np.count_nonzero((self.speed_factor != 1.0) | ~self.is_open))
 
-    def edge_ms(self, free_flow_ms: UInt32Array) -> UInt32Array:
-        """The time over each edge, at least 1; over a closed one as if it were open: uint32[E]."""
-        slowed_ms = np.rint(free_flow_ms / np.maximum(self.speed_factor, LEAST_FACTOR))
-        return np.clip(slowed_ms, 1, NEVER_MS - 1).astype(np.uint32)
+    def edge_ms(self, free_flow_ms: UInt32Array, time_factor: FloatArray) -> UInt32Array:
+        """The time over each edge, `time_factor` times free flow without traffic; at least 1, closed or not: uint32[E]."""
+        slowed_ms: FloatArray = (
+            free_flow_ms.astype(np.float64) * time_factor / np.maximum(self.speed_factor, LEAST_FACTOR)
+        )
+        return np.minimum(np.maximum(np.rint(slowed_ms), 1.0), NEVER_MS - 1.0).astype(np.uint32)
 
 
 class TrafficIndex:
@@ -96,9 +98,10 @@ class TrafficIndex:
 
 def driving_weights_ms(graph: Graph, turns: Turns, edge_ms: UInt32Array, is_open: BoolArray) -> UInt32Array:
     """The cost of each turn with the edge that it leads into, NEVER_MS into a closed one: uint32[A]."""
-    weight_ms = turns.turn_ms.astype(np.int64) + edge_ms[graph.head]
-    weight_ms[~is_open[graph.head]] = NEVER_MS
-    return np.minimum(weight_ms, NEVER_MS).astype(np.uint32)
+    cost_ms = turns.turn_ms.astype(np.int64) + edge_ms[graph.head]
+    cost_ms[~is_open[graph.head]] = NEVER_MS
+    weight_ms: UInt32Array = np.minimum(cost_ms, NEVER_MS).astype(np.uint32)
+    return weight_ms
 
 
 def _edges_touching(edges: Edges, area: Sequence[Wgs84]) -> IntArray:
@@ -113,8 +116,8 @@ def _edges_touching(edges: Edges, area: Sequence[Wgs84]) -> IntArray:
     near &= (np.maximum(x[:-1], x[1:]) >= west) & (np.minimum(x[:-1], x[1:]) <= east)
     near[np.asarray(edges.first_point[1:-1], np.int64) - 1] = False
     line = np.flatnonzero(near)
-    ends = [(y[at] * E7, x[at] * E7) for at in (line, line + 1)]
-    touches = _is_inside(*ends[0], lat, lon) | _is_inside(*ends[1], lat, lon) | _crosses(*ends, lat, lon)
+    begin, end = ((np.asarray(y[at] * E7, np.float64), np.asarray(x[at] * E7, np.float64)) for at in (line, line + 1))
+    touches = _is_inside(*begin, lat, lon) | _is_inside(*end, lat, lon) | _crosses(begin, end, lat, lon)
     touched = np.searchsorted(edges.first_point, line[touches], side="right") - 1
     return np.unique(touched).astype(np.int64)
 
@@ -139,5 +142,5 @@ def _crosses(
         side_b = (x1 - x0) * (b[0] - y0) - (y1 - y0) * (b[1] - x0)
         side_0 = (b[1] - a[1]) * (y0 - a[0]) - (b[0] - a[0]) * (x0 - a[1])
         side_1 = (b[1] - a[1]) * (y1 - a[0]) - (b[0] - a[0]) * (x1 - a[1])
-        crosses |= (side_a * side_b <= 0) & (side_0 * side_1 <= 0)
+        crosses |= (side_a * side_b < 0) & (side_0 * side_1 <= 0)
     return crosses

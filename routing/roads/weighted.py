@@ -22,6 +22,10 @@ _BLOCK_PAIRS: Final = 1 << 20
 """Pairs of places worked on at once: 8 MB."""
 
 
+HERE: Final = 1e-6
+"""Places on one edge whose shares of it differ by less are the same, so that rounding sends nobody round the block; a mm in a km."""
+
+
 class Weighted:
     """`weight_ms` uint32[A]: the cost of each arc of the graph of `hierarchies` (forward, backward), NEVER_MS for a closed one.
 
@@ -62,6 +66,10 @@ class Weighted:
             return None
         s, t = (int(at) for at in np.unravel_index(np.argmin(pairs_ms), pairs_ms.shape))
         return float(pairs_ms[s, t]), s, t, self._arcs(origins, s, destinations, t)
+
+    def path(self, source: int, target: int) -> tuple[int, list[int]]:
+        """Cost and arcs between two nodes, (NEVER_MS, []) without a path."""
+        return self._forward.path(source, target)
 
     def earliest_ms(self, origins: Ends, destinations: Ends, delay_ms: FloatArray) -> FloatArray:
         """When the first of the origins, each `delay_ms` (float64[len(origins)]) late, comes to each destination: float64[m].
@@ -105,12 +113,14 @@ class Weighted:
         s, t = np.nonzero(origins.snaps.edge[:, np.newaxis] == destinations.snaps.edge)
         if len(s):
             ahead_ms = (destinations.snaps.along[t] - origins.snaps.along[s]) * origins.edge_ms[s]
+            is_ahead = destinations.snaps.along[t] - origins.snaps.along[s] >= -HERE
+            ahead_ms = np.maximum(ahead_ms, 0.0)
             round_ms = np.full(len(s), np.inf) if self._is_edge_based else pairs_ms[s, t]
             if self._is_edge_based:
-                for at in np.flatnonzero(ahead_ms < 0.0):
+                for at in np.flatnonzero(~is_ahead):
                     round_ms[at] = self._round_ms(int(origins.node[s[at]]))
                 round_ms += origins.plus_ms[s] + destinations.plus_ms[t]
-            pairs_ms[s, t] = np.where(ahead_ms >= 0.0, np.minimum(ahead_ms, round_ms), round_ms)
+            pairs_ms[s, t] = np.where(is_ahead, np.minimum(ahead_ms, round_ms), round_ms)
         return pairs_ms
 
     def _round_ms(self, node: int) -> float:
@@ -123,7 +133,7 @@ class Weighted:
     def _arcs(self, origins: Ends, s: int, destinations: Ends, t: int) -> list[int]:
         node, onto = int(origins.node[s]), int(destinations.node[t])
         is_same_edge = origins.snaps.edge[s] == destinations.snaps.edge[t]
-        if is_same_edge and destinations.snaps.along[t] >= origins.snaps.along[s]:
+        if is_same_edge and destinations.snaps.along[t] >= origins.snaps.along[s] - HERE:
             return []
         if not (is_same_edge and self._is_edge_based):
             return self._forward.path(node, onto)[1]
@@ -149,7 +159,8 @@ class Weighted:
         for at in shared.tolist():
             here = np.flatnonzero(origins.snaps.edge == destinations.snaps.edge[at])
             ahead = destinations.snaps.along[at] - origins.snaps.along[here]
-            ahead_ms = np.where(ahead >= 0.0, late_ms[here] + ahead * destinations.edge_ms[at], np.inf).min()
+            ahead_ms = late_ms[here] + np.maximum(ahead, 0.0) * destinations.edge_ms[at]
+            ahead_ms = ahead_ms[ahead >= -HERE].min(initial=np.inf)
             if self._is_edge_based:
                 into = np.flatnonzero((self.graph.head == destinations.node[at]) & (self.weight_ms < NEVER_MS))
                 entering_ms = (node_ms[self.graph.tail[into]] + self.weight_ms[into]).min(initial=np.inf)

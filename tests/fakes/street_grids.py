@@ -3,13 +3,18 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from routing.geo import Wgs84, destination, distances_m
-from routing.roads.network import Edges, RoadNetwork, Turns
+from routing.roads.hierarchy import prepare
+from routing.roads.network import Edges, RoadNetwork, Turns, save
+from routing.travel_time.profile import Profile
+from routing.travel_time.road import RoadTravelTimes
 
 ORIGIN = Wgs84(lat_deg=22.54, lon_deg=114.05)
 """Top left of every drawing: a place in Futian."""
@@ -121,6 +126,14 @@ def plan_of(picture: str, *, names: dict[str, str] | None = None) -> tuple[Plan,
                 one_way = bool(set("<>v^") & set(mark))
                 streets.append(Street(start=index[start], end=index[end], is_one_way=one_way, name=name))
     return Plan(junctions=list(points.values()), streets=streets), points
+
+
+def loaded(network: RoadNetwork) -> RoadTravelTimes:
+    """The network's provider, through files as in the service. Its times are those of free flow at every hour."""
+    with TemporaryDirectory() as directory:
+        save(network, Path(directory))
+        prepare(network, Path(directory))
+        return RoadTravelTimes.load(Path(directory), profile=Profile(hourly=(1.0,) * 24))
 
 
 def place(east_m: float, south_m: float) -> Wgs84:

@@ -1,0 +1,137 @@
+"""A way along edges as it is drawn and told: its points, and one step for each street that is turned into.
+
+A new step begins where the street's name changes or where one turns by TURN_DEG or more; bends of one street are no turns.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+
+from routing.geo import EARTH_RADIUS_M, FloatArray
+from routing.roads.network import E7, Edges
+
+STRAIGHT_DEG: Final = 20.0
+TURN_DEG: Final = 45.0
+SHARP_DEG: Final = 120.0
+U_TURN_DEG: Final = 165.0
+"""How far the direction changes at a junction, and what that is called. Choices of ours."""
+
+_BESIDE_M: Final = 15.0
+"""How far from the junction a direction is taken: kerbs and islands bend the last metres of a street. Choice of ours."""
+
+
+class Bend(StrEnum):
+    """What the change of direction at the start of a stretch is called."""
+
+    STRAIGHT = "straight"
+    SLIGHT_LEFT = "slight_left"
+    LEFT = "left"
+    SHARP_LEFT = "sharp_left"
+    SLIGHT_RIGHT = "slight_right"
+    RIGHT = "right"
+    SHARP_RIGHT = "sharp_right"
+    U_TURN = "u_turn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """Edges one after the other, from the share `begin` of the first to the share `end` of the last; `turn_ms` into each, 0 first."""
+
+    edges: tuple[int, ...]
+    begin: float
+    end: float
+    turn_ms: tuple[int, ...]
+
+    def shares(self) -> FloatArray:
+        """The part of each edge that is driven: float64[len(edges)]."""
+        shares = np.ones(len(self.edges))
+        shares[-1] = self.end
+        shares[0] -= self.begin
+        return shares
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """A part of a way on one street: `bend` at its start, the row of the street's name, metres and milliseconds."""
+
+    bend: Bend
+    name: int
+    distance_m: float
+    time_ms: float
+
+
+def drawn(edges: Edges, way: Way) -> tuple[FloatArray, FloatArray]:
+    """The points of a way: lat_deg, lon_deg float64[p], p >= 2."""
+    lines = [_line(edges, edge) for edge in way.edges]
+    if len(lines) == 1:
+        lines = [_cut(lines[0], way.begin, way.end)]
+    else:
+        lines[0], lines[-1] = _cut(lines[0], way.begin, 1.0), _cut(lines[-1], 0.0, way.end)
+    points = np.concatenate([lines[0][:1], *(line[1:] for line in lines)])
+    return points[:, 0], points[:, 1]
+
+
+def stretches_of(edges: Edges, way: Way, edge_ms: FloatArray) -> list[Stretch]:
+    """The way by streets; `edge_ms` float64[len(way.edges)] is the time over each whole edge."""
+    shares = way.shares()
+    distance_m = shares * edges.length_m[list(way.edges)]
+    time_ms = shares * edge_ms + np.asarray(way.turn_ms)
+    found: list[Stretch] = []
+    for at, edge in enumerate(way.edges):
+        name = int(edges.name[edge])
+        bend_deg = _bend_deg(edges, way.edges[at - 1], edge) if at else 0.0
+        if found and found[-1].name == name and abs(bend_deg) < TURN_DEG:
+            last = found.pop()
+            bend, metres, ms = last.bend, last.distance_m + distance_m[at], last.time_ms + time_ms[at]
+        else:
+            bend, metres, ms = bend_of(bend_deg), distance_m[at], time_ms[at]
+        found.append(Stretch(bend=bend, name=name, distance_m=float(metres), time_ms=float(ms)))
+    return found
+
+
+def bend_of(bend_deg: float) -> Bend:
+    """The name of a change of direction, clockwise positive, within [-180, 180]."""
+    far = abs(bend_deg)
+    if far < STRAIGHT_DEG:
+        return Bend.STRAIGHT
+    if far >= U_TURN_DEG:
+        return Bend.U_TURN
+    side = "right" if bend_deg > 0 else "left"
+    if far < TURN_DEG:
+        return Bend(f"slight_{side}")
+    return Bend(side) if far < SHARP_DEG else Bend(f"sharp_{side}")
+
+
+def _line(edges: Edges, edge: int) -> FloatArray:
+    points = slice(int(edges.first_point[edge]), int(edges.first_point[edge + 1]))
+    return np.stack([edges.lat_e7[points] * E7, edges.lon_e7[points] * E7], axis=1)
+
+
+def _steps_m(line: FloatArray) -> FloatArray:
+    """Length of each piece of a line of (lat, lon): float64[p - 1]; flat, as good as exact within a street."""
+    d_lat, d_lon = np.radians(np.diff(line, axis=0)).T
+    return np.asarray(EARTH_RADIUS_M * np.hypot(d_lat, d_lon * np.cos(np.radians(line[0, 0]))), np.float64)
+
+
+def _cut(line: FloatArray, begin: float, end: float) -> FloatArray:
+    """The line between two shares of its length; at least two points."""
+    at_m = np.concatenate([[0.0], np.cumsum(_steps_m(line))])
+    low_m, high_m = begin * at_m[-1], end * at_m[-1]
+    ends = np.stack([[np.interp(m, at_m, line[:, i]) for i in (0, 1)] for m in (low_m, high_m)])
+    inner = line[(at_m > low_m) & (at_m < high_m)]
+    return np.concatenate([ends[:1], inner, ends[1:]])
+
+
+def _bend_deg(edges: Edges, before: int, after: int) -> float:
+    leaving = _heading_deg(_line(edges, before)[::-1]) + 180.0
+    return float((_heading_deg(_line(edges, after)) - leaving + 180.0) % 360.0 - 180.0)
+
+
+def _heading_deg(line: FloatArray) -> float:
+    """Direction of a line's first metres, clockwise from north."""
+    steps_m = np.cumsum(_steps_m(line))
+    onto = int(np.searchsorted(steps_m, min(_BESIDE_M, float(steps_m[-1]))))
+    d_lat, d_lon = line[onto + 1] - line[0]
+    return float(np.degrees(np.arctan2(d_lon * np.cos(np.radians(line[0, 0])), d_lat)))

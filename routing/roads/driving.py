@@ -1,0 +1,135 @@
+"""The streets to drive while traffic changes: every question is answered under one state of the traffic, wholly old or wholly new.
+
+A state (`Conditions`) never changes. New traffic makes a new one beside it, and at the end the one reference is set; whoever asks
+takes the reference once and keeps to it.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Lock
+from typing import Final
+
+import numpy as np
+
+from routing.geo import BoolArray, FloatArray
+from routing.roads.ends import Ends, driving_destinations, driving_origins
+from routing.roads.graph import driving_graph
+from routing.roads.hierarchy import Hierarchy
+from routing.roads.lengths import LengthLaw
+from routing.roads.network import NetworkError, RoadNetwork, UInt32Array
+from routing.roads.snapping import Snapper, Snaps, SnapView
+from routing.roads.traffic import EdgeTraffic, Slowdown, TrafficIndex, driving_weights_ms
+from routing.roads.weighted import Weighted
+
+LIMIT_M: Final = 1_000.0
+"""A point farther from every street has none: no unit stands there and no crew walks that far. Choice of ours."""
+
+NO_PLACES: Final = frozenset({"ferry"})
+"""Classes that nobody can start from or arrive at half way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pattern:
+    """Streets under one ratio of speeds between classes: the time over each edge, and the graph with these weights."""
+
+    edge_ms: UInt32Array
+    weighted: Weighted
+
+    def origins(self, snaps: Snaps) -> Ends:
+        return driving_origins(snaps, self.edge_ms)
+
+    def destinations(self, snaps: Snaps) -> Ends:
+        return driving_destinations(snaps, self.edge_ms)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """One state of the traffic: the `revision`-th, which streets can be entered, and the streets by pattern of speeds."""
+
+    revision: int
+    traffic: EdgeTraffic
+    places: SnapView
+    patterns: tuple[Pattern, ...]
+
+
+class DrivingStreets:
+    """A network to drive on. `class_factors` float64[p, classes]: for each pattern, the time over an edge by its class, in free flows.
+
+    Raises NetworkError for a network without a street to start from.
+    """
+
+    def __init__(
+        self, network: RoadNetwork, hierarchies: tuple[Hierarchy, Hierarchy], *, class_factors: FloatArray | None = None
+    ) -> None:
+        self.network = network
+        self._hierarchies = hierarchies
+        self._graph = driving_graph(network)
+        factors = np.ones((1, len(network.classes))) if class_factors is None else class_factors
+        self._factors = [row[network.drive.road_class] for row in factors]
+        self._index = TrafficIndex(network.drive)
+        self._updating = Lock()
+        places = _places(network)
+        with ThreadPoolExecutor(1) as pool:
+            snapper = pool.submit(Snapper, network.drive, places, limit_m=LIMIT_M)
+            usual = self._index.under(())
+            patterns = self._patterns(usual)
+            self._snapper = snapper.result()
+        self._always = self._snapper.view()
+        self.conditions = Conditions(revision=0, traffic=usual, places=self._always, patterns=patterns)
+        self._double()
+        self.lengths = LengthLaw.fitted(self.conditions.patterns[0].weighted, network.drive, np.flatnonzero(places))
+
+    def has_way(self, way_id: int) -> bool:
+        """Whether a street of the network is part of this way of OpenStreetMap."""
+        return self._index.has_way(way_id)
+
+    def is_within_reach(self, lat_deg: FloatArray, lon_deg: FloatArray) -> BoolArray:
+        """Whether each of n points has a street within LIMIT_M, open or not: bool[n]."""
+        snaps = self._always.snaps(lat_deg, lon_deg)
+        found = np.zeros(snaps.n, np.bool_)
+        found[snaps.row] = True
+        return found
+
+    def set_traffic(self, slowdowns: Sequence[Slowdown]) -> int:
+        """Make these slowdowns, and no others, hold; returns how many edges they change. Questions are answered meanwhile.
+
+        When it returns, all later questions are answered under them. One call at a time; others wait.
+        """
+        with self._updating:
+            traffic = self._index.under(slowdowns)
+            before = self.conditions
+            is_same = np.array_equal(traffic.speed_factor, before.traffic.speed_factor) and np.array_equal(
+                traffic.is_open, before.traffic.is_open
+            )
+            if not is_same:
+                self.conditions = Conditions(
+                    revision=before.revision + 1,
+                    traffic=traffic,
+                    places=self._always if traffic.is_open.all() else self._snapper.view(traffic.is_open),
+                    patterns=self._patterns(traffic),
+                )
+                self._double()
+            return traffic.n_changed
+
+    def _double(self) -> None:
+        """The state can be asked already; from now on by two threads at once."""
+        for pattern in self.conditions.patterns:
+            pattern.weighted.double()
+
+    def _patterns(self, traffic: EdgeTraffic) -> tuple[Pattern, ...]:
+        return tuple(self._pattern(factor, traffic) for factor in self._factors)
+
+    def _pattern(self, factor: FloatArray, traffic: EdgeTraffic) -> Pattern:
+        edge_ms = traffic.edge_ms(self.network.drive.free_flow_ms, factor)
+        weight_ms = driving_weights_ms(self._graph, self.network.turns, edge_ms, traffic.is_open)
+        return Pattern(edge_ms=edge_ms, weighted=Weighted(self._hierarchies, weight_ms, is_edge_based=True))
+
+
+def _places(network: RoadNetwork) -> BoolArray:
+    """Edges that a leg can start from and end at."""
+    nowhere = [row for row, name in enumerate(network.classes) if name in NO_PLACES]
+    places = np.asarray(network.drive.is_main, np.bool_) & ~np.isin(network.drive.road_class, nowhere)
+    if not places.any():
+        raise NetworkError("道路网络中没有可以出发的街道", "the road network has no street to start from")
+    return places

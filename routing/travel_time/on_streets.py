@@ -1,0 +1,143 @@
+"""Legs and ways on a street network at one hour, under one state of its traffic. The model stands at the head of `road.py`."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from routing.geo import FloatArray, distance_matrix_m
+from routing.roads.directions import Bend, Way, drawn, stretches_of
+from routing.roads.driving import Conditions, DrivingStreets, Pattern
+from routing.roads.ends import Ends
+from routing.travel_time.port import Grade, Route, Step, Turn
+
+ACCESS_MPS: Final = 2.5
+"""Between a point and its street, through yards and estates: 9 km/h, a choice of ours."""
+
+EXACT_LEGS: Final = 16
+"""More than anybody is shown of one question; the way of a leg takes some 0.1 ms."""
+
+_TURN_OF: Final = {Bend.STRAIGHT: Turn.CONTINUE} | {bend: Turn(bend) for bend in Bend if bend is not Bend.STRAIGHT}
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """n points: `lat_deg`, `lon_deg` float64[n]."""
+
+    lat_deg: FloatArray
+    lon_deg: FloatArray
+
+    @classmethod
+    def of(cls, lat_deg: npt.ArrayLike, lon_deg: npt.ArrayLike) -> "Points":
+        """ValueError for arrays of other shapes than [n]."""
+        lat, lon = np.asarray(lat_deg, np.float64), np.asarray(lon_deg, np.float64)
+        if lat.ndim != 1 or lat.shape != lon.shape:
+            raise ValueError(f"lat_deg and lon_deg must be [n], got {lat.shape} and {lon.shape}")
+        return cls(lat, lon)
+
+    def __len__(self) -> int:
+        return len(self.lat_deg)
+
+
+class OnStreets:
+    """`factor` times the pattern's times are driven."""
+
+    def __init__(self, streets: DrivingStreets, conditions: Conditions, pattern: Pattern, factor: float) -> None:
+        self._network, self._lengths = streets.network, streets.lengths
+        self._places, self._pattern, self._factor = conditions.places, pattern, factor
+
+    def legs(self, origins: Points, destinations: Points) -> tuple[FloatArray, FloatArray]:
+        """Seconds and metres from each of n points to each of m others: float64[n, m]."""
+        travel_time_s = np.full((len(origins), len(destinations)), np.inf)
+        distance_m = travel_time_s.copy()
+        start, end = self._origins(origins), self._destinations(destinations)
+        legs_ms = self._pattern.weighted.legs_ms(start, end)
+        found = np.ix_(start.snaps.row, end.snaps.row)
+        access_m = start.snaps.away_m[:, np.newaxis] + end.snaps.away_m
+        travel_time_s[found] = self._factor * (legs_ms / 1_000.0 + access_m / ACCESS_MPS)
+        straight_m = distance_matrix_m(*_taken(origins, start), *_taken(destinations, end))
+        distance_m[found] = self._distances_m(legs_ms, straight_m, start, end) + access_m
+        return travel_time_s, distance_m
+
+    def earliest_s(self, origins: Points, destinations: Points) -> FloatArray:
+        """When the first of n points reaches each of m others: float64[m]."""
+        earliest_s = np.full(len(destinations), np.inf)
+        start, end = self._origins(origins), self._destinations(destinations)
+        delay_ms = start.snaps.away_m / ACCESS_MPS * 1_000.0
+        reached_ms = self._pattern.weighted.earliest_ms(start, end, delay_ms)
+        earliest_s[end.snaps.row] = self._factor * (reached_ms / 1_000.0 + end.snaps.away_m / ACCESS_MPS)
+        return earliest_s
+
+    def route(self, origin: Points, destination: Points, source: str) -> Route | None:
+        """The fastest way between two points."""
+        start, end = self._origins(origin), self._destinations(destination)
+        way = self._way(start, end)
+        if way is None:
+            return None
+        lat_deg, lon_deg = drawn(self._network.drive, way)
+        edge_ms = self._pattern.edge_ms[list(way.edges)].astype(np.float64)
+        begin_m, end_m = float(start.snaps.away_m[0]), float(end.snaps.away_m[0])
+        steps = self._steps(way, edge_ms, begin_m, end_m)
+        return Route(
+            travel_time_s=sum(step.travel_time_s for step in steps),
+            distance_m=sum(step.distance_m for step in steps),
+            lat_deg=np.concatenate([origin.lat_deg, lat_deg, destination.lat_deg]),
+            lon_deg=np.concatenate([origin.lon_deg, lon_deg, destination.lon_deg]),
+            steps=steps,
+            source=source,
+            grade=Grade.NETWORK,
+        )
+
+    def _origins(self, points: Points) -> Ends:
+        return self._pattern.origins(self._places.snaps(points.lat_deg, points.lon_deg))
+
+    def _destinations(self, points: Points) -> Ends:
+        return self._pattern.destinations(self._places.snaps(points.lat_deg, points.lon_deg))
+
+    def _distances_m(self, legs_ms: FloatArray, straight_m: FloatArray, start: Ends, end: Ends) -> FloatArray:
+        """Metres on the streets: exact for the soonest legs, by the law for the others, inf without a way."""
+        distance_m = self._lengths.lengths_m(straight_m, legs_ms)
+        soonest = np.arange(legs_ms.size)
+        if legs_ms.size > EXACT_LEGS:
+            soonest = np.argpartition(legs_ms, EXACT_LEGS, axis=None)[:EXACT_LEGS]
+        for row, column in zip(*np.unravel_index(soonest, legs_ms.shape), strict=True):
+            way = self._way(start.block(row, row + 1), end.block(column, column + 1))
+            if way is not None:
+                distance_m[row, column] = (way.shares() * self._network.drive.length_m[list(way.edges)]).sum()
+        return distance_m
+
+    def _way(self, start: Ends, end: Ends) -> Way | None:
+        """The fastest way between two points."""
+        found = self._pattern.weighted.way(start, end)
+        if found is None:
+            return None
+        _, s, t, arcs = found
+        turns = self._network.turns
+        return Way(
+            edges=(int(start.node[s]), *turns.to_edge[arcs].tolist()),
+            begin=float(start.snaps.along[s]),
+            end=float(end.snaps.along[t]),
+            turn_ms=(0, *turns.turn_ms[arcs].tolist()),
+        )
+
+    def _steps(self, way: Way, edge_ms: FloatArray, begin_m: float, end_m: float) -> tuple[Step, ...]:
+        """One a street; the ways to the first and from the last are parts of theirs."""
+        stretches = stretches_of(self._network.drive, way, edge_ms)
+        last = len(stretches) - 1
+        steps = []
+        for at, stretch in enumerate(stretches):
+            access_m = begin_m * (at == 0) + end_m * (at == last)
+            steps.append(
+                Step(
+                    turn=_TURN_OF[stretch.bend] if at else Turn.DEPART,
+                    name=self._network.names[stretch.name],
+                    distance_m=stretch.distance_m + access_m,
+                    travel_time_s=self._factor * (stretch.time_ms / 1_000.0 + access_m / ACCESS_MPS),
+                )
+            )
+        return tuple(steps)
+
+
+def _taken(points: Points, ends: Ends) -> tuple[FloatArray, FloatArray]:
+    return points.lat_deg[ends.snaps.row], points.lon_deg[ends.snaps.row]
