@@ -120,13 +120,12 @@ class _Collected:
         self.n_footways = self.n_missing_nodes = 0
 
     def add(self, item: Any) -> None:
-        tags = {tag.k: tag.v for tag in item.tags}
         if item.is_way():
-            self._add_way(item, tags)
+            self._add_way(item)
         elif item.is_node():
-            self._add_node(item, tags)
+            self._add_node(item, _tags(item))
         else:
-            self.relations.append((tags, [(member.type, member.ref, member.role) for member in item.members]))
+            self.relations.append((_tags(item), [(member.type, member.ref, member.role) for member in item.members]))
 
     def extract(self, path: Path, dated: str | None) -> Extract:
         """All of it. Raises SourceError when there are no streets."""
@@ -173,13 +172,14 @@ class _Collected:
             if not is_walkable_barrier(tags):
                 self.walk_blocked.add(node.id)
 
-    def _add_way(self, way: Any, tags: Tags) -> None:
+    def _add_way(self, way: Any) -> None:
+        points = [(node.ref, node.y, node.x) for node in way.nodes]
+        runs = list(_runs(points, self.box_e7))  # first of all: of a province most is outside the box
+        if not runs:
+            return
+        tags = _tags(way)
         drive, walk = drive_rule(tags), walk_rule(tags)
         if drive is None and walk is None:
-            return
-        points = [(node.ref, node.y, node.x) for node in way.nodes]
-        runs = list(_runs(points, self.box_e7))
-        if not runs:
             return
         self.n_missing_nodes += sum(y == UNKNOWN_E7 for _, y, _ in points)
         if drive is not None and len(runs[0]) != len(points):
@@ -259,6 +259,10 @@ def _runs(points: list[Point], box_e7: tuple[int, int, int, int] | None) -> Iter
         was_inside = is_inside
     if len(run) > 1:
         yield run
+
+
+def _tags(item: Any) -> dict[str, str]:
+    return {tag.k: tag.v for tag in item.tags}
 
 
 def _mps(kmh: float | None) -> float:
