@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { alongTheLine } from "../src/map/draw_ways";
+import { alongTheLine, streetsOf } from "../src/map/draw_ways";
 import { advisedLegs, assignedLegs } from "../src/room/legs";
 import { reportOf } from "../src/room/traffic";
 import { isDue, type Leg } from "../src/room/ways";
 import { EMPTY_WORLD } from "../src/wire/follower";
-import type { AssignmentStatus, Incident, Recommendation, World } from "../src/wire/types";
+import type { AssignmentStatus, Incident, Recommendation, TimeGrade, Way, World } from "../src/wire/types";
 
 const SCENE = { lat: 22.55, lon: 114.05 };
 const UNIT = { lat: 22.5, lon: 114 };
@@ -62,6 +62,21 @@ describe("a way is asked for", () => {
     expect(isDue({ ...leg, from: { ...UNIT, lat: UNIT.lat + 0.01 } }, have, 10_000)).toBe(true);
     expect(isDue({ ...leg, to: { ...SCENE, lon: SCENE.lon + 0.01 } }, have, 10_000)).toBe(true);
     expect(isDue({ ...leg, from: { ...UNIT, lat: UNIT.lat + 0.01 } }, have, 2_000)).toBe(false);
+  });
+});
+
+describe("the streets of a way", () => {
+  const way = (grade: TimeGrade): Way => ({
+    geometry: { type: "LineString", coordinates: [[114, 22.5], [114.01, 22.5], [114.01, 22.51], [114.02, 22.52]] },
+    properties: { travel_time_s: 60, distance_m: 900, source: "x", grade },
+  });
+
+  it("are all but its ends, which lie beside them", () => {
+    expect(streetsOf(way("network"))).toEqual([{ lat: 22.5, lon: 114.01 }, { lat: 22.51, lon: 114.01 }]);
+  });
+
+  it("of an estimate are none", () => {
+    expect(streetsOf(way("estimate"))).toEqual([]);
   });
 });
 

@@ -15,6 +15,7 @@ export interface Stroke {
 
 /** Straight lines, for what is drawn in passing or what no road is known for. */
 const DASH = [6, 5];
+const ACCESS_DASH = [2, 4];
 
 /**
  * The way of a leg: along the streets and solid where the road network gave it, else straight and dashed.
@@ -22,16 +23,28 @@ const DASH = [6, 5];
  * A straight line is no route, and says so; it carries the estimated time when there is one.
  */
 export function drawWay(brush: Brush, from: LatLon, to: LatLon, way: Way | null, stroke: Stroke, isLabelled: boolean): void {
-  const isOnRoads = way !== null && way.properties.grade === "network";
-  const line = isOnRoads ? way.geometry.coordinates.map(([lon, lat]) => ({ lat, lon })) : [from, to];
-  const points = line.map(({ lat, lon }) => toScreen(brush.view, mercator(lat, lon)));
-  trace(brush, points, stroke, isOnRoads ? [] : DASH);
-  if (isOnRoads) {
-    // From the kerb to the street and from the street to the door nobody has a way on record.
-    trace(brush, [toScreen(brush.view, mercator(from.lat, from.lon)), points[0] as Point], stroke, [2, 4]);
-    trace(brush, [points[points.length - 1] as Point, toScreen(brush.view, mercator(to.lat, to.lon))], stroke, [2, 4]);
+  const [start, end] = [onScreen(brush, from), onScreen(brush, to)];
+  const streets = way === null ? [] : streetsOf(way).map((place) => onScreen(brush, place));
+  const [first, last] = [streets[0], streets[streets.length - 1]];
+  if (first === undefined || last === undefined) {
+    trace(brush, [start, end], stroke, DASH);
+  } else {
+    trace(brush, streets, stroke, []);
+    // Between a place and its street nobody has a way on record.
+    trace(brush, [start, first], stroke, ACCESS_DASH);
+    trace(brush, [last, end], stroke, ACCESS_DASH);
   }
-  if (isLabelled) label(brush, points, textOf(way));
+  if (isLabelled) label(brush, streets.length > 0 ? streets : [start, end], textOf(way));
+}
+
+/** The part of a way that lies on streets: all but its ends, which are the very places asked for; none of an estimate. */
+export function streetsOf({ geometry, properties }: Way): LatLon[] {
+  if (properties.grade !== "network") return [];
+  return geometry.coordinates.slice(1, -1).map(([lon, lat]) => ({ lat, lon }));
+}
+
+function onScreen({ view }: Brush, { lat, lon }: LatLon): Point {
+  return toScreen(view, mercator(lat, lon));
 }
 
 function textOf(way: Way | null): string {

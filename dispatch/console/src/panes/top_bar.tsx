@@ -150,7 +150,7 @@ export function StaleBanner() {
 
 /** Says what the service itself does worse than it should, for as long as it does. */
 export function DegradedBanner() {
-  const degraded = world.value.degraded ?? [];
+  const degraded = world.value.service?.degraded ?? [];
   if (degraded.length === 0) return null;
   return (
     <div class="banner degraded" id="degraded" role="status">

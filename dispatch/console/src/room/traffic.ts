@@ -22,7 +22,7 @@ export const trafficInForce = computed<Traffic[]>(() =>
 );
 
 /** Without a road network nothing can be slow or closed: times are then a formula of the distance. */
-export const knowsStreets = computed(() => world.value.travel_times?.grade === "network");
+export const knowsStreets = computed(() => world.value.service?.travel_times?.grade === "network");
 
 export function startArea(): void {
   areaDraft.value = [];

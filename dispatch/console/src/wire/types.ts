@@ -167,8 +167,8 @@ export interface World {
   units: Record<string, Unit>;
   hospitals: Record<string, Hospital>;
   traffic?: Record<string, Traffic> | null;
-  travel_times?: { source: string; grade: TimeGrade } | null;
-  degraded?: Degradation[] | null;
+  /** How the service itself stands: which travel times are in force, and what is degraded. */
+  service?: { travel_times?: { source: string; grade: TimeGrade } | null; degraded?: Degradation[] } | null;
 }
 
 export interface Reason {
