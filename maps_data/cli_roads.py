@@ -12,11 +12,14 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from maps_data import cli_roads_fit
+
 if TYPE_CHECKING:
     from maps_data.roads.build import OnStage, Summary
     from maps_data.roads.extract import Box
 
 app = typer.Typer(no_args_is_help=True, help="道路网络 / Street network")
+cli_roads_fit.register(app)
 
 
 @app.command()

@@ -37,7 +37,7 @@ class Error:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranking:
-    """How often the unit that is nearest by the law is the nearest on the network, or among the five nearest there."""
+    """How often the unit that is nearest on the network is the nearest by the law, or among the five nearest by it."""
 
     n_scenes: int
     n_units: int
@@ -74,8 +74,8 @@ def stated_errors(constants: EstimateConstants, tested: Legs, near: Legs) -> tup
 def ranking(constants: EstimateConstants, near: Legs) -> Ranking:
     """Of legs from units to scenes."""
     scenes = np.arange(near.time_s.shape[1])
-    by_law = law_s(constants, near.great_circle_m + near.extra_m).argmin(axis=0)
-    rank = (near.time_s < near.time_s[by_law, scenes]).sum(axis=0)
+    by_law_s = law_s(constants, near.great_circle_m + near.extra_m)
+    rank = (by_law_s < by_law_s[near.time_s.argmin(axis=0), scenes]).sum(axis=0)
     return Ranking(
         n_scenes=len(scenes),
         n_units=near.time_s.shape[0],

@@ -1,23 +1,27 @@
 """A street network as an ordinary car finds it with nobody about: no hour, no traffic, no siren. What estimates are fitted to."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from routing.geo import BoolArray, FloatArray, Wgs84
-from routing.roads.ends import Ends, driving_destinations, driving_origins
+from routing.geo import FloatArray, Wgs84
 from routing.roads.graph import driving_graph
 from routing.roads.hierarchy import DRIVE
 from routing.roads.hierarchy import load as load_hierarchies
-from routing.roads.network import RoadNetwork, load
+from routing.roads.network import E7, RoadNetwork, load
 from routing.roads.snapping import Snapper
-from routing.roads.weighted import Weighted
+from routing.travel_time.calibration import UNCALIBRATED
+from routing.travel_time.profile import Profile
+from routing.travel_time.road import RoadTravelTimes
 
-LIMIT_M: Final = 500.0
-"""A point farther from every street is not asked about."""
+ANY_TIME: Final = datetime(2026, 1, 1, tzinfo=UTC)
+LIMIT_M: Final = 1_000.0
+"""A point farther from every street is left out, as `road.py` leaves it out."""
+
+ALIKE: Final = Profile(hourly=(1.0,) * 24)
 
 
 class FreeFlowStreets:
@@ -25,53 +29,39 @@ class FreeFlowStreets:
 
     def __init__(self, directory: Path) -> None:
         self.network: RoadNetwork = load(directory)
-        drive, turns = self.network.drive, self.network.turns
-        graph = driving_graph(self.network)
-        self._edge_ms = np.ascontiguousarray(drive.free_flow_ms, np.uint32)
-        self._length_m = np.asarray(drive.length_m, np.float64)
-        weight_ms = self._edge_ms[graph.head] + np.asarray(turns.turn_ms, np.uint32)
-        self._weighted = Weighted(load_hierarchies(graph, directory / DRIVE), weight_ms, is_edge_based=True)
-        self._head = graph.head
-        self._view = Snapper(drive, np.asarray(drive.is_main, np.bool_), limit_m=LIMIT_M).view()
+        hierarchies = load_hierarchies(driving_graph(self.network), directory / DRIVE)
+        drive = self.network.drive
+        self._places = Snapper(drive, np.asarray(drive.is_main, np.bool_), limit_m=LIMIT_M).view()
+        self._times = RoadTravelTimes(self.network, hierarchies, calibration=UNCALIBRATED, profile=ALIKE)
 
-    def is_within_reach(self, lat_deg: npt.ArrayLike, lon_deg: npt.ArrayLike) -> BoolArray:
-        """Whether each of n points has a street near by: bool[n]."""
-        snaps = self._view.snaps(lat_deg, lon_deg)
-        found = np.zeros(snaps.n, dtype=np.bool_)
-        found[snaps.row] = True
-        return found
+    def on_streets(self, lat_deg: FloatArray, lon_deg: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The nearest place on a street of each of n points that has one: float64[k], float64[k], in the order of the points."""
+        snaps = self._places.snaps(lat_deg, lon_deg)
+        first = snaps.first[:-1]
+        places = [self._place(edge, along) for edge, along in zip(snaps.edge[first], snaps.along[first], strict=True)]
+        lat, lon = np.array(places, np.float64).reshape(-1, 2).T
+        return lat, lon
 
     def times_s(
         self, lat_deg: FloatArray, lon_deg: FloatArray, to_lat_deg: FloatArray, to_lon_deg: FloatArray
     ) -> FloatArray:
         """Seconds of the fastest way from each of n points to each of m others: float64[n, m], inf where there is none."""
-        origins, destinations = self._origins(lat_deg, lon_deg), self._destinations(to_lat_deg, to_lon_deg)
-        found = np.full((origins.snaps.n, destinations.snaps.n), np.inf)
-        found[np.ix_(origins.snaps.row, destinations.snaps.row)] = (
-            self._weighted.legs_ms(origins, destinations) / 1_000.0
-        )
-        return found
+        ends = (lat_deg, lon_deg, to_lat_deg, to_lon_deg)
+        return self._times.many_to_many(*ends, departing_at=ANY_TIME).travel_time_s
 
     def road_m(self, origins: Sequence[Wgs84], destinations: Sequence[Wgs84]) -> FloatArray:
         """Metres of the fastest way from each of n points to its fellow of n others: float64[n], inf where there is none."""
-        return np.array([self._way_m(a, b) for a, b in zip(origins, destinations, strict=True)])
+        legs = (
+            self._times.to_one([a.lat_deg], [a.lon_deg], b, departing_at=ANY_TIME).distance_m
+            for a, b in zip(origins, destinations, strict=True)
+        )
+        return np.concatenate([np.empty(0), *legs])
 
-    def _way_m(self, origin: Wgs84, destination: Wgs84) -> float:
-        start = self._origins(np.array([origin.lat_deg]), np.array([origin.lon_deg]))
-        end = self._destinations(np.array([destination.lat_deg]), np.array([destination.lon_deg]))
-        way = self._weighted.way(start, end)
-        if way is None:
-            return float(np.inf)
-        _, s, t, arcs = way
-        whole_m = float(self._length_m[self._head[arcs]].sum()) if arcs else 0.0
-        first, last = int(start.snaps.edge[s]), int(end.snaps.edge[t])
-        if not arcs:
-            return float((end.snaps.along[t] - start.snaps.along[s]) * self._length_m[first])
-        rest_m = (1.0 - start.snaps.along[s]) * self._length_m[first]
-        return float(rest_m + whole_m - (1.0 - end.snaps.along[t]) * self._length_m[last])
-
-    def _origins(self, lat_deg: FloatArray, lon_deg: FloatArray) -> Ends:
-        return driving_origins(self._view.snaps(lat_deg, lon_deg), self._edge_ms)
-
-    def _destinations(self, lat_deg: FloatArray, lon_deg: FloatArray) -> Ends:
-        return driving_destinations(self._view.snaps(lat_deg, lon_deg), self._edge_ms)
+    def _place(self, edge: int, along: float) -> tuple[float, float]:
+        """Where one is after the share `along` of an edge's length."""
+        drive = self.network.drive
+        points = slice(int(drive.first_point[edge]), int(drive.first_point[edge + 1]))
+        lat, lon = np.asarray(drive.lat_e7[points]) * E7, np.asarray(drive.lon_e7[points]) * E7
+        step = np.hypot(np.diff(lat), np.diff(lon) * np.cos(np.radians(lat[:-1])))
+        share = np.concatenate([[0.0], np.cumsum(step)]) / max(step.sum(), 1e-12)
+        return float(np.interp(along, share, lat)), float(np.interp(along, share, lon))

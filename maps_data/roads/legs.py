@@ -1,26 +1,28 @@
-"""Legs for fitting and testing estimates: points where people live, and how long the drive between them takes on the network."""
+"""Legs for fitting and testing estimates: streets where people live, and how long the drive between them takes on the network.
+
+Points are moved to the nearest street: a network that lacks the smallest streets would else teach an estimate its own gaps.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from maps_data.records import PopulationCell
 from routing.cells import boundary, centre
 from routing.geo import BoolArray, FloatArray, Wgs84, distance_matrix_m
 from routing.travel_time.barriers import Barrier, Barriers
 
-_TRIES: Final = 4
+_TRIES: Final = 2
 """Points drawn for each one wanted: some lie off the network."""
 
 
 class FreeFlow(Protocol):
     """A street network at its free-flow speeds: without traffic, hour or siren."""
 
-    def is_within_reach(self, lat_deg: npt.ArrayLike, lon_deg: npt.ArrayLike) -> BoolArray:
-        """Whether each of n points has a street near by: bool[n]."""
+    def on_streets(self, lat_deg: FloatArray, lon_deg: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The nearest place on a street of each of n points that has one: float64[k], float64[k], in the order of the points."""
         ...
 
     def times_s(
@@ -65,15 +67,13 @@ class Legs:
         return np.asarray(np.isfinite(self.time_s) & (self.time_s >= 1.0), dtype=np.bool_)
 
 
-def draw_points(
-    cells: Sequence[PopulationCell], n: int, chance: np.random.Generator, streets: FreeFlow | None = None
-) -> Points:
-    """Up to n points, each cell as often as it has residents, anywhere in the cell; only those near a street of `streets`."""
+def draw_points(cells: Sequence[PopulationCell], n: int, chance: np.random.Generator, streets: FreeFlow) -> Points:
+    """Up to n points, each cell as often as it has residents, anywhere in the cell, moved to the nearest street if one is near."""
     residents = np.array([cell.population_estimate for cell in cells])
-    drawn = chance.choice(len(cells), size=n * (_TRIES if streets else 1), p=residents / residents.sum())
-    lat, lon = np.array([_within(cells[row], chance) for row in drawn.tolist()]).reshape(-1, 2).T
-    near = np.flatnonzero(streets.is_within_reach(lat, lon) if streets else np.ones(len(lat), np.bool_))[:n]
-    return Points(lat_deg=lat[near], lon_deg=lon[near])
+    drawn = chance.choice(len(cells), size=n * _TRIES, p=residents / residents.sum())
+    lat, lon = np.array([_within(cells[row], chance) for row in drawn.tolist()]).T
+    lat, lon = streets.on_streets(lat, lon)
+    return Points(lat_deg=lat[:n], lon_deg=lon[:n])
 
 
 def legs_between(streets: FreeFlow, origins: Points, destinations: Points, barriers: Sequence[Barrier]) -> Legs:

@@ -4,24 +4,15 @@ Model, for a leg of great-circle length L km that barriers lengthen by x km (`ba
 
     travel_time_s = h(local time of departure) * (A + B * k ** C),    road distance = D + E * k.
 
-A, B, C, D, E were fitted (equal weight to each of 15 classes of length from 0.3 to 60 km, least absolute
-logarithm) to free-flow times of OSRM 26.10, car profile, on a reconstructed Shenzhen network of main
-roads (motorway to tertiary, 2018 geometry, partly inferred tags), between points drawn by population and
-moved to the nearest road with addresses. Tested on 417,258 legs between other points so drawn:
+A, B, C, D, E are fitted by `maps-data roads fit-estimate` (method: `maps_data/roads/fit.py`) to free-flow times between streets where
+people live, and read from a file: `estimate_constants.json` beside this module for Shenzhen, that of another city if it is given. The
+shipped ones come from a reconstructed network of main roads (motorway to tertiary, 2018 geometry, partly inferred tags). The file says
+on which network, how many legs and with which seed, and how far the law was off on as many other legs, by distance; the same stands
+in docs/benchmarks.md. `relative_error` is that of the ten nearest of 100 units, because they are what a decision is about;
+`p90_factor` that of legs of 1 to 8 km, with day-to-day noise of sigma 0.2 (assumed) on top.
 
-    legs                       n      mean error   median ratio   p90 of true / estimate
-    all                  417,258          10 %          1.02            1.16
-    1 to 8 km             52,828          18 %          0.97            1.47
-    ten nearest units      7,920          34 %          0.93            2.02
-    longer than 16 km    262,064           8 %          1.03            1.09
-
-The law 25 + 82 * km ** 0.934, fitted to all legs alike, has the same mean errors (10 %, 21 %, 34 %, 7 %)
-but is 27 % too early for the ten nearest units, at the median. What both get wrong near by is one-way
-carriageways and missing crossings. Same nearest of 100 units as on the network: 60 %; among the first
-five: 97 %. Hence: an estimate is shown as one, and more than one unit is ranked.
-
-Barriers change 41 % of the legs a little and 0.7 % by more than a tenth; of these the mean error falls
-from 21 to 14 % and the median ratio rises from 0.80 to 0.90. Over all legs they gain 0.1 point.
+What the law gets wrong is near by: one-way carriageways and missing crossings. Hence an estimate is shown as one, and more than one
+unit is ranked. Barriers change few legs, by much, and gain a tenth of a point over all.
 
 The hourly factor is an assumption, not a measurement: 0.80 by night, 1.30 at 8 and 18 o'clock, the same
 every day of the week.
@@ -29,6 +20,7 @@ every day of the week.
 
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -37,20 +29,12 @@ import numpy.typing as npt
 
 from routing.geo import FloatArray, Wgs84, distance_matrix_m
 from routing.travel_time.barriers import Barrier, Barriers
+from routing.travel_time.estimate_constants import EstimateConstants, read_constants
 from routing.travel_time.port import Grade, Route, TravelTimes
 from routing.travel_time.straight import earliest_of_all_s, straight_route
 
-A_S: Final = 60.0
-B_S: Final = 89.0
-C: Final = 0.913
-D_M: Final = 740.0
-E: Final = 1.26
-
-RELATIVE_ERROR: Final = 0.34
-"""Of the ten nearest units, because they are what a decision is about (table above)."""
-
-P90_FACTOR: Final = 1.6
-"""Legs of 1 to 8 km: 1.47 from the table, with day-to-day noise of sigma 0.2 (assumed) 1.61."""
+SHIPPED: Final = read_constants(Path(__file__).with_name("estimate_constants.json"))
+"""Of Shenzhen."""
 
 HOURLY_FACTOR: Final = (
     0.82, 0.80, 0.80, 0.80, 0.80, 0.82, 0.90, 1.10, 1.30, 1.22, 1.08, 1.05,
@@ -62,14 +46,21 @@ SHENZHEN_TIME: Final = ZoneInfo("Asia/Shanghai")
 
 
 class EstimateTravelTimes:
-    """The `TravelTimeProvider` that needs no data but, if given, barriers."""
+    """The `TravelTimeProvider` that needs no data but, if given, barriers; `constants` of another city than Shenzhen."""
 
-    source: Final = "estimate-v1"
     grade: Final = Grade.ESTIMATE
 
-    def __init__(self, barriers: Sequence[Barrier] = (), *, zone: ZoneInfo = SHENZHEN_TIME) -> None:
+    def __init__(
+        self,
+        barriers: Sequence[Barrier] = (),
+        *,
+        zone: ZoneInfo = SHENZHEN_TIME,
+        constants: EstimateConstants = SHIPPED,
+    ) -> None:
         self._barriers = Barriers(barriers)
         self._zone = zone
+        self._constants = constants
+        self.source: Final = constants.version
 
     def to_one(
         self, lat_deg: npt.ArrayLike, lon_deg: npt.ArrayLike, destination: Wgs84, *, departing_at: datetime
@@ -120,14 +111,14 @@ class EstimateTravelTimes:
         return distance_matrix_m(*legs) + self._barriers.extra_m(*legs)
 
     def _times(self, k_m: FloatArray, departing_at: datetime) -> TravelTimes:
-        factor = hourly_factor(departing_at, self._zone)
+        factor, law = hourly_factor(departing_at, self._zone), self._constants
         return TravelTimes(
-            travel_time_s=factor * (A_S + B_S * (k_m / 1_000.0) ** C),
-            distance_m=D_M + E * k_m,
+            travel_time_s=factor * (law.a_s + law.b_s * (k_m / 1_000.0) ** law.c),
+            distance_m=law.d_m + law.e * k_m,
             source=self.source,
             grade=self.grade,
-            relative_error=RELATIVE_ERROR,
-            p90_factor=P90_FACTOR,
+            relative_error=law.relative_error,
+            p90_factor=law.p90_factor,
         )
 
 

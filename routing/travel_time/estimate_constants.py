@@ -45,7 +45,9 @@ class EstimateConstants:
     @property
     def version(self) -> str:
         """The digest of the values."""
-        digest = hashlib.sha256(json.dumps([FORMAT, asdict(self)], sort_keys=True).encode())
+        digest = hashlib.sha256(
+            json.dumps([FORMAT, {name: float(value) for name, value in asdict(self).items()}], sort_keys=True).encode()
+        )
         return f"estimate-{digest.hexdigest()[:12]}"
 
 

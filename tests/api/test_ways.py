@@ -9,6 +9,7 @@ import pytest
 from dispatch.api.wiring import Service
 from routing.datum import wgs84_to_gcj02
 from routing.geo import Wgs84
+from routing.travel_time.estimate import EstimateTravelTimes
 from routing.travel_time.port import Route
 
 PATH = "/api/v1/routes"
@@ -22,7 +23,7 @@ async def test_without_a_network_the_way_is_a_straight_line_that_says_so(client:
     feature = answer.json()
     assert feature["geometry"] == {"type": "LineString", "coordinates": [[114.0579, 22.5431], [114.1, 22.6]]}
     said = feature["properties"]
-    assert (said["grade"], said["source"], said["steps"]) == ("estimate", "estimate-v1", [])
+    assert (said["grade"], said["source"], said["steps"]) == ("estimate", EstimateTravelTimes().source, [])
     assert "直线" in said["note"]["zh"]
     assert "straight line" in said["note"]["en"]
     assert said["travel_time_s"] > 300

@@ -42,7 +42,7 @@ async def test_another_choice_and_what_it_would_have_cost_are_counted(policy: st
     shadow = with_shadow(scene)
     await scene.run()
     report = shadow.report()
-    assert report["source"] == "estimate-v1"
+    assert report["source"] == EstimateTravelTimes().source
     expected = {"n": 1, "mean": 100.0, "p50": 100.0, "p90": 100.0, "max": 100.0}
     assert report["all"] == {"n": 1, "n_other": 1, "share_other": 1.0, "n_never": 0, "cost_s": expected}
     assert report["by_priority"]["yellow"] == report["all"]

@@ -16,6 +16,7 @@ from routing.travel_time import (
     WalkingTimes,
 )
 from routing.travel_time.estimate import hourly_factor
+from routing.travel_time.estimate_constants import EstimateConstants
 
 SCENE = Wgs84(lat_deg=22.5431, lon_deg=114.0579)
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)  # 12:00 in Shenzhen
@@ -27,11 +28,19 @@ def to_scene(provider: TravelTimeProvider, distance_m: float, at: datetime = NOO
     return provider.to_one([origin.lat_deg], [origin.lon_deg], SCENE, departing_at=at)
 
 
-def test_the_law_at_ten_kilometres() -> None:
-    """60 + 89 * 10 ** 0.913 = 788.4 s in free flow; 12:00 has the factor 1.02; 0.74 + 12.6 km of road."""
-    times = to_scene(EstimateTravelTimes(), 10_000)
-    assert times.travel_time_s[0] == pytest.approx(1.02 * 788.4, rel=1e-4)
-    assert times.distance_m[0] == pytest.approx(13_340, rel=1e-4)
+ROUND_NUMBERS = EstimateConstants(a_s=60, b_s=90, c=0.5, d_m=700, e=1.3, relative_error=0.3, p90_factor=1.5)
+
+
+def test_the_law_at_nine_kilometres() -> None:
+    """60 + 90 * 9 ** 0.5 = 330 s in free flow; 12:00 has the factor 1.02; 0.7 + 1.3 * 9 = 12.4 km of road."""
+    times = to_scene(EstimateTravelTimes(constants=ROUND_NUMBERS), 9_000)
+    assert times.travel_time_s[0] == pytest.approx(1.02 * 330, rel=1e-4)
+    assert times.distance_m[0] == pytest.approx(12_400, rel=1e-4)
+    assert (times.relative_error, times.p90_factor) == (0.3, 1.5)
+
+
+def test_other_constants_are_another_source() -> None:
+    assert EstimateTravelTimes(constants=ROUND_NUMBERS).source != EstimateTravelTimes().source
 
 
 def test_the_morning_peak_is_slower_than_the_night() -> None:

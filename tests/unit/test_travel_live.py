@@ -66,7 +66,7 @@ async def test_a_network_that_fails_is_replaced_by_the_estimate_and_tried_again_
     roads.failure = RuntimeError("weights are damaged")
     assert await legs_grade(travel) is Grade.ESTIMATE
     in_force = travel.in_force
-    assert (in_force.source, in_force.grade) == ("estimate-v1", Grade.ESTIMATE)
+    assert (in_force.source, in_force.grade) == (EstimateTravelTimes().source, Grade.ESTIMATE)
     assert in_force.degradation is not None
     assert in_force.degradation.code == "roads_failed"
     assert "weights are damaged" in in_force.degradation.text_en
@@ -108,6 +108,8 @@ async def test_without_roads_the_estimate_is_in_force_and_says_why() -> None:
     why = Degradation(code="roads_not_loaded", text_zh="没有", text_en="none")
     travel = LiveTravel(EstimateTravelTimes(), degradation=why)
     assert await legs_grade(travel) is Grade.ESTIMATE
-    assert travel.in_force == TravelTimesInForce(source="estimate-v1", grade=Grade.ESTIMATE, degradation=why)
+    assert travel.in_force == TravelTimesInForce(
+        source=EstimateTravelTimes().source, grade=Grade.ESTIMATE, degradation=why
+    )
     assert await travel.set_traffic([]) is None
     travel.close()
