@@ -3,8 +3,8 @@
     length = max(s, A * s ** B * t ** C),    s the straight distance in metres, t the free-flow time in milliseconds.
 
 A, B, C are fitted to the network itself when it is loaded (least squares of logarithms over N_ORIGINS * len(QUANTILES) of its own
-ways, near and far ones alike). Over 600 other ways, drawn by chance, the mean error was 6 % on the reconstruction of Shenzhen's main
-roads (10 % below 8 km), 14 % in the centre of Helsinki. Traffic makes t longer and so lengths, too: one more reason to call them rough.
+ways, near and far ones alike). Over 600 other ways, drawn by chance, the mean error was 6 % on the reconstruction of Shenzhen's
+main roads (10 % below 8 km), 14 % in the centre of Helsinki. Traffic makes t longer, and so these lengths: they are rough.
 """
 
 from dataclasses import dataclass
