@@ -6,11 +6,15 @@ import pytest
 
 from dispatch.adapters.travel_live import RETRY_AFTER_S
 from dispatch.engine.clocks import VirtualClock
-from tests.api.conftest import City
+from routing.travel_time.estimate import EstimateTravelTimes
+from tests.api.conftest import NOW, City
 from tests.fakes.ascii_city import KM_NORTH_DEG, places, roster
 from tests.fakes.memory_journal import MemoryJournal
 from tests.fakes.river_roads import SHORE_LAT_DEG, RiverRoads
 from tests.fakes.river_town import TOWN, Town
+
+ESTIMATE = EstimateTravelTimes()
+P90_FACTOR = ESTIMATE.to_one([22.5], [114.0], TOWN["A"], departing_at=NOW).p90_factor
 
 
 @pytest.fixture
@@ -36,12 +40,12 @@ async def test_a_network_that_fails_in_a_decision_costs_neither_the_call_nor_the
     head = town.journal.head_seq
     town.roads.failure = RuntimeError("weights are damaged")
     made = (await town.call())["recommendation"]
-    assert (made["travel_time_source"], made["travel_time_grade"]) == ("estimate-v1", "estimate")
+    assert (made["travel_time_source"], made["travel_time_grade"]) == (ESTIMATE.source, "estimate")
     assert made["units"][0]["travel_time_grade"] == "estimate"
     told = types(town, head)
     assert told.index("TravelTimesDegraded") < told.index("RecommendationMade")
     (degraded,) = town.told("TravelTimesDegraded")
-    assert (degraded.source, degraded.code) == ("estimate-v1", "roads_failed")
+    assert (degraded.source, degraded.code) == (ESTIMATE.source, "roads_failed")
 
     ready = (await town.client.get("/readyz")).json()
     assert ready["status"] == "ready"
@@ -89,5 +93,5 @@ async def test_each_candidate_off_the_network_is_shown_as_estimated(city: City, 
     assert made["travel_time_grade"] == "network"
     (b,) = (one for one in made["alternatives"] if one["unit_id"] == "U-B")
     # The estimate's own width, not the network's.
-    assert b["p90_s"] == pytest.approx(b["travel_time_s"] * 1.6, rel=0.01)
+    assert b["p90_s"] == pytest.approx(b["travel_time_s"] * P90_FACTOR, rel=0.01)
     await town.close()

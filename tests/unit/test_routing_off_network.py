@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from routing.geo import Wgs84
-from routing.travel_time.estimate import P90_FACTOR, EstimateTravelTimes
+from routing.travel_time.estimate import EstimateTravelTimes
 from routing.travel_time.off_network import WithOffNetwork
 from routing.travel_time.port import Grade
 from tests.fakes.river_roads import RiverRoads
@@ -36,7 +36,7 @@ def test_legs_from_and_to_a_point_without_streets_are_the_estimates_and_say_so()
     off = legs.off_network
     assert off is not None
     assert off.points == {(ISLAND.lat_deg, ISLAND.lon_deg)}
-    assert (off.source, off.grade, off.p90_factor) == (estimate.source, Grade.ESTIMATE, P90_FACTOR)
+    assert (off.source, off.grade, off.p90_factor) == (estimate.source, Grade.ESTIMATE, alone.p90_factor)
 
 
 def test_a_closed_bridge_is_not_papered_over() -> None:
