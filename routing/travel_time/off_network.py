@@ -93,8 +93,19 @@ class WithOffNetwork:
         *,
         departing_at: datetime,
     ) -> FloatArray:
-        """The network's alone: what it does not reach counts as not reached, for an answer of one number cannot say whose it is."""
-        return self._network.earliest_s(lat_deg, lon_deg, to_lat_deg, to_lon_deg, departing_at=departing_at)
+        """The least of `many_to_many`'s legs to each point; that answer names the points off the network, this one cannot."""
+        lat, lon = np.asarray(lat_deg, np.float64), np.asarray(lon_deg, np.float64)
+        to_lat, to_lon = np.asarray(to_lat_deg, np.float64), np.asarray(to_lon_deg, np.float64)
+        earliest_s = self._network.earliest_s(lat, lon, to_lat, to_lon, departing_at=departing_at)
+        to_off = ~self._network.is_within_reach(to_lat, to_lon)
+        earliest_s[to_off] = self._estimate.earliest_s(
+            lat, lon, to_lat[to_off], to_lon[to_off], departing_at=departing_at
+        )
+        off = ~self._network.is_within_reach(lat, lon)
+        if off.any():
+            from_off_s = self._estimate.earliest_s(lat[off], lon[off], to_lat, to_lon, departing_at=departing_at)
+            earliest_s = np.minimum(earliest_s, from_off_s)
+        return earliest_s
 
     def route(self, origin: Wgs84, destination: Wgs84, *, departing_at: datetime) -> Route | None:
         """The network's way; the estimate's straight line from or to a point off the network."""

@@ -64,7 +64,10 @@ def test_the_way_to_a_point_without_streets_is_the_estimates_straight_line() -> 
     assert (drawn.grade, known.grade) == (Grade.ESTIMATE, Grade.NETWORK)
 
 
-def test_a_cell_without_streets_counts_as_not_reached() -> None:
+def test_the_first_of_many_is_the_least_leg_on_the_network_and_off_it() -> None:
     both = WithOffNetwork(RiverRoads(), EstimateTravelTimes())
-    earliest_s = both.earliest_s(LAT[:2], LON[:2], LAT, LON, departing_at=AT)
-    assert np.isfinite(earliest_s).tolist() == [True, True, False]
+    for origins in (slice(0, 2), slice(1, 3), slice(2, 3)):
+        earliest_s = both.earliest_s(LAT[origins], LON[origins], LAT, LON, departing_at=AT)
+        legs = both.many_to_many(LAT[origins], LON[origins], LAT, LON, departing_at=AT)
+        np.testing.assert_allclose(earliest_s, legs.travel_time_s.min(axis=0), rtol=1e-12)
+        assert np.isfinite(earliest_s).all()
