@@ -34,6 +34,8 @@ def download(url: str, file: Path, *, on_bytes: OnBytes = lambda *_: None) -> in
         partial.replace(file)
     except (OSError, http.client.HTTPException) as error:
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
+        if isinstance(error, urllib.error.HTTPError):
+            error.close()  # an answer like "not found" holds its connection
         raise SourceError(f"下载 {url} 失败：{reason}", f"downloading {url} failed: {reason}") from error
     finally:
         partial.unlink(missing_ok=True)
