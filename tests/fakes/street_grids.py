@@ -13,6 +13,7 @@ from scipy.sparse.csgraph import connected_components
 from routing.geo import Wgs84, destination, distances_m
 from routing.roads.hierarchy import prepare
 from routing.roads.network import Edges, RoadNetwork, Turns, save
+from routing.travel_time.calibration import Calibration
 from routing.travel_time.profile import Profile
 from routing.travel_time.road import RoadTravelTimes
 
@@ -128,12 +129,17 @@ def plan_of(picture: str, *, names: dict[str, str] | None = None) -> tuple[Plan,
     return Plan(junctions=list(points.values()), streets=streets), points
 
 
-def loaded(network: RoadNetwork) -> RoadTravelTimes:
-    """The network's provider, through files as in the service. Its times are those of free flow at every hour."""
+FREE_FLOW = Profile(hourly=(1.0,) * 24)
+
+
+def loaded(
+    network: RoadNetwork, *, profile: Profile = FREE_FLOW, calibration: Calibration | None = None
+) -> RoadTravelTimes:
+    """The network's provider, through files as in the service; unless a profile says otherwise, in free flow at every hour."""
     with TemporaryDirectory() as directory:
         save(network, Path(directory))
         prepare(network, Path(directory))
-        return RoadTravelTimes.load(Path(directory), profile=Profile(hourly=(1.0,) * 24))
+        return RoadTravelTimes.load(Path(directory), profile=profile, calibration=calibration)
 
 
 def place(east_m: float, south_m: float) -> Wgs84:
