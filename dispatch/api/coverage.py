@@ -58,12 +58,16 @@ class Ground:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrivals:
-    """When the first free unit of each of `KINDS` reaches each sample point by driving, float64[p]; `leg` names source and grade."""
+    """When the first free unit of each of `KINDS` reaches each sample point by driving, float64[p].
+
+    `stated` says where these times come from; `is_off_network` bool[n]: the middle of the cell has no street near by.
+    """
 
     ground: Ground
     drive_s: dict[str, FloatArray]
     n_units: dict[str, int]
-    leg: TravelTimes
+    stated: TravelTimes
+    is_off_network: BoolArray
     departing_at: datetime
     computed_at: datetime
 
@@ -98,12 +102,14 @@ class CityCoverage:
         world = self._service.engine.world
         rows = UnitTable(world).rows(world, self._service.positions.fixes(), now)
         free = {kind: _is_free(rows, kind) for kind in (UnitKind.ALS, UnitKind.BLS)}
+        stated, is_off_network = await self._stated(ground.points, departing_at)
         by_kind = {kind: await self._first(rows, mask, ground.points, departing_at) for kind, mask in free.items()}
         return Arrivals(
             ground=ground,
             drive_s={name: np.minimum.reduce([by_kind[kind] for kind in kinds]) for name, kinds in KINDS.items()},
             n_units={name: sum(int(free[kind].sum()) for kind in kinds) for name, kinds in KINDS.items()},
-            leg=await self._one_leg(ground.points, departing_at),
+            stated=stated,
+            is_off_network=is_off_network,
             departing_at=departing_at,
             computed_at=now,
         )
@@ -113,10 +119,13 @@ class CityCoverage:
             rows.lat_deg[mask], rows.lon_deg[mask], points.lat_deg, points.lon_deg, departing_at=departing_at
         )
 
-    async def _one_leg(self, points: SamplePoints, departing_at: datetime) -> TravelTimes:
-        """Any leg at all: it names the source and the grade."""
-        lat, lon = points.lat_deg[:1], points.lon_deg[:1]
-        return await self._service.travel.many_to_many(lat, lon, lat, lon, departing_at=departing_at)
+    async def _stated(self, points: SamplePoints, departing_at: datetime) -> tuple[TravelTimes, BoolArray]:
+        """From any one point to the middle of each cell: such legs name their sources, the first of many cannot."""
+        lat, lon = points.lat_deg[points.middle], points.lon_deg[points.middle]
+        legs = await self._service.travel.many_to_many(lat[:1], lon[:1], lat, lon, departing_at=departing_at)
+        off = legs.off_network.points if legs.off_network else frozenset()
+        is_off = [place in off for place in zip(lat.tolist(), lon.tolist(), strict=True)]
+        return legs, np.array(is_off, dtype=np.bool_)
 
 
 def coverage_of(connection: HTTPConnection) -> CityCoverage:

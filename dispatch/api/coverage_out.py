@@ -19,7 +19,7 @@ COVERAGE_EXAMPLE: Final[Example] = {
     "threshold_s": 480.0,
     "turnout_s": 60.0,
     "data_version": "shenzhen-2026.11-482f3dcb0893",
-    "travel_time": {"source": "estimate-v1", "grade": "estimate", "relative_error": 0.34},
+    "travel_time": {"source": "estimate-v1", "grade": "estimate", "relative_error": 0.34, "off_network_share": 0.0},
     "units": {"als": 301, "any": 488},
     "totals": {
         "residents": 17494397,
@@ -36,6 +36,7 @@ COVERAGE_EXAMPLE: Final[Example] = {
     },
     "notes": [{"zh": "居民数为估计", "en": "Residents are estimates"}],
     "columns": list(COLUMNS),
+    "off_network": [],
     "cells": [
         ["88411caa05fffff", 9120, 1.0, 1.0, 212.4, 180.2, 96.1],
         ["88411caa07fffff", 40, 0.0, 0.286, 840.0, 402.7, None],
@@ -60,11 +61,15 @@ ROUTE_EXAMPLE: Final[Example] = {
 
 
 class TravelTimeOut(Open):
-    """Whence the times are; `relative_error` is their stated mean error as a share."""
+    """Whence the times are; `relative_error` is their stated mean error as a share.
+
+    `off_network_share` of the residents live where the road network does not reach, and the estimate stands.
+    """
 
     source: str
     grade: Grade
     relative_error: float
+    off_network_share: float
 
 
 class ReachedOut(Open):
@@ -118,6 +123,7 @@ class CoverageOut(Open):
     aeds: CoverageAedsOut
     notes: list[WordsOut]
     columns: list[str]
+    off_network: list[str]
     cells: list[tuple[str, int, float, float, float | None, float | None, float | None]]
 
 

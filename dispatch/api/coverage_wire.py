@@ -31,6 +31,10 @@ _ESTIMATE: Final = {
     "zh": "行程时间为估算,没有道路网络。",
     "en": "Travel times are estimates: there is no road network.",
 }
+_OFF_NETWORK: Final = {
+    "zh": "路网未及的网格(off_network)按估算。",
+    "en": "Cells that the road network does not reach (off_network) have the estimate.",
+}
 _AED: Final = {
     "zh": "AED 只计公众可取用者,单程步行,不论此刻是否开放。",
     "en": "AEDs count where the public may take them, one way on foot, whether or not they are open now.",
@@ -40,7 +44,7 @@ _SIMULATED_AEDS: Final = {"zh": "AED 为模拟数据。", "en": "The AEDs are si
 
 def coverage_wire(arrivals: Arrivals, threshold_s: float, data_version: str) -> Wire:
     """What is reached within `threshold_s` of the call."""
-    ground, leg = arrivals.ground, arrivals.leg
+    ground = arrivals.ground
     points, residents = ground.points, ground.residents
     shares = {name: points.share_within(arrivals.drive_s[name] + TURNOUT_S, threshold_s) for name in KINDS}
     drive_s = {name: arrivals.drive_s[name][points.middle] for name in KINDS}
@@ -57,7 +61,7 @@ def coverage_wire(arrivals: Arrivals, threshold_s: float, data_version: str) -> 
         "threshold_s": threshold_s,
         "turnout_s": TURNOUT_S,
         "data_version": data_version,
-        "travel_time": {"source": leg.source, "grade": leg.grade, "relative_error": leg.relative_error},
+        "travel_time": _travel_time(arrivals),
         "units": arrivals.n_units,
         "totals": {
             "residents": round(residents.sum()),
@@ -65,8 +69,9 @@ def coverage_wire(arrivals: Arrivals, threshold_s: float, data_version: str) -> 
             "aed_walk": _spread(ground.first_aed.walk_s, residents),
         },
         "aeds": _aeds_wire(ground.first_aed),
-        "notes": [*_ALWAYS, *([_ESTIMATE] if leg.grade is Grade.ESTIMATE else []), _AED, *_simulated(ground.first_aed)],
+        "notes": _notes(arrivals),
         "columns": COLUMNS,
+        "off_network": [cell for cell, is_off in zip(ground.cells, arrivals.is_off_network, strict=True) if is_off],
         "cells": list(zip(*(columns[name] for name in COLUMNS), strict=True)),
     }
 
@@ -81,8 +86,27 @@ def _aeds_wire(first_aed: FirstAed) -> Wire:
     }
 
 
-def _simulated(first_aed: FirstAed) -> list[dict[str, str]]:
-    return [_SIMULATED_AEDS] if first_aed.is_simulated else []
+def _travel_time(arrivals: Arrivals) -> Wire:
+    stated, residents = arrivals.stated, arrivals.ground.residents
+    off = float(residents[arrivals.is_off_network].sum() / residents.sum())
+    return {
+        "source": stated.source,
+        "grade": stated.grade,
+        "relative_error": stated.relative_error,
+        "off_network_share": round(off, SHARE_DIGITS),
+    }
+
+
+def _notes(arrivals: Arrivals) -> list[dict[str, str]]:
+    """What a reader has to know of these very figures."""
+    is_estimate = arrivals.stated.grade is Grade.ESTIMATE
+    conditional = (
+        (_ESTIMATE, is_estimate),
+        (_OFF_NETWORK, bool(arrivals.is_off_network.any())),
+        (_AED, True),
+        (_SIMULATED_AEDS, arrivals.ground.first_aed.is_simulated),
+    )
+    return [*_ALWAYS, *(note for note, is_so in conditional if is_so)]
 
 
 def _reached(share: FloatArray, residents: FloatArray) -> Wire:

@@ -5,8 +5,10 @@ from typing import Any
 
 import httpx
 import numpy as np
+import numpy.typing as npt
 import pytest
 
+from dispatch.adapters.travel_live import LiveTravel
 from dispatch.api.coverage import KEPT_FOR, PUBLIC_ACCESS
 from dispatch.api.wiring import Service
 from dispatch.domain.vocabulary import UnitKind
@@ -14,14 +16,25 @@ from dispatch.engine.clocks import VirtualClock
 from dispatch.pipeline.policies.costs import TURNOUT_S
 from maps_data.catalogue import Catalogue
 from routing.cells import cell_from_text, cell_text, centre, children
-from routing.geo import distances_m
+from routing.geo import BoolArray, distances_m
+from routing.travel_time.estimate import EstimateTravelTimes
 from routing.travel_time.walking import DETOUR, SPEED_MPS
 from tests.fakes.control_room import ControlRoom
+from tests.fakes.river_roads import RiverRoads
 
 PATH = "/api/v1/coverage"
 ALS = 362
 ANY = 362 + 205
 """Units of the embedded fleet that serve any emergency; those for newborns, stroke and infarction do not count."""
+
+
+class NorthernRoads(RiverRoads):
+    """Streets everywhere but in the south."""
+
+    shore_lat_deg = 22.5
+
+    def is_within_reach(self, lat_deg: npt.ArrayLike, lon_deg: npt.ArrayLike) -> BoolArray:
+        return np.asarray(lat_deg, np.float64) >= self.shore_lat_deg
 
 
 async def ask(client: httpx.AsyncClient, **params: Any) -> dict[str, Any]:
@@ -104,6 +117,25 @@ async def test_an_answer_is_kept_for_some_seconds_and_for_its_own_instant(
     assert planned["totals"]["any"]["share"] < first["totals"]["any"]["share"]
     clock.advance_to(clock.now() + KEPT_FOR)
     assert (await ask(client))["computed_at"] != first["computed_at"]
+
+
+async def test_cells_off_the_network_have_the_estimate_and_are_named(
+    client: httpx.AsyncClient, service: Service
+) -> None:
+    """A network that ends at 22.5 degrees north: south of it, in Dapeng and Shekou, the estimate stands."""
+    travel = LiveTravel(EstimateTravelTimes(), NorthernRoads())
+    service.travel = travel
+    try:
+        body = await ask(client)
+    finally:
+        travel.close()
+    assert (body["travel_time"]["source"], body["travel_time"]["grade"]) == ("roads-river", "network")
+    south = [row for row in body["cells"] if centre(cell_from_text(row[0])).lat_deg < NorthernRoads.shore_lat_deg]
+    assert sorted(body["off_network"]) == sorted(row[0] for row in south)
+    assert all(row[4] is not None for row in south)
+    residents = sum(row[1] for row in south) / body["totals"]["residents"]
+    assert body["travel_time"]["off_network_share"] == pytest.approx(residents, abs=2e-3)
+    assert any("off_network" in note["en"] for note in body["notes"])
 
 
 async def test_the_walk_to_the_first_aed_counts_devices_that_the_public_may_take(
