@@ -18,6 +18,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from dispatch import cli_compare
 from dispatch.adapters.identifiers import Ulids, seeded_bytes
 from dispatch.adapters.journal_inline import InlineJournal
 from dispatch.adapters.roster import roster_of
@@ -54,6 +55,8 @@ from routing.travel_time.road import RoadTravelTimes
 app = typer.Typer(
     help="演练：呼叫日志与车组时间线的回放。 Drills: replay of call logs and unit timelines.", no_args_is_help=True
 )
+app.command()(cli_compare.compare)
+app.command()(cli_compare.bootstrap)
 
 Out = Annotated[
     Path,
