@@ -152,6 +152,8 @@ def _refusals() -> Iterator[None]:
         _refuse(error.zh, error.en)
     except FileExistsError as error:
         _refuse(*str(error).split(" / ", 1))
+    except OSError as error:
+        _refuse(f"无法写入：{error}", f"cannot write: {error}")
 
 
 def _refuse(zh: str, en: str = "") -> NoReturn:

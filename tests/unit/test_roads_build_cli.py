@@ -181,6 +181,11 @@ def test_a_directory_that_holds_something_else_is_not_touched(pbf: Path, tmp_pat
     assert contents(tmp_path / "mine") == {"letter.txt": b"keep me"}
 
 
+def test_a_place_where_nothing_can_be_written_is_refused(pbf: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    assert "cannot write" in refused("build", str(pbf), "--out", str(tmp_path / "file"))[1]
+
+
 def test_a_box_keeps_the_segments_that_have_an_end_in_it(tmp_path: Path) -> None:
     """One street of four segments, a box around c: the segments bc and cd remain, as one edge each way."""
     town = Town("a-b-c-d-e", {"abcde": STREET})
