@@ -5,6 +5,7 @@ Requests are drawn from the document's own schemas, right ones and wrong ones, w
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 import schemathesis
@@ -18,17 +19,22 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from dispatch.adapters.traffic import TrafficOnRoads
+from dispatch.adapters.travel_live import LiveTravel
 from dispatch.api.app import create_app
 from dispatch.api.wiring import Service
 from dispatch.domain import commands as cmd
 from dispatch.domain import events as ev
 from dispatch.domain.ids import UnitId
 from dispatch.domain.incident import Location
+from dispatch.domain.roads import TrafficDetails
 from dispatch.domain.vocabulary import Complaint
 from dispatch.engine.clocks import VirtualClock
 from routing.geo import Wgs84
+from routing.travel_time.estimate import EstimateTravelTimes
 from tests.api.conftest import NOW, City
 from tests.fakes.memory_journal import MemoryJournal
+from tests.fakes.river_roads import BRIDGE, RiverRoads
 
 EXAMPLES_PER_OPERATION = 4
 CHECKS = [
@@ -47,6 +53,7 @@ class Known:
     incident_id: str
     assignment_id: str
     patient_id: str
+    traffic_id: str
     unit_id: str = "U001"
     hospital_id: str = "H011"
     aed_id: str = "AED-M001-1"
@@ -54,8 +61,10 @@ class Known:
 
 @pytest.fixture(scope="module")
 def busy_service(city: City) -> tuple[Service, Known]:
-    """A service with one open incident and a unit on its way."""
+    """A service with one open incident, a unit on its way, and a closed bridge."""
     service = city.service(MemoryJournal(city.adopted), VirtualClock(NOW))
+    roads = RiverRoads()
+    service.roads = TrafficOnRoads(roads, LiveTravel(EstimateTravelTimes(), roads), service.engine)
     return service, asyncio.run(_open_one(service))
 
 
@@ -70,7 +79,12 @@ async def _open_one(service: Service) -> Known:
         for entry in (await service.engine.execute(order, actor="dev")).entries
         if isinstance(entry.event, ev.UnitAssigned)
     )
-    return Known(patient.incident_id, assigned.assignment_id, patient.patient_id)
+    closed = TrafficDetails(
+        way_ids=(BRIDGE,), area=None, speed_factor=None, is_closed=True, expires_at=NOW + timedelta(days=1), source="t"
+    )
+    await service.engine.execute(cmd.ReportTraffic(reports=(closed,)), actor="dev")
+    (traffic_id,) = service.engine.world.traffic
+    return Known(patient.incident_id, assigned.assignment_id, patient.patient_id, traffic_id)
 
 
 @pytest.fixture(scope="module")

@@ -21,11 +21,12 @@ from dispatch.domain import commands as cmd
 from dispatch.domain.assignment import AssignmentStatus, Disposition
 from dispatch.domain.evolve import fold
 from dispatch.domain.hospital import Designation, HospitalRecord
-from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, Realm, UnitId
+from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, Realm, TrafficId, UnitId
 from dispatch.domain.incident import Location
 from dispatch.domain.invariants import Watch, contradictions
 from dispatch.domain.patient import PatientState
 from dispatch.domain.rejections import CommandRejected
+from dispatch.domain.roads import Degradation, TrafficDetails, TravelTimesInForce
 from dispatch.domain.rules import Rules
 from dispatch.domain.unit import UnitRecord
 from dispatch.domain.vocabulary import Capability, CapabilityState, Complaint, Duty, Priority, UnitKind
@@ -36,6 +37,7 @@ from dispatch.pipeline.policies import POLICIES
 from dispatch.projections.board import board, board_patch
 from routing.geo import Wgs84
 from routing.travel_time.estimate import EstimateTravelTimes
+from routing.travel_time.port import Grade
 from tests.fakes.memory_journal import MemoryJournal
 
 N_UNITS, N_HOSPITALS = 5, 3
@@ -207,6 +209,30 @@ class DispatchRoom(RuleBasedStateMachine):
                 hospital_id=HospitalId(f"H{hospital}"), capability=Capability.CT, state=state, source="test"
             )
         )
+
+    @rule(is_closed=st.booleans(), minutes=st.integers(1, 300))
+    def street_slows(self, is_closed: bool, minutes: int) -> None:
+        details = TrafficDetails(
+            way_ids=(7,),
+            area=None,
+            speed_factor=None if is_closed else 0.5,
+            is_closed=is_closed,
+            expires_at=self.clock.now() + timedelta(minutes=minutes),
+            source="test",
+        )
+        self._do(cmd.ReportTraffic(reports=(details,)))
+        self._do(cmd.ReviewChoices())
+
+    @rule(which=st.integers(0, 9))
+    def street_is_free(self, which: int) -> None:
+        known = [*sorted(self.engine.world.traffic), TrafficId("trf-none")]
+        self._do(cmd.EndTraffic(traffic_id=known[which % len(known)], reason="cleared"))
+
+    @rule(source=st.sampled_from(["roads-a", "roads-a+1", "estimate"]), is_degraded=st.booleans())
+    def travel_times_change(self, source: str, is_degraded: bool) -> None:
+        amiss = Degradation(code="roads_failed", text_zh="失败", text_en="failed") if is_degraded else None
+        in_force = TravelTimesInForce(source=source, grade=Grade.NETWORK, degradation=amiss)
+        self._do(cmd.NoteTravelTimes(in_force=in_force))
 
     @rule(seconds=st.sampled_from([1, 31, 95, 301, 4 * 3600]))
     def time_passes(self, seconds: int) -> None:
