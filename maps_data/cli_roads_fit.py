@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
 if TYPE_CHECKING:
     from maps_data.catalogue import Catalogue
+    from maps_data.roads.calibrate import Group
     from maps_data.roads.fit import Fit
 
 Roads = Annotated[Path, typer.Argument(help="道路网络目录 / directory of a street network")]
@@ -20,6 +22,7 @@ City = Annotated[
 def register(app: typer.Typer) -> None:
     """Give `maps-data roads` these commands."""
     app.command("fit-estimate")(fit_estimate)
+    app.command("calibrate")(calibrate)
 
 
 def fit_estimate(
@@ -54,6 +57,59 @@ def fit_estimate(
     for line in _fit_told(found, rows_of(found)):
         typer.echo(line)
     typer.echo(f"已写入 {path} / wrote {path}")
+
+
+def calibrate(
+    units: Annotated[Path, typer.Argument(help="车组记录 UNITS.csv / unit log")],
+    calls: Annotated[Path, typer.Option("--calls", help="来电记录 CALLS.csv / call log")],
+    roads: Annotated[Path, typer.Option("--roads", help="道路网络目录 / directory of a street network")],
+    fleet: Annotated[
+        str | None, typer.Option("--fleet", help="车队名称，默认文件名 / name of the fleet; default: the file's")
+    ] = None,
+    zone: Annotated[str, typer.Option("--zone", help="当地时区 / local time zone")] = "Asia/Shanghai",
+) -> None:
+    """由记录的行车学习本车队的行车系数。/ Learn from recorded drives how fast this fleet drives."""
+    from maps_data.roads.calibrate import OrdinaryCar, keep, learn
+    from maps_data.roads.drives import read_drives
+
+    with _refusals():
+        local = _zone(zone)
+        drives = read_drives(units, calls)
+        streets = OrdinaryCar(roads, local)
+        learned = learn(drives, streets, local)
+        name = fleet or units.name.split(".")[0]
+        kept = keep(learned, roads, fleet=name, network=streets.version, logs=[units, calls], drives=drives)
+    for group in (learned.total, *learned.groups):
+        typer.echo(_group_told(group))
+    error, before, p90 = (
+        f"{learned.relative_error:.1%}",
+        f"{learned.relative_error_before:.1%}",
+        f"{kept.p90_factor:.2f}",
+    )
+    typer.echo(
+        f"平均误差 {error}（未标定 {before}），p90 系数 {p90} / mean error {error} (uncalibrated {before}), p90 factor {p90}"
+    )
+    left_out = ", ".join(f"{reason} {n:,}" for reason, n in learned.left_out.items()) or "–"
+    typer.echo(f"未采用 / left out: {left_out}")
+    typer.echo(f"已写入 {roads}，重启服务后生效 / written into {roads}; holds from the service's next start")
+
+
+def _zone(name: str) -> ZoneInfo:
+    from maps_data.tables import DataError
+
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise DataError(
+            f"没有时区 {name}，例如 Asia/Shanghai", f"there is no time zone {name}; write one like Asia/Shanghai"
+        ) from None
+
+
+def _group_told(group: "Group") -> str:
+    return (
+        f"{group.name_zh} {group.name_en}: n {group.n:,}, 系数 factor {group.factor:.3f}"
+        f" (95 % {group.factor_low:.3f}–{group.factor_high:.3f}), sigma {group.sigma:.2f}"
+    )
 
 
 def _fit_told(found: "Fit", rows: Any) -> Iterator[str]:

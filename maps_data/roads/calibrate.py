@@ -11,11 +11,14 @@ pressed late. F below 1 is what lights and siren gain over an ordinary car, and 
 cannot be told apart, and need not be.
 """
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from pathlib import Path
+from typing import Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -23,6 +26,8 @@ import numpy as np
 from maps_data.roads.drives import Drive, Drives
 from maps_data.tables import DataError
 from routing.geo import FloatArray, Wgs84
+from routing.travel_time.calibration import FILE, UNCALIBRATED, Calibration
+from routing.travel_time.road import RoadTravelTimes
 
 LEAST_DRIVES: Final = 100
 """Fewer leave the median uncertain by more than some 6 % at a usual sigma of 0.25 (1.25 sigma / sqrt n, twice): a choice of ours."""
@@ -44,6 +49,19 @@ class Streets(Protocol):
     def travel_time_s(self, origin: Wgs84, destination: Wgs84, *, departing_at: datetime) -> float:
         """Seconds of one way, inf where there is none."""
         ...
+
+
+class OrdinaryCar:
+    """Implements `Streets` on the network in a directory: its hours, but nobody's calibration. Raises NetworkError."""
+
+    def __init__(self, directory: Path, zone: ZoneInfo) -> None:
+        self._times = RoadTravelTimes.load(directory, calibration=UNCALIBRATED, zone=zone)
+        self.version = self._times.network.version
+
+    def travel_time_s(self, origin: Wgs84, destination: Wgs84, *, departing_at: datetime) -> float:
+        """Seconds of one way, inf where there is none."""
+        ends = ([origin.lat_deg], [origin.lon_deg], destination)
+        return float(self._times.to_one(*ends, departing_at=departing_at).travel_time_s[0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +117,34 @@ def learn(recorded: Drives, streets: Streets, zone: ZoneInfo) -> Learned:
         relative_error_before=float(np.abs(1.0 / ratio - 1.0).mean()),
         left_out={reason: n for reason, n in left_out.items() if n},
     )
+
+
+def keep(
+    learned: Learned, directory: Path, *, fleet: str, network: str, logs: Sequence[Path], drives: Drives
+) -> Calibration:
+    """Write what was learned into the network's directory, in place of an older calibration, and return what will hold."""
+    stamps = [f"{log.name} sha256:{hashlib.sha256(log.read_bytes()).hexdigest()[:12]}" for log in logs]
+    calibration = Calibration(
+        fleet=fleet,
+        factor=round(learned.total.factor, 4),
+        relative_error=round(learned.relative_error, 4),
+        p90_factor=round(learned.p90_factor, 4),
+        n_drives=learned.total.n,
+        source=f"{', '.join(stamps)}; {network}; {drives.purpose}",
+    )
+    told: dict[str, Any] = {
+        **asdict(calibration),
+        "network": network,
+        "purpose": drives.purpose,
+        "total": asdict(learned.total),
+        "groups": [asdict(group) for group in learned.groups],
+        "relative_error_before": learned.relative_error_before,
+        "left_out": dict(learned.left_out),
+    }
+    fresh = directory / f".{FILE}"
+    fresh.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    fresh.replace(directory / FILE)
+    return calibration
 
 
 def _groups(drives: Sequence[Drive], ratio: FloatArray, zone: ZoneInfo) -> list[Group]:

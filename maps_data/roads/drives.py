@@ -6,12 +6,12 @@ hospital_datum`. The scene is the call's. Drives that cannot be used are counted
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from maps_data.manifest import read_text
 from maps_data.tables import (
@@ -28,8 +28,6 @@ from maps_data.tables import (
 )
 from routing.datum import Datum, to_wgs84
 from routing.geo import Wgs84
-
-T = TypeVar("T")
 
 LEAST_S: Final = 60.0
 MOST_S: Final = 3_600.0
@@ -211,4 +209,5 @@ def _flag(cell: str) -> bool:
     return cell == "1"
 
 
-_flags: Callable[[str], frozenset[str]] = lambda cell: frozenset(cell.split("|"))  # noqa: E731
+def _flags(cell: str) -> frozenset[str]:
+    return frozenset(cell.split("|"))

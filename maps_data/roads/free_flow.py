@@ -8,10 +8,7 @@ from typing import Final
 import numpy as np
 
 from routing.geo import FloatArray, Wgs84
-from routing.roads.graph import driving_graph
-from routing.roads.hierarchy import DRIVE
-from routing.roads.hierarchy import load as load_hierarchies
-from routing.roads.network import E7, RoadNetwork, load
+from routing.roads.network import E7
 from routing.roads.snapping import Snapper
 from routing.travel_time.calibration import UNCALIBRATED
 from routing.travel_time.profile import Profile
@@ -28,11 +25,10 @@ class FreeFlowStreets:
     """Implements `legs.FreeFlow` on the network in a directory. Raises NetworkError when there is none that can be used."""
 
     def __init__(self, directory: Path) -> None:
-        self.network: RoadNetwork = load(directory)
-        hierarchies = load_hierarchies(driving_graph(self.network), directory / DRIVE)
+        self._times = RoadTravelTimes.load(directory, calibration=UNCALIBRATED, profile=ALIKE)
+        self.network = self._times.network
         drive = self.network.drive
         self._places = Snapper(drive, np.asarray(drive.is_main, np.bool_), limit_m=LIMIT_M).view()
-        self._times = RoadTravelTimes(self.network, hierarchies, calibration=UNCALIBRATED, profile=ALIKE)
 
     def on_streets(self, lat_deg: FloatArray, lon_deg: FloatArray) -> tuple[FloatArray, FloatArray]:
         """The nearest place on a street of each of n points that has one: float64[k], float64[k], in the order of the points."""
