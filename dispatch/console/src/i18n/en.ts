@@ -94,6 +94,7 @@ export const en: Messages = {
   "coverage.class.1": "less than a third",
   "coverage.class.0": "not in time",
   "coverage.few": "Pale: fewer than {n} residents (estimate)",
+  "coverage.off": "{n}% of residents live off the network: estimated",
   "coverage.at": "as of {at}",
   "coverage.notes": "What is counted",
 

@@ -156,6 +156,10 @@ export const enValues: Readonly<Record<keyof typeof zhValues, string>> = {
   "source.roads": "road network",
   "source.walking-roads": "footway network",
 
+  "degraded.roads_not_loaded": "The road network could not be loaded: travel times are estimates",
+  "degraded.roads_failed": "The road network does not answer: travel times are estimates for now",
+  "degraded.traffic_not_applied": "The latest traffic is not in the travel times",
+
   "problem.network": "The service did not answer",
 
   "complaint.stroke": "Suspected stroke",

@@ -91,6 +91,7 @@ export const zh = {
   "coverage.class.1": "不足三分之一",
   "coverage.class.0": "不可及时到达",
   "coverage.few": "浅色：估计居民不足 {n} 人",
+  "coverage.off": "{n}% 的居民在路网之外，按估算",
   "coverage.at": "{at} 计算",
   "coverage.notes": "口径与依据",
 

@@ -154,6 +154,10 @@ export const zhValues = {
   "source.roads": "道路网络",
   "source.walking-roads": "步道网络",
 
+  "degraded.roads_not_loaded": "道路网络未能载入：行程时间为估算",
+  "degraded.roads_failed": "道路网络应答失败：行程时间暂为估算",
+  "degraded.traffic_not_applied": "最新路况未计入行程时间",
+
   "problem.network": "没有连上服务",
 
   "complaint.stroke": "疑似卒中",

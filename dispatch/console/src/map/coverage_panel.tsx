@@ -104,6 +104,9 @@ function Figures({ shown, kind }: { shown: Coverage; kind: CoverageKind }) {
         {sourceText(isOfAeds ? aeds.source : drive.source)} <GradeMark grade={grade} />{" "}
         {isOfAeds && aeds.is_simulated ? <SimulatedMark /> : null} · {t("coverage.at", { at: clockTime(shown.computed_at) })}
       </p>
+      {isOfAeds || drive.off_network_share === 0 ? null : (
+        <p class="muted">{t("coverage.off", { n: (drive.off_network_share * 100).toFixed(1) })}</p>
+      )}
       <details>
         <summary>{t("coverage.notes")}</summary>
         {shown.notes.map((note) => (

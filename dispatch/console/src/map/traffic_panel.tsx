@@ -50,7 +50,7 @@ export function TrafficPanel({ lookAt }: { lookAt: (corners: readonly LatLon[]) 
           {t("traffic.draw")}
         </button>
       )}
-      <Outcome place={TRAFFIC_PLACE} />
+      <Outcome place={TRAFFIC_PLACE} isQuiet />
     </aside>
   );
 }

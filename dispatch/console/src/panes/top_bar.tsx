@@ -1,4 +1,4 @@
-import { language, pick, switchLanguage, t } from "../i18n";
+import { language, pick, switchLanguage, t, words } from "../i18n";
 import { clockTime, dateText } from "../i18n/measures";
 import { act, isPending } from "../room/actions";
 import { nowMs } from "../room/clock";
@@ -156,7 +156,7 @@ export function DegradedBanner() {
     <div class="banner degraded" id="degraded" role="status">
       {degraded.map(({ code, text_zh, text_en }) => (
         <p key={code} data-code={code}>
-          {pick(text_zh, text_en)}
+          {words("degraded", code)} <small>{pick(text_zh, text_en)}</small>
         </p>
       ))}
     </div>

@@ -240,7 +240,7 @@ export interface Coverage {
   at: Instant;
   threshold_s: number;
   turnout_s: number;
-  travel_time: { source: string; grade: TimeGrade; relative_error: number };
+  travel_time: { source: string; grade: TimeGrade; relative_error: number; off_network_share: number };
   units: { als: number; any: number };
   totals: {
     residents: number;
