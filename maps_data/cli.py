@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
-from maps_data import cli_roads
+from maps_data import cli_posts, cli_roads
 
 if TYPE_CHECKING:
     from maps_data.catalogue import Catalogue
@@ -22,6 +22,7 @@ aeds_app = typer.Typer(no_args_is_help=True, help="AED 登记 / AED registry")
 app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(aeds_app, name="aeds")
 app.add_typer(cli_roads.app, name="roads")
+app.add_typer(cli_posts.app, name="posts")
 
 DATA_DIR_VARIABLE: Final = "DISPATCH_DATA_DIR"
 DEFAULT_DATA_DIR: Final = "var"

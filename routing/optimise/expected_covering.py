@@ -20,6 +20,7 @@ gives the optimum by HiGHS, or a placement and a bound when its nodes run out.
 """
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -162,6 +163,28 @@ def solve(
     if value <= before.value:
         counts, value = before.counts, before.value
     return Placement(counts=counts, value=value, bound=max(bound, value))
+
+
+def open_posts(
+    model: ExpectedCovering, p: int, n_new: int, opened: Collection[int]
+) -> tuple[tuple[int, ...], Placement]:
+    """Posts to open beside `opened`, at most `n_new`, for p units that may wait at any open post: the greedy placement that stops
+    opening when it has opened so many. The posts in the order in which they were opened, and where the units wait; its bound holds
+    for any number of new posts.
+    """
+    counts = np.zeros(model.covering.n_posts, np.int64)
+    is_open = np.isin(np.arange(len(counts)), list(opened))
+    new: list[int] = []
+    for _ in range(p):
+        gains = model.gains(counts)
+        j = int(np.argmax(gains if len(new) < n_new else np.where(is_open, gains, -1)))
+        counts[j] += 1
+        if not is_open[j]:
+            is_open[j] = True
+            new.append(j)
+    value = model.value(counts)
+    bound = min(value + p * int(model.gains(counts).max(initial=0)), _ceiling(model, p))
+    return tuple(new), Placement(counts=counts, value=value, bound=bound)
 
 
 def _ceiling(model: ExpectedCovering, p: int) -> int:

@@ -23,7 +23,7 @@ All demands are int64, so that sums do not depend on their order; `Covering.of` 
 import heapq
 import itertools
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -63,7 +63,7 @@ class Covering:
 
         Weights are rounded to 1 / `n_levels`; with weights of 0 and 1 this changes nothing. Columns that no post reaches are left out.
         """
-        a, d = np.asarray(weights, dtype=np.float64), np.asarray(demand, dtype=np.float64)
+        a, d = np.asarray(weights), np.asarray(demand, dtype=np.float64)
         if a.ndim != 2 or d.shape != (a.shape[1],):
             raise ValueError(f"weights {a.shape} and demand {d.shape} must be [posts, cells] and [cells]")
         total = math.fsum(d.tolist())
@@ -71,7 +71,7 @@ class Covering:
             raise ValueError("weights must lie within [0, 1]")
         if not (d >= 0.0).all() or not 0.0 < total < math.inf:
             raise ValueError("demand must not be negative, and some of it must be positive")
-        level = np.rint(a * n_levels).astype(np.int64)
+        level = np.rint(a * n_levels).astype(np.int16)
         used = [0, *np.unique(level[level > 0]).tolist()]
         layers, layered_demand = [], []
         for below, u in itertools.pairwise(used):
@@ -224,7 +224,7 @@ def _require_enough(covering: Covering, p: int, opened: Collection[int]) -> None
         raise ValueError(f"p must be within [0, {left}], got {p}")
 
 
-def degrees(travel_time_s: FloatArray, steps: dict[float, float]) -> FloatArray:
+def degrees(travel_time_s: FloatArray, steps: Mapping[float, float]) -> FloatArray:
     """a: float64 in the shape of `travel_time_s`, from thresholds in seconds to what arriving within them is worth at least, the
     worth falling as the threshold grows, as in {480: 1.0, 600: 0.6, 720: 0.2}; later than all is worth nothing. ValueError otherwise.
     """

@@ -135,8 +135,8 @@ def idle_units(at: list[int], price: list[list[float]], may_move: list[list[bool
 
 
 def test_a_move_up_takes_from_plenty_what_is_missed_elsewhere() -> None:
-    """Three wait at A, a quarter busy. One that goes to B no longer reaches the first demand, 10 x 3/64 of F, and is the first to reach
-    the last, 4 x 3/4. A second one would lose 10 x 3/16 for 4 x 3/16.
+    """Three wait at A, a quarter busy. One that goes to B no longer reaches the first demand, 10 x 3/64 of F, and is the
+    first to reach the last, 4 x 3/4. A second one would lose 10 x 3/16 for 4 x 3/16.
     """
     model = ExpectedCovering(BY_HAND, 0.25)
     idle = idle_units([0, 0, 0], [[0, 1, 1], [0, 0.5, 1], [0, 0.5, 1]])
