@@ -94,7 +94,7 @@ class Snapper:
         away_m, piece = self._nearest_pieces(x, y, usable)
         pieces = self._pieces
         share = pieces.start[piece] + pieces.foot(piece, x, y)[0] * pieces.share[piece]
-        return pieces.stretch[piece], share, away_m
+        return pieces.stretch[piece], np.clip(share, 0.0, 1.0), away_m
 
     def places(
         self, stretch: IntArray, share: FloatArray, away_m: FloatArray, is_open: BoolArray | None = None
