@@ -48,7 +48,8 @@ def resample(path: Path, seed: int) -> list[Cells]:
     """The rows of a new log like that at `path`, by time; the same seed gives the same log.
 
     Ids of calls and incidents get the suffix `~seed.number`; `dataset_id` and `donor_ref` begin with `bootstrap` and name the seed and
-    the donor. Raises `DataError` for a log without the format's columns or with a row that has no time of day.
+    the donor. Rows without a time of day cannot be moved and are left out, with who called about them. Raises `DataError` for a log
+    without the format's columns.
     """
     happenings = _happenings(path)
     if not happenings:
@@ -82,12 +83,16 @@ def write_log(path: Path, rows: Sequence[Mapping[str, str]]) -> None:
 
 def _happenings(path: Path) -> list[Happening]:
     """The log's rows by what they are about, first call first."""
-    rows = sorted(read_rows(path, COLUMNS, "call_id"), key=lambda row: row.get("call_received_at", instant))
+    timed = [row for row in read_rows(path, COLUMNS, "call_id") if "T" in row.get("call_received_at", text)]
+    rows = sorted(timed, key=lambda row: row.get("call_received_at", instant))
+    known = {row.get("call_id", text) for row in rows}
     about: dict[str, str] = {}
     grouped: defaultdict[str, Happening] = defaultdict(list)
     for row in rows:
         cells = {name: column[row.index] for name, column in row.table.columns.items()}
         call_id = row.get("call_id", text)
+        if cells["duplicate_of"] and cells["duplicate_of"] not in known:
+            continue
         root = cells["mci_id"] or about.get(cells["duplicate_of"]) or cells["duplicate_of"] or call_id
         about[call_id] = root
         grouped[root].append(cells)

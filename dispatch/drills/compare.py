@@ -37,6 +37,8 @@ BASELINE: Final = "closest-idle"
 FIXED: Final = ("policy_version", "units", "data_version", "travel_times")
 """What the runs of one arm must have in common; between arms it may differ, and is shown."""
 
+_NOTHING: Final = np.array(math.nan)
+
 Pair = tuple[str, int]
 """SHA-256 of a call log, and a seed."""
 Key = tuple[datetime, Priority, int]
@@ -122,21 +124,31 @@ class Measure:
 
 
 def _late(limit_s: float) -> Statistic:
-    return lambda seconds: float(np.mean(seconds > limit_s)) if seconds.size else math.nan
+    return lambda seconds: np.mean(seconds > limit_s, axis=-1) if seconds.size else _NOTHING
 
 
-def _mean(seconds: FloatArray) -> float:
-    counted = seconds[np.isfinite(seconds)]
-    return float(counted.mean()) if counted.size else math.nan
+def _mean(seconds: FloatArray) -> FloatArray:
+    counted = np.isfinite(seconds)
+    n = counted.sum(axis=-1)
+    total = np.where(counted, seconds, 0.0).sum(axis=-1)
+    return np.where(n > 0, total / np.maximum(n, 1), math.nan)
 
 
-def _p90(seconds: FloatArray) -> float:
-    counted = seconds[np.isfinite(seconds)]
-    return float(np.percentile(counted, 90)) if counted.size else math.nan
+def _p90(seconds: FloatArray) -> FloatArray:
+    """Linear between order statistics, of what is finite: what is not, sorts to the end."""
+    n = np.isfinite(seconds).sum(axis=-1, keepdims=True)
+    if not n.all():
+        return np.full(seconds.shape[:-1], math.nan)
+    place = 0.9 * (n - 1)
+    below = place.astype(np.int64)
+    ordered = np.sort(seconds, axis=-1)
+    low, high = (np.take_along_axis(ordered, at, axis=-1) for at in (below, np.minimum(below + 1, n - 1)))
+    found: FloatArray = (low + (place - below) * (high - low))[..., 0]
+    return found
 
 
-def _longest(seconds: FloatArray) -> float:
-    return float(seconds.max()) if seconds.size else math.nan
+def _longest(seconds: FloatArray) -> FloatArray:
+    return np.asarray(seconds.max(axis=-1)) if seconds.size else _NOTHING
 
 
 def _to_scene(times: Times) -> float:
@@ -249,7 +261,7 @@ def _per_pair(by_pair: Mapping[Pair, Run], pairs: Sequence[Pair], name: str) -> 
         return np.array([by_pair[pair].totals[name] for pair in pairs], dtype=np.float64)
     measure = next(measure for measure in MEASURES if measure.name == measured)
     return np.array([
-        measure.statistic(_seconds(run.incidents, measure, [key for key in run.incidents if key[1] == priority]))
+        float(measure.statistic(_seconds(run.incidents, measure, [key for key in run.incidents if key[1] == priority])))
         for run in (by_pair[pair] for pair in pairs)
     ])  # fmt: skip
 

@@ -33,7 +33,8 @@ TWO_SIDED: Final = 0.975
 RESAMPLES: Final = 1_000
 """Enough that the percentiles of a 95 % interval vary by about a tenth of its width (Efron & Tibshirani, section 13.3)."""
 
-Statistic = Callable[[FloatArray], float]
+Statistic = Callable[[FloatArray], FloatArray]
+"""Of float64[..., n] to float64[...]: one number of each row of n."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,16 +79,13 @@ def relative_change(a: FloatArray, b: FloatArray) -> Estimate:
 
 def over_incidents(a: FloatArray, b: FloatArray, statistic: Statistic) -> tuple[Estimate, Estimate]:
     """Difference and relative change of `statistic` between two arms over the same n incidents: a, b float64[n], n > 0."""
-    value_a, value_b = statistic(a), statistic(b)
+    value_a, value_b = float(statistic(a)), float(statistic(b))
     chance = np.random.default_rng(a.size)  # the same incidents, the same interval
-    differences, ratios = np.empty(RESAMPLES), np.empty(RESAMPLES)
-    for i in range(RESAMPLES):
-        rows = chance.integers(0, a.size, a.size)
-        again_a, again_b = statistic(a[rows]), statistic(b[rows])
-        differences[i] = again_a - again_b
-        ratios[i] = again_a / again_b - 1.0 if again_b else math.nan
+    rows = chance.integers(0, a.size, (RESAMPLES, a.size))
+    again_a, again_b = statistic(a[rows]), statistic(b[rows])
+    ratios = again_a / np.where(again_b == 0.0, math.nan, again_b) - 1.0
     change = value_a / value_b - 1.0 if value_b else None
-    return _percentile(value_a - value_b, differences), _percentile(change, ratios)
+    return _percentile(value_a - value_b, again_a - again_b), _percentile(change, ratios)
 
 
 def _percentile(value: float | None, drawn: FloatArray) -> Estimate:
