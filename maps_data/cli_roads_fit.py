@@ -32,6 +32,7 @@ def fit_estimate(
         typer.Option("--out", help="写入的文件，默认 DIR/estimate.json / file to write; default: DIR/estimate.json"),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="随机种子 / seed")] = 1,
+    points: Annotated[int, typer.Option("--points", min=20, help="每端的点数 / points at each end")] = 650,
     city: City = None,
 ) -> None:
     """由道路网络拟合行车估算的常数，并测出误差。/ Fit the driving estimate to a street network, and measure its error."""
@@ -43,7 +44,7 @@ def fit_estimate(
     with _refusals():
         catalogue, streets = _catalogue(city), FreeFlowStreets(roads)
         barriers = [Barrier(name_zh=b.name_zh, name_en=b.name_en, line=b.line) for b in catalogue.barriers]
-        found = fit(streets, catalogue.population_cells, barriers, seed=seed)
+        found = fit(streets, catalogue.population_cells, barriers, seed=seed, n_points=points)
         fitted_on = {
             "network": streets.network.version,
             "file": streets.network.source.get("file"),
@@ -145,12 +146,13 @@ def _catalogue(city: Path | None) -> "Catalogue":
 @contextmanager
 def _refusals() -> Iterator[None]:
     """Say what is wrong in one sentence, in Chinese and in English, and end with code 2."""
+    from maps_data.roads.fit import TooFewLegsError
     from maps_data.tables import DataError
     from routing.roads.network import NetworkError
 
     try:
         yield
-    except (DataError, NetworkError) as error:
+    except (DataError, NetworkError, TooFewLegsError) as error:
         typer.echo(error.zh, err=True)
         typer.echo(error.en, err=True)
         raise typer.Exit(2) from None

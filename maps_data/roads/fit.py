@@ -33,14 +33,22 @@ MOST_KM: Final = 60.0
 N_POINTS: Final = 650
 """At each end of the legs: 422,500 of them, some seconds of a contraction hierarchy."""
 
-N_WAYS: Final = 3_000
-"""Ways whose distance is looked up, as many of each class."""
+WAYS_A_POINT: Final = 4
+"""Ways whose distance is looked up, as many of each class, by the number of points."""
 
 N_UNITS: Final = 100
-N_SCENES: Final = 800
 
 _LEAST_IN_BAND: Final = 20
 """Legs; a class with fewer is left out."""
+
+
+class TooFewLegsError(ValueError):
+    """Nothing can be fitted: the network does not reach where people live; `zh` and `en` are sentences for a user."""
+
+    def __init__(self) -> None:
+        self.zh = "居民所在之处太少有路可通，无法拟合；请确认道路网络与城市数据是同一座城市"
+        self.en = "too few legs have a way: do the street network and the city's data belong to the same city?"
+        super().__init__(f"{self.zh} / {self.en}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +73,8 @@ def fit(
     *,
     seed: int,
     n_points: int = N_POINTS,
-    n_ways: int = N_WAYS,
-    n_scenes: int = N_SCENES,
 ) -> Fit:
-    """Fit the law to legs between `n_points` points at each end, and test it. ValueError when too few legs have a way."""
+    """Fit the law to legs between `n_points` points at each end, and test it on others and on as many scenes. TooFewLegsError when too few have a way."""
 
     def drawn(seed: int, n_origins: int, n_destinations: int) -> Legs:
         chance = np.random.default_rng(seed)
@@ -78,14 +84,14 @@ def fit(
     learned, tested, near = (
         drawn(seed, n_points, n_points),
         drawn(seed + 1, n_points, n_points),
-        drawn(seed + 2, N_UNITS, n_scenes),
+        drawn(seed + 2, N_UNITS, n_points),
     )
     a_s, b_s, c = _time_law(learned)
-    d_m, e = _road_law(*_ways(streets, learned, n_ways, seed))
+    d_m, e = _road_law(*_ways(streets, learned, WAYS_A_POINT * n_points, seed))
     law = EstimateConstants(a_s=a_s, b_s=b_s, c=c, d_m=d_m, e=e, relative_error=1.0, p90_factor=1.0)
     relative_error, p90_factor = stated_errors(law, tested, near)
     constants = replace(law, relative_error=round(relative_error, 2), p90_factor=round(p90_factor, 2))
-    k_m, road_m = _ways(streets, tested, n_ways, seed + 1)
+    k_m, road_m = _ways(streets, tested, WAYS_A_POINT * n_points, seed + 1)
     return Fit(
         constants=constants,
         n_legs=int(learned.is_told.sum()),
@@ -163,11 +169,11 @@ def _least(off: Callable[[Any], float], start: Sequence[float]) -> list[float]:
 
 
 def _weights(k_km: FloatArray) -> FloatArray:
-    """Alike for every class that holds enough legs, 0 for legs of others. ValueError when no class does."""
+    """Alike for every class that holds enough legs, 0 for legs of others. TooFewLegsError when no class does."""
     band = _bands(k_km)
     counts = np.bincount(band[band >= 0], minlength=BANDS)
     if counts.max() < _LEAST_IN_BAND:
-        raise ValueError("too few legs have a way")
+        raise TooFewLegsError
     share = np.where(counts >= _LEAST_IN_BAND, 1.0 / np.maximum(counts, 1), 0.0)
     return np.where(band >= 0, share[band], 0.0)
 

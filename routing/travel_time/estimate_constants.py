@@ -28,7 +28,7 @@ class ConstantsError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EstimateConstants:
-    """A, B, C, D, E of the law, and how far it is off: on which legs, stands with the provider. ValueError unless all are positive."""
+    """A, B, C, D, E of the law, and how far it is off: on which legs, stands with the provider. ValueError for one below 0."""
 
     a_s: float
     b_s: float
@@ -39,7 +39,9 @@ class EstimateConstants:
     p90_factor: float
 
     def __post_init__(self) -> None:
-        if not all(math.isfinite(value) and value > 0.0 for value in asdict(self).values()):
+        if not all(math.isfinite(value) and value >= 0.0 for value in asdict(self).values()) or not (
+            self.b_s and self.e
+        ):
             raise ValueError(f"constants must be positive: {self}")
 
     @property
