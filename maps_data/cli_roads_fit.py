@@ -32,7 +32,7 @@ def fit_estimate(
         typer.Option("--out", help="写入的文件，默认 DIR/estimate.json / file to write; default: DIR/estimate.json"),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="随机种子 / seed")] = 1,
-    points: Annotated[int, typer.Option("--points", min=20, help="每端的点数 / points at each end")] = 650,
+    points: Annotated[int, typer.Option("--points", min=90, help="每端的点数 / points at each end")] = 650,
     city: City = None,
 ) -> None:
     """由道路网络拟合行车估算的常数，并测出误差。/ Fit the driving estimate to a street network, and measure its error."""

@@ -74,7 +74,7 @@ def fit(
     seed: int,
     n_points: int = N_POINTS,
 ) -> Fit:
-    """Fit the law to legs between `n_points` points at each end, and test it on others and on as many scenes. TooFewLegsError when too few have a way."""
+    """Fit the law to legs between `n_points` points at each end; test it on others, and on as many scenes. Raises TooFewLegsError."""
 
     def drawn(seed: int, n_origins: int, n_destinations: int) -> Legs:
         chance = np.random.default_rng(seed)
