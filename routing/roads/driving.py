@@ -63,6 +63,9 @@ class DrivingStreets:
         self, network: RoadNetwork, hierarchies: tuple[Hierarchy, Hierarchy], *, class_factors: FloatArray | None = None
     ) -> None:
         self.network = network
+        self.length_m = np.asarray(network.drive.length_m)
+        """Of each edge, float64[E], and `arc_length_m` float64[A] of the edge that each turn leads into."""
+        self.arc_length_m = self.length_m[network.turns.to_edge]
         self._hierarchies = hierarchies
         self._graph = driving_graph(network)
         factors = np.ones((1, len(network.classes))) if class_factors is None else class_factors

@@ -67,8 +67,7 @@ class TrafficIndex:
 
     def __init__(self, edges: Edges) -> None:
         self._edges = edges
-        self._by_way = np.argsort(edges.way_id, kind="stable")
-        self._ways = np.asarray(edges.way_id)[self._by_way]
+        self._ways = np.unique(edges.way_id)
 
     def has_way(self, way_id: int) -> bool:
         """Whether any edge is part of the way."""
@@ -79,10 +78,7 @@ class TrafficIndex:
         """The edges of its ways, or those that touch its area: int64[k]."""
         if slowdown.area is not None:
             return _edges_touching(self._edges, slowdown.area)
-        ways = np.array(sorted(slowdown.way_ids), np.int64)
-        low, high = np.searchsorted(self._ways, ways), np.searchsorted(self._ways, ways, side="right")
-        rows = [self._by_way[a:b] for a, b in zip(low.tolist(), high.tolist(), strict=True)]
-        return np.concatenate(rows).astype(np.int64)
+        return np.flatnonzero(np.isin(self._edges.way_id, list(slowdown.way_ids)))
 
     def under(self, slowdowns: Sequence[Slowdown]) -> EdgeTraffic:
         """All slowdowns together; ways that the network does not have change nothing."""

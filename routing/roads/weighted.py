@@ -48,24 +48,28 @@ class Weighted:
 
     def legs_ms(self, origins: Ends, destinations: Ends) -> FloatArray:
         """From each point of `origins` that has a place to each of `destinations`: float64[len(origins), len(destinations)]."""
-        legs_ms = np.full((len(origins), len(destinations)), np.inf)
+        return self.legs(origins, destinations).times_ms
+
+    def legs(self, origins: Ends, destinations: Ends) -> "Legs":
+        """As `legs_ms`, with the ways to be had."""
+        times_ms = np.full((len(origins), len(destinations)), np.inf)
+        pairs_ms = None
         for begin, end in _blocks(origins, max(1, len(destinations.node))):
-            block = self._pairs_ms(origins.block(begin, end), destinations)
+            block = self.pairs_ms(origins.block(begin, end), destinations)
             if block.size:
                 by_origin = np.minimum.reduceat(block, origins.snaps.first[begin:end] - origins.snaps.first[begin])
-                legs_ms[begin:end] = np.minimum.reduceat(by_origin, destinations.snaps.first[:-1], axis=1)
-        return legs_ms
+                times_ms[begin:end] = np.minimum.reduceat(by_origin, destinations.snaps.first[:-1], axis=1)
+            pairs_ms = block if end - begin == len(origins) else None
+        return Legs(self, origins, destinations, times_ms, pairs_ms)
 
     def way(self, origins: Ends, destinations: Ends) -> tuple[float, int, int, list[int]] | None:
         """The fastest way from one point to another: its cost, the row of the place it leaves and of the one it comes to, its arcs.
 
         None without one. Where it stays on one edge it has no arcs.
         """
-        pairs_ms = self._pairs_ms(origins, destinations)
-        if not pairs_ms.size or np.isinf(pairs_ms.min()):
+        if not len(origins) or not len(destinations):
             return None
-        s, t = (int(at) for at in np.unravel_index(np.argmin(pairs_ms), pairs_ms.shape))
-        return float(pairs_ms[s, t]), s, t, self._arcs(origins, s, destinations, t)
+        return self.legs(origins, destinations).way(0, 0)
 
     def path(self, source: int, target: int) -> tuple[int, list[int]]:
         """Cost and arcs between two nodes, (NEVER_MS, []) without a path."""
@@ -100,7 +104,7 @@ class Weighted:
             forward, backward = pool.map(lambda hierarchy: hierarchy.customised(self.weight_ms), self._hierarchies)
         return forward, backward
 
-    def _pairs_ms(self, origins: Ends, destinations: Ends) -> FloatArray:
+    def pairs_ms(self, origins: Ends, destinations: Ends) -> FloatArray:
         """Between all places: float64[k, l]. The side with fewer places is searched from."""
         if len(origins.node) <= len(destinations.node):
             found = self._forward.distances_ms(origins.node, destinations.node)
@@ -130,7 +134,8 @@ class Weighted:
         back_ms = np.where(back >= NEVER_MS, np.inf, back.astype(np.float64))
         return float((self.weight_ms[arcs] + back_ms).min(initial=np.inf))
 
-    def _arcs(self, origins: Ends, s: int, destinations: Ends, t: int) -> list[int]:
+    def arcs(self, origins: Ends, s: int, destinations: Ends, t: int) -> list[int]:
+        """The arcs of the fastest way between the places s and t; none where t lies ahead on the same edge."""
         node, onto = int(origins.node[s]), int(destinations.node[t])
         is_same_edge = origins.snaps.edge[s] == destinations.snaps.edge[t]
         if is_same_edge and destinations.snaps.along[t] >= origins.snaps.along[s] - HERE:
@@ -167,6 +172,33 @@ class Weighted:
                 place_ms[at] = min(ahead_ms, entering_ms + destinations.plus_ms[at])
             else:
                 place_ms[at] = min(ahead_ms, place_ms[at])
+
+
+class Legs:
+    """Legs between points: `times_ms` float64[n, m], and the way of each of them."""
+
+    def __init__(
+        self, weighted: Weighted, origins: Ends, destinations: Ends, times_ms: FloatArray, pairs_ms: FloatArray | None
+    ) -> None:
+        """`pairs_ms` are the times between all places, if they were kept."""
+        self.times_ms = times_ms
+        self._weighted, self._origins, self._destinations, self._pairs_ms = weighted, origins, destinations, pairs_ms
+
+    def way(self, row: int, column: int) -> tuple[float, int, int, list[int]] | None:
+        """The way of one leg: its cost, the rows (in all places) of where it begins and ends, its arcs. None without one."""
+        if np.isinf(self.times_ms[row, column]):
+            return None
+        begin, end = self._origins.snaps.first[row : row + 2].tolist()
+        to_begin, to_end = self._destinations.snaps.first[column : column + 2].tolist()
+        if self._pairs_ms is None:
+            pairs_ms = self._weighted.pairs_ms(
+                self._origins.block(row, row + 1), self._destinations.block(column, column + 1)
+            )
+        else:
+            pairs_ms = self._pairs_ms[begin:end, to_begin:to_end]
+        s, t = divmod(int(pairs_ms.argmin()), to_end - to_begin)
+        arcs = self._weighted.arcs(self._origins, begin + s, self._destinations, to_begin + t)
+        return float(pairs_ms[s, t]), begin + s, to_begin + t, arcs
 
 
 def _blocks(origins: Ends, n_targets: int) -> Iterator[tuple[int, int]]:

@@ -10,13 +10,14 @@ from routing.geo import FloatArray, distance_matrix_m
 from routing.roads.directions import Bend, Way, drawn, stretches_of
 from routing.roads.driving import Conditions, DrivingStreets, Pattern
 from routing.roads.ends import Ends
+from routing.roads.weighted import Legs
 from routing.travel_time.port import Grade, Route, Step, Turn
 
 ACCESS_MPS: Final = 2.5
 """Between a point and its street, through yards and estates: 9 km/h, a choice of ours."""
 
-EXACT_LEGS: Final = 16
-"""More than anybody is shown of one question; the way of a leg takes some 0.1 ms."""
+EXACT_LEGS: Final = 8
+"""As many as anybody is shown of one question; the way of a leg takes some 0.1 ms."""
 
 _TURN_OF: Final = {Bend.STRAIGHT: Turn.CONTINUE} | {bend: Turn(bend) for bend in Bend if bend is not Bend.STRAIGHT}
 
@@ -44,7 +45,7 @@ class OnStreets:
     """`factor` times the pattern's times are driven."""
 
     def __init__(self, streets: DrivingStreets, conditions: Conditions, pattern: Pattern, factor: float) -> None:
-        self._network, self._lengths = streets.network, streets.lengths
+        self._streets, self._network = streets, streets.network
         self._places, self._pattern, self._factor = conditions.places, pattern, factor
 
     def legs(self, origins: Points, destinations: Points) -> tuple[FloatArray, FloatArray]:
@@ -52,12 +53,12 @@ class OnStreets:
         travel_time_s = np.full((len(origins), len(destinations)), np.inf)
         distance_m = travel_time_s.copy()
         start, end = self._origins(origins), self._destinations(destinations)
-        legs_ms = self._pattern.weighted.legs_ms(start, end)
+        legs = self._pattern.weighted.legs(start, end)
         found = np.ix_(start.snaps.row, end.snaps.row)
         access_m = start.snaps.away_m[:, np.newaxis] + end.snaps.away_m
-        travel_time_s[found] = self._factor * (legs_ms / 1_000.0 + access_m / ACCESS_MPS)
+        travel_time_s[found] = self._factor * (legs.times_ms / 1_000.0 + access_m / ACCESS_MPS)
         straight_m = distance_matrix_m(*_taken(origins, start), *_taken(destinations, end))
-        distance_m[found] = self._distances_m(legs_ms, straight_m, start, end) + access_m
+        distance_m[found] = self._distances_m(legs, straight_m, start, end) + access_m
         return travel_time_s, distance_m
 
     def earliest_s(self, origins: Points, destinations: Points) -> FloatArray:
@@ -95,16 +96,23 @@ class OnStreets:
     def _destinations(self, points: Points) -> Ends:
         return self._pattern.destinations(self._places.snaps(points.lat_deg, points.lon_deg))
 
-    def _distances_m(self, legs_ms: FloatArray, straight_m: FloatArray, start: Ends, end: Ends) -> FloatArray:
+    def _distances_m(self, legs: Legs, straight_m: FloatArray, start: Ends, end: Ends) -> FloatArray:
         """Metres on the streets: exact for the soonest legs, by the law for the others, inf without a way."""
-        distance_m = self._lengths.lengths_m(straight_m, legs_ms)
-        soonest = np.arange(legs_ms.size)
-        if legs_ms.size > EXACT_LEGS:
-            soonest = np.argpartition(legs_ms, EXACT_LEGS, axis=None)[:EXACT_LEGS]
-        for row, column in zip(*np.unravel_index(soonest, legs_ms.shape), strict=True):
-            way = self._way(start.block(row, row + 1), end.block(column, column + 1))
+        distance_m = self._streets.lengths.lengths_m(straight_m, legs.times_ms)
+        soonest = np.arange(distance_m.size)
+        if distance_m.size > EXACT_LEGS:
+            soonest = np.argpartition(legs.times_ms, EXACT_LEGS, axis=None)[:EXACT_LEGS]
+        length_m = self._streets.length_m
+        for leg in soonest.tolist():
+            row, column = divmod(leg, distance_m.shape[1])
+            way = legs.way(row, column)
             if way is not None:
-                distance_m[row, column] = (way.shares() * self._network.drive.length_m[list(way.edges)]).sum()
+                _, s, t, arcs = way
+                begin_m = start.snaps.along[s] * length_m[start.node[s]]
+                end_m = end.snaps.along[t] * length_m[end.node[t]]
+                if arcs:
+                    end_m += length_m[start.node[s]] + self._streets.arc_length_m[arcs].sum() - length_m[end.node[t]]
+                distance_m[row, column] = end_m - begin_m
         return distance_m
 
     def _way(self, start: Ends, end: Ends) -> Way | None:
