@@ -49,10 +49,11 @@ class TrafficOnRoads:
         """Work what stands in the journal into the travel times; False when that failed."""
         traffic = self._engine.world.traffic
         changed = await self._travel.set_traffic([_slowdown(report) for report in traffic.values()])
+        self._has_failed = changed is None
         if changed is not None:
             now = self._engine.clock.now()
             self.applied = Applied(traffic=traffic, edges_changed=changed, applied_at=now)
-        return changed is not None
+        return not self._has_failed
 
     async def keep_up(self) -> None:
         """Wait until traffic changes, work it in, and have the open recommendations looked at again.
@@ -63,7 +64,7 @@ class TrafficOnRoads:
             async with asyncio.timeout(RETRY_AFTER_S if self._has_failed else None):
                 await self._is_wanted.wait()
         self._is_wanted.clear()
-        self._has_failed = not await self.apply()
+        await self.apply()
         await self._engine.note_travel_times()
         await self._engine.review()
 
