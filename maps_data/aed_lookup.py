@@ -2,12 +2,12 @@
 
 Model, for a device at great-circle distance d whose position is good to u metres, on storey s:
 
-    trip_s  = 2 * walk + search + vertical + unlock           walk     = one way on foot, see below
+    trip_s  = out + back + search + vertical + unlock         out, back = the way on foot there and back, see below
     search  = u / SPEED                                       vertical = 2 * min(STOREY_S * |s|, LIFT_S)
     total_s = trip_s / P(usable)                              risk_s   = total_s - trip_s
 
-The walk is that of a provider of times on foot, which may know footways; each device says whether its walk is over a network or an
-estimate. Without a provider it is the estimate DETOUR * d / SPEED (routing.travel_time.walking). There and back take the same time.
+Where footways are known the walk is along them (routing.travel_time.walking_roads), else out = back = DETOUR * d / SPEED
+(routing.travel_time.walking); each device says which of the two it is.
 
 Dividing by P(usable) is the expected time if every trip in vain costs as much as this one and is followed by another
 of its kind. Devices that are open, or of which it is not known, are ordered by (total_s, row); after them come those
@@ -15,7 +15,7 @@ that are closed or closed to the public, in the same order. `p90_s` adds what wa
 ten. The caller's own storey is not known and not counted.
 
 Search: nobody walks a shorter way than the great circle or faster than SPEED, and P(usable) <= SOUND, so total_s is at least
-2 * d / SPEED / SOUND (times DETOUR, where every walk is the estimate). So rows are fetched by distance, in growing numbers,
+2 * d / SPEED / SOUND (times DETOUR, where no footways are known). So rows are fetched by distance, in growing numbers,
 until that bound at the farthest fetched one exceeds the k-th total; whatever was not fetched comes later. Devices
 beyond MAX_DISTANCE_M are not offered: nobody fetches one from there.
 """
@@ -25,9 +25,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from math import isfinite
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
+
+import numpy.typing as npt
 
 from maps_data.aed_usable import SOUND, AedReport, Doubt, device_doubts, is_fresh, probability, report_doubts
 from maps_data.opening_hours import OpenState, opening_at
@@ -35,8 +36,9 @@ from maps_data.records import Aed
 from maps_data.vocabulary import AedAccess, Known
 from routing.geo import Wgs84
 from routing.index import StaticIndex
-from routing.travel_time.port import Grade, TravelTimeProvider
+from routing.travel_time.port import Grade
 from routing.travel_time.walking import DETOUR, P90_FACTOR, SPEED_MPS, WalkingTimes
+from routing.travel_time.walking_roads import WalkingLegs
 
 STOREY_S: Final = 20.0
 LIFT_S: Final = 90.0
@@ -96,12 +98,20 @@ class Hours:
     doubts: tuple[Doubt, ...]
 
 
+class Footways(Protocol):
+    """Ways on foot from a place to others and back."""
+
+    @property
+    def source(self) -> str: ...
+    def there_and_back(self, point: Wgs84, lat_deg: npt.ArrayLike, lon_deg: npt.ArrayLike) -> WalkingLegs: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Walk:
-    """One way to a device on foot; one in ten takes more than `p90_factor` times `time_s`."""
+    """The way to a device on foot and back; one in ten takes more than `p90_factor` times as long."""
 
-    time_s: float
-    distance_m: float
+    out_s: float
+    back_s: float
     source: str
     grade: Grade
     p90_factor: float
@@ -149,10 +159,10 @@ class AedLookup:
         *,
         at: datetime,
         report_of: ReportOf = no_report,
-        walking: TravelTimeProvider | None = None,
+        footways: Footways | None = None,
     ) -> Found:
         """The `k` best devices for somebody at `point` at the aware instant `at`, fewer only if there are fewer within
-        MAX_DISTANCE_M and on a way on foot. `walking` None: the estimate. ValueError for k outside [1, MAX_K].
+        MAX_DISTANCE_M. ValueError for k outside [1, MAX_K].
         """
         if not 1 <= k <= MAX_K:
             raise ValueError(f"k must be within [1, {MAX_K}], got {k}")
@@ -161,9 +171,9 @@ class AedLookup:
             rows, distances_m = self.index.nearest(point, count)
             fetched = list(zip(rows.tolist(), distances_m.tolist(), strict=True))
             within = [leg for leg in fetched if leg[1] <= MAX_DISTANCE_M]
-            ranked = self._ranked(within, self._walks(point, within, walking, at), at, report_of)
+            ranked = self._ranked(within, self._walks(point, within, footways), at, report_of)
             is_all = len(fetched) < count or fetched[-1][1] > MAX_DISTANCE_M
-            if is_all or _is_settled(ranked, k, _least_walk_s(fetched[-1][1], walking)):
+            if is_all or _is_settled(ranked, k, _least_walk_s(fetched[-1][1], footways)):
                 break
             count *= _FETCH_GROWTH
         sooner = [rank for rank in ranked[k:] if rank.is_closed and rank.total_s < ranked[k - 1].total_s]
@@ -197,29 +207,24 @@ class AedLookup:
         """Whether the device can be got at at the aware instant `at`."""
         return _hours(aed.opening_hours, _minute_of(at), self._zone.key)
 
-    def _walks(
-        self, point: Wgs84, legs: Sequence[tuple[int, float]], walking: TravelTimeProvider | None, at: datetime
-    ) -> list[Walk]:
+    def _walks(self, point: Wgs84, legs: Sequence[tuple[int, float]], footways: Footways | None) -> list[Walk]:
         """The walk of each leg (row, distance_m)."""
-        if walking is None or not legs:
+        if footways is None or not legs:
             return [_estimated_walk(distance_m) for _, distance_m in legs]
-        points = [self.aeds[row].point for row, _ in legs]
-        return _asked_walks(walking, point, points, at)
+        return _walks_along(footways, point, [self.aeds[row].point for row, _ in legs])
 
     def _ranked(
         self, legs: Sequence[tuple[int, float]], walks: Sequence[Walk], at: datetime, report_of: ReportOf
     ) -> "list[_Rank]":
-        """The legs (row, distance_m) that can be walked, in order of (closed, total_s, row)."""
+        """The legs (row, distance_m) in order of (closed, total_s, row)."""
         minute = _minute_of(at)
         ranks = []
         for (row, distance_m), walk in zip(legs, walks, strict=True):
-            if not isfinite(walk.time_s):
-                continue
             is_closed, p_usable = self._state(row, minute)
             report = report_of(self.aeds[row].aed_id)
             if report is not None:
                 p_usable = probability(report_doubts(report, at), start=p_usable)
-            total_s = (2 * walk.time_s + self._extra_s[row]) / p_usable
+            total_s = (walk.out_s + walk.back_s + self._extra_s[row]) / p_usable
             ranks.append(_Rank(is_closed, total_s, row, distance_m, walk))
         ranks.sort()
         return ranks
@@ -253,40 +258,35 @@ def _is_settled(ranked: Sequence[_Rank], k: int, least_walk_s: float) -> bool:
     return 2 * least_walk_s / SOUND > ranked[k - 1].total_s
 
 
-def _least_walk_s(distance_m: float, walking: TravelTimeProvider | None) -> float:
+def _least_walk_s(distance_m: float, footways: Footways | None) -> float:
     """No walk to a device at least so far away takes less."""
-    return distance_m / SPEED_MPS * (DETOUR if walking is None else 1.0)
+    return distance_m / SPEED_MPS * (DETOUR if footways is None else 1.0)
 
 
 def _estimated_walk(distance_m: float) -> Walk:
+    walk_s = distance_m * (DETOUR / SPEED_MPS)
     return Walk(
-        time_s=distance_m * (DETOUR / SPEED_MPS),
-        distance_m=distance_m * DETOUR,
+        out_s=walk_s,
+        back_s=walk_s,
         source=WalkingTimes.source,
         grade=WalkingTimes.grade,
         p90_factor=P90_FACTOR,
     )
 
 
-def _asked_walks(walking: TravelTimeProvider, origin: Wgs84, to: Sequence[Wgs84], at: datetime) -> list[Walk]:
-    """The provider's walks; those from or to a point off its network are another source's, and say so."""
-    lat, lon = [point.lat_deg for point in to], [point.lon_deg for point in to]
-    legs = walking.from_one(origin, lat, lon, departing_at=at)
-    off = legs.off_network
-    is_origin_off = off is not None and (origin.lat_deg, origin.lon_deg) in off.points
-    walks = []
-    for row, point in enumerate(zip(lat, lon, strict=True)):
-        said = off if off is not None and (is_origin_off or point in off.points) else legs
-        walks.append(
-            Walk(
-                time_s=float(legs.travel_time_s[row]),
-                distance_m=float(legs.distance_m[row]),
-                source=said.source,
-                grade=said.grade,
-                p90_factor=said.p90_factor,
-            )
+def _walks_along(footways: Footways, origin: Wgs84, to: Sequence[Wgs84]) -> list[Walk]:
+    legs = footways.there_and_back(origin, [point.lat_deg for point in to], [point.lon_deg for point in to])
+    rows = zip(*(array.tolist() for array in (legs.out_s, legs.back_s, legs.is_network, legs.p90_factor)), strict=True)
+    return [
+        Walk(
+            out_s=out_s,
+            back_s=back_s,
+            source=legs.source if is_network else legs.estimate_source,
+            grade=Grade.NETWORK if is_network else Grade.ESTIMATE,
+            p90_factor=p90_factor,
         )
-    return walks
+        for out_s, back_s, is_network, p90_factor in rows
+    ]
 
 
 def vertical_s(level: str | None) -> float:
@@ -297,18 +297,23 @@ def vertical_s(level: str | None) -> float:
 
 
 def _eta(aed: Aed, walk: Walk, p_usable: float) -> Eta:
-    walk_s, search_s, up_s, unlock_s = walk.time_s, _search_s(aed), vertical_s(aed.level), UNLOCK_S[aed.access]
-    trip_s = 2 * walk_s + (search_s + up_s + unlock_s)
+    walk_s, search_s, up_s, unlock_s = (
+        walk.out_s + walk.back_s,
+        _search_s(aed),
+        vertical_s(aed.level),
+        UNLOCK_S[aed.access],
+    )
+    trip_s = walk_s + (search_s + up_s + unlock_s)
     total_s = trip_s / p_usable
     return Eta(
-        walk_out_s=walk_s,
+        walk_out_s=walk.out_s,
         search_s=search_s,
         vertical_s=up_s,
         unlock_s=unlock_s,
-        walk_back_s=walk_s,
+        walk_back_s=walk.back_s,
         risk_s=total_s - trip_s,
         total_s=total_s,
-        p90_s=total_s + (walk.p90_factor - 1) * 2 * walk_s,
+        p90_s=total_s + (walk.p90_factor - 1) * walk_s,
     )
 
 

@@ -137,8 +137,8 @@ def _contact(text: str | None) -> Wire | None:
 
 
 def _walk(walk: Walk) -> Wire:
-    """One way; an estimate where no footway is known."""
-    return {"distance_m": round(walk.distance_m), "source": walk.source, "grade": walk.grade}
+    """Along footways, or an estimate where none is known."""
+    return {"source": walk.source, "grade": walk.grade}
 
 
 def _eta(eta: Eta) -> Wire:

@@ -98,7 +98,7 @@ NEAREST: Final[Example] = {
                 **_AED_PROPERTIES,
                 "verification": {**_AED_PROPERTIES["verification"], "score": 0.95},
                 "distance_m": 144,
-                "walk": {"distance_m": 201, "source": "walking-estimate-v1", "grade": "estimate"},
+                "walk": {"source": "walking-estimate-v1", "grade": "estimate"},
                 "is_closed": False,
                 "eta": {
                     "walk_out_s": 121.8,

@@ -286,15 +286,14 @@ class WhyOut(WordsOut):
 
 
 class WalkOut(Open):
-    """One way on foot: over footways, or an estimate where none leads there."""
+    """What the times on foot rest on: footways, or an estimate where none leads there."""
 
-    distance_m: int
     source: str
     grade: TimeGrade
 
 
 class NearAedPropertiesOut(AedPropertiesOut):
-    """`distance_m` is straight; `walk` tells what the times on foot rest on."""
+    """`distance_m` is straight."""
 
     distance_m: int
     walk: WalkOut

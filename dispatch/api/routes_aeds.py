@@ -77,11 +77,11 @@ async def nearest_aeds(
         k,
         at=at,
         report_of=reports_at(service.engine.world, at),
-        walking=service.walking,
+        footways=service.footways,
     )
     # Looking for ways over footways takes longer than a thread switch, the estimate does not.
-    found = look() if service.walking is None else await asyncio.to_thread(look)
-    source = (service.walking or WalkingTimes).source
+    found = look() if service.footways is None else await asyncio.to_thread(look)
+    source = (service.footways or WalkingTimes).source
     return geojson(nearest_wire(found, maps.catalogue, at, maps.today(at), source), _CACHE)
 
 

@@ -14,9 +14,9 @@ from dispatch.domain.roads import Traffic
 from dispatch.domain.unit import Fix
 from dispatch.engine.engine import Engine
 from dispatch.engine.ports import Journal, Positions, Travel
+from maps_data.aed_lookup import Footways
 from maps_data.catalogue import Catalogue
 from maps_data.landmarks import Gazetteer
-from routing.travel_time.port import TravelTimeProvider
 
 
 class PositionReports(Positions, Protocol):
@@ -58,7 +58,7 @@ class Roads(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class Service:
-    """`roads`: the road network, if there is one; `walking`: times over footways, else they are the estimate."""
+    """`roads`: the road network, if there is one; `footways`: its ways on foot, if it has any."""
 
     engine: Engine
     journal: Journal
@@ -69,7 +69,7 @@ class Service:
     hub: Hub
     is_development: bool
     roads: Roads | None = None
-    walking: TravelTimeProvider | None = None
+    footways: Footways | None = None
     floor: SimulatedFloor | None = None
     is_stopping: bool = False
 

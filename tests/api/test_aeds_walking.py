@@ -3,13 +3,13 @@
 import httpx
 
 from dispatch.api.wiring import Service
-from tests.fakes.footways import Footways
+from tests.fakes.footways import DrawnFootways
 
 PATH = "/api/v1/aeds/nearest?lat=22.5431&lon=114.0579&k=10"
 
 
 async def test_each_device_says_what_its_walk_rests_on(client: httpx.AsyncClient, service: Service) -> None:
-    service.walking = Footways(1.5)
+    service.footways = DrawnFootways(1.5)
     body = (await client.get(PATH)).json()
     walks = [feature["properties"]["walk"] for feature in body["features"]]
     assert {(walk["source"], walk["grade"]) for walk in walks} == {
