@@ -1,7 +1,6 @@
 """How much of the city free units reach in time, and how far the nearest AED is: computed off the loop and kept for a few seconds."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, cast
@@ -9,41 +8,23 @@ from typing import Final, cast
 import numpy as np
 from starlette.requests import HTTPConnection
 
+from dispatch.api.first_aed import FirstAed, first_aed
 from dispatch.api.map_layers import CityMaps, city_maps
 from dispatch.api.wiring import Service
 from dispatch.domain.facts import UnitRows
 from dispatch.domain.vocabulary import UnitKind
 from dispatch.pipeline.candidates import UnitTable
-from maps_data.records import Aed
-from maps_data.vocabulary import AedAccess, RecordClass
+from maps_data.aed_lookup import Footways
 from routing.cells import cell_text
 from routing.geo import BoolArray, FloatArray
 from routing.optimise.coverage import SamplePoints
 from routing.travel_time.port import TravelTimes
-from routing.travel_time.walking import WalkingTimes
 
 KEPT_FOR: Final = timedelta(seconds=10)
 """A screen that asks again within this time gets the same answer: a choice of ours, units cover 150 m in it at 55 km/h."""
 
 KINDS: Final[dict[str, tuple[UnitKind, ...]]] = {"als": (UnitKind.ALS,), "any": (UnitKind.ALS, UnitKind.BLS)}
 """Units that are kept for newborns, stroke or infarction cover nobody else and do not count."""
-
-PUBLIC_ACCESS: Final = frozenset({AedAccess.YES, AedAccess.PERMISSIVE, AedAccess.CUSTOMERS})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FirstAed:
-    """From the middle of each cell to the first AED that the public may take, one way on foot.
-
-    `walk_s` [n], inf where there is none; `network_share` of them are ways over footways, the others estimates.
-    """
-
-    walk_s: FloatArray
-    n_devices: int
-    is_simulated: bool
-    source: str
-    grade: str
-    network_share: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +71,8 @@ class CityCoverage:
             if kept is not None and now - kept.computed_at < KEPT_FOR and self._is_kept_for(kept, at):
                 return kept
             if self._ground is None:
-                self._ground = await asyncio.to_thread(_ground_of, city_maps(self._service.catalogue), now)
+                maps, footways = city_maps(self._service.catalogue), self._service.footways
+                self._ground = await asyncio.to_thread(_ground_of, maps, footways)
             self._kept = await self._computed(self._ground, at or now, now)
             self._is_for_now = at is None
             return self._kept
@@ -139,31 +121,11 @@ def _is_free(rows: UnitRows, kind: UnitKind) -> BoolArray:
     return np.asarray(is_kind & rows.ruled.is_eligible, dtype=np.bool_)
 
 
-def _ground_of(maps: CityMaps, now: datetime) -> Ground:
+def _ground_of(maps: CityMaps, footways: Footways | None) -> Ground:
     cells, points = maps.catalogue.population_cells, maps.sample_points
     return Ground(
         cells=tuple(cell_text(cell.cell) for cell in cells),
         residents=np.array([cell.population_estimate for cell in cells]),
         points=points,
-        first_aed=_first_aed(maps.aeds, points, now),
-    )
-
-
-def _first_aed(aeds: Sequence[Aed], points: SamplePoints, now: datetime) -> FirstAed:
-    public = [aed for aed in aeds if aed.access in PUBLIC_ACCESS]
-    walking = WalkingTimes()
-    walk_s = walking.earliest_s(
-        [aed.point.lat_deg for aed in public],
-        [aed.point.lon_deg for aed in public],
-        points.lat_deg[points.middle],
-        points.lon_deg[points.middle],
-        departing_at=now,
-    )
-    return FirstAed(
-        walk_s=walk_s,
-        n_devices=len(public),
-        is_simulated=any(aed.record_class is RecordClass.SIMULATED for aed in public),
-        source=walking.source,
-        grade=walking.grade,
-        network_share=0.0,
+        first_aed=first_aed(maps.aeds, points.lat_deg[points.middle], points.lon_deg[points.middle], footways),
     )

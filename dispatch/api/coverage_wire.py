@@ -4,8 +4,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from dispatch.api.coverage import KINDS, Arrivals, FirstAed
+from dispatch.api.coverage import KINDS, Arrivals
 from dispatch.api.coverage_out import COLUMNS
+from dispatch.api.first_aed import FirstAed
 from dispatch.pipeline.policies.costs import TURNOUT_S
 from routing.geo import FloatArray
 from routing.optimise.coverage import share_of_residents

@@ -9,7 +9,8 @@ import numpy.typing as npt
 import pytest
 
 from dispatch.adapters.travel_live import LiveTravel
-from dispatch.api.coverage import KEPT_FOR, PUBLIC_ACCESS
+from dispatch.api.coverage import KEPT_FOR
+from dispatch.api.first_aed import PUBLIC_ACCESS
 from dispatch.api.wiring import Service
 from dispatch.domain.vocabulary import UnitKind
 from dispatch.engine.clocks import VirtualClock
