@@ -20,8 +20,8 @@ NO_STANDING: Final = frozenset({"motorway", "motorway_link", "trunk", "trunk_lin
 LEAST_LAND: Final = 0.5
 """Share of a cell that is land for its centre to be taken as such: a choice."""
 
-NEAR_M: Final = 1_500.0
-"""A landmark farther away than a quarter of an hour's walk does not help to find a place."""
+NEAR_M: Final = 1_000.0
+"""A landmark farther away does not help to find a place: a choice."""
 
 
 def candidate_points(cells: Sequence[PopulationCell], network: RoadNetwork | None) -> tuple[IntArray, list[Wgs84]]:
