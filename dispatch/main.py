@@ -22,7 +22,7 @@ from dispatch.adapters.journal_sql import SqlJournal
 from dispatch.adapters.positions import PositionBook
 from dispatch.adapters.roster import roster_of
 from dispatch.adapters.traffic import TrafficOnRoads
-from dispatch.adapters.travel_live import LiveTravel, TrafficRoads
+from dispatch.adapters.travel_live import LiveTravel
 from dispatch.api.app import create_app
 from dispatch.api.hub import Hub
 from dispatch.api.wiring import Service
@@ -41,6 +41,7 @@ from routing.roads.network import NetworkError
 from routing.travel_time.barriers import Barrier
 from routing.travel_time.estimate import EstimateTravelTimes
 from routing.travel_time.road import RoadTravelTimes
+from routing.travel_time.walking_roads import WalkingRoadTimes
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +100,7 @@ async def compose(settings: Settings) -> AsyncIterator[Service]:
         log.info(
             "已恢复到第 %d 条记录(推演 %d 条) / recovered to event %d (%d folded)", world.seq, folded, world.seq, folded
         )
-        roads, degradation = load_roads(settings, ZoneInfo(catalogue.time_zone))
+        roads, footways, degradation = load_roads(settings, ZoneInfo(catalogue.time_zone))
         travel = LiveTravel(estimate_of(catalogue), roads, degradation=degradation)
         service = assemble(
             catalogue=catalogue,
@@ -112,7 +113,7 @@ async def compose(settings: Settings) -> AsyncIterator[Service]:
         )
         engine, positions = service.engine, service.positions
         traffic = TrafficOnRoads(roads, travel, engine) if roads is not None else None
-        service.roads = traffic
+        service.roads, service.footways = traffic, footways
         await engine.execute(roster_of(catalogue), actor=ENGINE_ACTOR)
         if traffic is not None and world.traffic:
             await traffic.apply()
@@ -145,18 +146,27 @@ def estimate_of(catalogue: Catalogue) -> EstimateTravelTimes:
     return EstimateTravelTimes(barriers, zone=ZoneInfo(catalogue.time_zone))
 
 
-def load_roads(settings: Settings, zone: ZoneInfo) -> tuple[TrafficRoads | None, Degradation | None]:
-    """The road network of the settings; none, and why, when it cannot be used: the service then goes on with the estimate."""
+def load_roads(
+    settings: Settings, zone: ZoneInfo
+) -> tuple[RoadTravelTimes | None, WalkingRoadTimes | None, Degradation | None]:
+    """The road network of the settings to drive and, if it has footways, to walk on.
+
+    What cannot be used is None, and why is said: the service then goes on with the estimate.
+    """
     directory = settings.roads_directory
     if directory is None:
-        return None, None
+        return None, None, None
     try:
         roads = RoadTravelTimes.load(directory, zone=zone)
     except NetworkError as error:
         log.error("行程时间降级为估算:%s / travel times fall back to the estimate: %s", error.zh, error.en)
-        return None, Degradation(code="roads_not_loaded", text_zh=error.zh, text_en=error.en)
+        return None, None, Degradation(code="roads_not_loaded", text_zh=error.zh, text_en=error.en)
     log.info("道路网络 %s 来自 %s / road network %s from %s", roads.source, directory, roads.source, directory)
-    return roads, None
+    try:
+        return roads, WalkingRoadTimes.load(directory), None
+    except NetworkError as error:
+        log.error("步行时间降级为估算:%s / times on foot fall back to the estimate: %s", error.zh, error.en)
+        return roads, None, Degradation(code="footways_not_loaded", text_zh=error.zh, text_en=error.en)
 
 
 def assemble(

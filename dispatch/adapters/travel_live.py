@@ -55,11 +55,12 @@ class LiveTravel:
         degradation: Degradation | None = None,
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`degradation` tells why there are no `roads` although there should be."""
+        """`degradation` tells why there are no `roads` although there should be, or what they lack."""
         self._estimate, self._roads, self._monotonic_s = estimate, roads, monotonic_s
         self._network = WithOffNetwork(roads, estimate) if roads is not None else None
         self._degradation = degradation
         self._failure: Degradation | None = None
+        self._traffic_failure: Degradation | None = None
         self._retry_at_s = 0.0
         self._deciding = ThreadPoolExecutor(2, thread_name_prefix="roads-decide")
         self._drawing = ThreadPoolExecutor(1, thread_name_prefix="roads-draw")
@@ -71,7 +72,11 @@ class LiveTravel:
         if self._network is None or self._failure is not None:
             amiss = self._failure or self._degradation
             return TravelTimesInForce(source=self._estimate.source, grade=self._estimate.grade, degradation=amiss)
-        return TravelTimesInForce(source=self._network.source, grade=self._network.grade, degradation=self._degradation)
+        return TravelTimesInForce(
+            source=self._network.source,
+            grade=self._network.grade,
+            degradation=self._traffic_failure or self._degradation,
+        )
 
     async def many_to_many(
         self,
@@ -123,13 +128,13 @@ class LiveTravel:
             )
         except NETWORK_FAILURES as failure:
             log.exception("路况未能计入行程时间 / traffic could not be worked into the travel times")
-            self._degradation = Degradation(
+            self._traffic_failure = Degradation(
                 code="traffic_not_applied",
                 text_zh=f"最新路况未能计入行程时间({failure})",
                 text_en=f"the latest traffic is not in the travel times ({failure})",
             )
             return None
-        self._degradation = None
+        self._traffic_failure = None
         return changed
 
     def close(self) -> None:

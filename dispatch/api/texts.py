@@ -74,6 +74,10 @@ DEGRADATIONS: dict[str, tuple[str, str]] = {
         "道路网络未能载入,行程时间为估算",
         "The road network could not be loaded; travel times are estimated",
     ),
+    "footways_not_loaded": (
+        "步行道路网络未能载入,步行时间为估算",
+        "The footways could not be loaded; times on foot are estimated",
+    ),
     "roads_failed": (
         "道路网络应答失败,行程时间暂为估算",
         "The road network failed; travel times are estimated for now",

@@ -12,10 +12,11 @@ STEP_DEG = 0.014
 """Some 1.5 km, so that no place of the city is a kilometre from every street."""
 
 MPS = 12.0
+WALKING_MPS = 1.65
 
 
 def save_city_streets(directory: Path) -> None:
-    """Write the network into `directory`, which is made."""
+    """Write the network into `directory`, which is made; its streets can be walked, too."""
     directory.mkdir(parents=True)
     network = _plan().network()
     save(network, directory)
@@ -36,5 +37,7 @@ def _plan() -> Plan:
     along = [(i, i + 1) for i in range(rows * columns) if (i + 1) % columns]
     down = [(i, i + columns) for i in range((rows - 1) * columns)]
     return Plan(
-        junctions=junctions, streets=[Street(start=a, end=b, speed_mps=MPS, way_id=a + 1) for a, b in along + down]
+        junctions=junctions,
+        streets=[Street(start=a, end=b, speed_mps=MPS, way_id=a + 1) for a, b in along + down],
+        footways=[Street(start=a, end=b, speed_mps=WALKING_MPS, way_id=a + 1) for a, b in along + down],
     )

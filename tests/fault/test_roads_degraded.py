@@ -87,6 +87,18 @@ async def test_a_damaged_network_degrades_the_start_and_a_good_one_mends_it(
         assert body["recommendation"]["travel_time_grade"] == "network"
 
 
+async def test_damaged_footways_cost_only_the_times_on_foot(data_dir: Path) -> None:
+    async with compose(settings(data_dir)) as service:
+        assert service.footways is not None
+    (data_dir / "roads" / "walk" / "forward" / "head").write_bytes(b"")
+    async with compose(settings(data_dir)) as service:
+        body, ready = await a_call(service)
+        assert body["recommendation"]["travel_time_grade"] == "network"
+        assert [one["code"] for one in ready["degraded"]] == ["footways_not_loaded"]
+        assert service.footways is None
+        assert isinstance(told(service)[-1], ev.TravelTimesDegraded)
+
+
 async def test_a_directory_that_is_named_and_holds_none_degrades_the_start(tmp_path: Path) -> None:
     async with compose(Settings(dev=True, data_dir=tmp_path, roads=tmp_path / "nowhere")) as service:
         (degraded,) = told(service)
