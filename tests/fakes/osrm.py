@@ -58,10 +58,14 @@ def prepared(pbf: Path, directory: Path) -> Path:
     profile, base = directory / "ours.lua", directory / "streets.osrm"
     profile.write_text(_profile(home / "share" / "profiles"), encoding="utf-8")
     extract = [home / "bin" / "osrm-extract", "--threads", "2", "--profile", profile, "--output", base, pbf]
-    _run(extract)
-    _run([home / "bin" / "osrm-partition", "--threads", "2", base])
-    _run([home / "bin" / "osrm-customize", "--threads", "2", base])
+    for command in (extract, _step("osrm-partition", base), _step("osrm-customize", base)):
+        _made(command)
     return base
+
+
+def customise(base: Path) -> None:
+    """Work the weights in anew, as OSRM must whenever speeds change."""
+    _made(_step("osrm-customize", base))
 
 
 class Osrm:
@@ -148,7 +152,10 @@ def _path(points: Sequence[Sequence[float]]) -> str:
 
 
 def _profile(profiles: Path) -> str:
-    """OSRM's car profile under our speeds and costs; the least time, and nothing to shun a street that is allowed."""
+    """OSRM's car profile under our speeds and costs; the least time, and nothing to shun a street that is allowed.
+
+    One drives on the right: left to itself, OSRM takes streets near the border for Hong Kong's, where one drives on the left.
+    """
     own_speeds = ", ".join(f"{name} = {kmh:g}" for name, kmh in speeds.DRIVE_KMH.items())
     return f"""
 package.path = {json.dumps(str(profiles / "?.lua"))} .. ";" .. package.path
@@ -157,6 +164,7 @@ local as_shipped = car.setup
 car.setup = function()
   local profile = as_shipped()
   profile.properties.weight_name = "duration"
+  profile.properties.left_hand_driving = false
   profile.properties.u_turn_penalty = {speeds.U_TURN_S:g}
   profile.turn_penalty = {speeds.TURN_S:g}
   profile.turn_bias = {speeds.TURN_BIAS:g}
@@ -195,15 +203,29 @@ def _fetch() -> None:
                 raise
 
 
+def _step(program: str, base: Path) -> list[str | Path]:
+    return [CACHE / "bin" / program, "--threads", "2", base]
+
+
 def _run(command: Sequence[str | Path]) -> None:
-    """One of OSRM's programs, or the one that fetches them; its own words when it fails."""
-    words = [str(part) for part in command]
+    """What has to work for the executables to be there; in its own words when it does not."""
     try:
-        done = subprocess.run(words, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+        done = _done(command)
     except OSError as error:
-        raise OsrmMissing(f"{words[0]}: {error}") from error
+        raise OsrmMissing(f"{command[0]}: {error}") from error
     if done.returncode != 0:
-        raise OsrmMissing(f"{' '.join(words[:4])}: {(done.stderr or done.stdout).strip()[-600:]}")
+        raise OsrmMissing(f"{' '.join(map(str, command[:4]))}: {(done.stderr or done.stdout).strip()[-600:]}")
+
+
+def _made(command: Sequence[str | Path]) -> None:
+    """What the executables, being there, must be able to do."""
+    done = _done(command)
+    assert done.returncode == 0, (done.stdout + done.stderr)[-2_000:]
+
+
+def _done(command: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
+    words = [str(part) for part in command]
+    return subprocess.run(words, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
 
 
 def mean_absolute_percentage_error(ours_s: FloatArray, theirs_s: FloatArray) -> float:
