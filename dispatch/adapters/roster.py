@@ -41,7 +41,7 @@ def _hospital(hospital: Hospital) -> HospitalRecord:
         hospital_id=HospitalId(hospital.hospital_id),
         name_zh=hospital.name_zh,
         name_en=hospital.name_en,
-        level_zh=hospital.level_zh or "",
+        level_zh=hospital.level_zh,
         point=hospital.point,
         coord_quality=str(hospital.coord_quality),
         designations=tuple(

@@ -30,7 +30,7 @@ class HospitalRecord:
     hospital_id: HospitalId
     name_zh: str
     name_en: str
-    level_zh: str
+    level_zh: str | None
     point: Wgs84
     coord_quality: str
     designations: tuple[Designation, ...] = ()
