@@ -3,6 +3,8 @@
 A new step begins where the street's name changes or where one turns by TURN_DEG or more; bends of one street are no turns.
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -20,6 +22,9 @@ U_TURN_DEG: Final = 165.0
 
 _BESIDE_M: Final = 15.0
 """How far from the junction a direction is taken: kerbs and islands bend the last metres of a street. Choice of ours."""
+
+_BESIDE_E7: Final = _BESIDE_M / (math.radians(E7) * EARTH_RADIUS_M)
+"""The same in steps of OpenStreetMap's grid."""
 
 
 class Bend(StrEnum):
@@ -64,12 +69,14 @@ class Stretch:
 
 def drawn(edges: Edges, way: Way) -> tuple[FloatArray, FloatArray]:
     """The points of a way: lat_deg, lon_deg float64[p], p >= 2."""
-    lines = [_line(edges, edge) for edge in way.edges]
-    if len(lines) == 1:
-        lines = [_cut(lines[0], way.begin, way.end)]
+    if len(way.edges) == 1:
+        points = _cut(_line(edges, way.edges[0]), way.begin, way.end)
     else:
-        lines[0], lines[-1] = _cut(lines[0], way.begin, 1.0), _cut(lines[-1], 0.0, way.end)
-    points = np.concatenate([lines[0][:1], *(line[1:] for line in lines)])
+        first, last = _cut(_line(edges, way.edges[0]), way.begin, 1.0), _cut(_line(edges, way.edges[-1]), 0.0, way.end)
+        # The others without their first point, which is the last of the edge before.
+        inner = [np.arange(edges.first_point[e] + 1, edges.first_point[e + 1]) for e in way.edges[1:-1]]
+        at = np.concatenate([np.empty(0, np.int64), *inner])
+        points = np.concatenate([first, np.stack([edges.lat_e7[at] * E7, edges.lon_e7[at] * E7], axis=1), last[1:]])
     return points[:, 0], points[:, 1]
 
 
@@ -78,10 +85,9 @@ def stretches_of(edges: Edges, way: Way, edge_ms: FloatArray) -> list[Stretch]:
     shares = way.shares()
     distance_m = shares * edges.length_m[list(way.edges)]
     time_ms = shares * edge_ms + np.asarray(way.turn_ms)
+    names = edges.name[list(way.edges)].tolist()
     found: list[Stretch] = []
-    for at, edge in enumerate(way.edges):
-        name = int(edges.name[edge])
-        bend_deg = _bend_deg(edges, way.edges[at - 1], edge) if at else 0.0
+    for at, (name, bend_deg) in enumerate(zip(names, _bends_deg(edges, way.edges), strict=True)):
         if found and found[-1].name == name and abs(bend_deg) < TURN_DEG:
             last = found.pop()
             bend, metres, ms = last.bend, last.distance_m + distance_m[at], last.time_ms + time_ms[at]
@@ -124,14 +130,28 @@ def _cut(line: FloatArray, begin: float, end: float) -> FloatArray:
     return np.concatenate([ends[:1], inner, ends[1:]])
 
 
-def _bend_deg(edges: Edges, before: int, after: int) -> float:
-    leaving = _heading_deg(_line(edges, before)[::-1]) + 180.0
-    return float((_heading_deg(_line(edges, after)) - leaving + 180.0) % 360.0 - 180.0)
+def _bends_deg(edges: Edges, sequence: Sequence[int]) -> list[float]:
+    """How far the direction changes into each edge, clockwise positive, within [-180, 180): 0 into the first."""
+    ahead = _headings_deg(edges, sequence, from_end=False)
+    behind = _headings_deg(edges, sequence, from_end=True)
+    return [0.0, *((a - b) % 360.0 - 180.0 for a, b in zip(ahead[1:], behind[:-1], strict=True))]
 
 
-def _heading_deg(line: FloatArray) -> float:
-    """Direction of a line's first metres, clockwise from north."""
-    steps_m = np.cumsum(_steps_m(line))
-    onto = int(np.searchsorted(steps_m, min(_BESIDE_M, float(steps_m[-1]))))
-    d_lat, d_lon = line[onto + 1] - line[0]
-    return float(np.degrees(np.arctan2(d_lon * np.cos(np.radians(line[0, 0])), d_lat)))
+def _headings_deg(edges: Edges, sequence: Sequence[int], *, from_end: bool) -> list[float]:
+    """From each edge's first point (or last) along its first (last) _BESIDE_M metres: degrees clockwise from north."""
+    first = edges.first_point[list(sequence)].tolist()
+    end = edges.first_point[[edge + 1 for edge in sequence]].tolist()
+    shrink = math.cos(math.radians(int(edges.lat_e7[first[0]]) * E7))
+    headings = []
+    for low, high in zip(first, end, strict=True):
+        points = slice(low, high)
+        lat, lon = edges.lat_e7[points].tolist(), edges.lon_e7[points].tolist()
+        if from_end:
+            lat.reverse()
+            lon.reverse()
+        for y, x in zip(lat[1:], lon[1:], strict=True):
+            north, east = y - lat[0], (x - lon[0]) * shrink
+            if north * north + east * east >= _BESIDE_E7**2:
+                break
+        headings.append(math.degrees(math.atan2(east, north)))
+    return headings

@@ -1,8 +1,9 @@
 """Ties points to the nearest street, exactly.
 
-Streets are cut into straight pieces of at most PIECE_M; a tree holds their middles. For a point the pieces with the k nearest middles
-are measured, and the nearest of them is the answer as soon as the k-th middle is farther than that and half a piece: no piece beyond
-can be nearer. Else k grows, up to the limit.
+Streets are cut into straight pieces of at most PIECE_M, each filed under the cell of a square grid that its middle is in. For a point
+the pieces in the block of cells around it are looked at: a middle is a place of its piece, so the nearest middle bounds the distance,
+and only pieces whose middle is at most half a piece farther are measured. The nearest is the answer if no piece outside the block can
+be nearer; else the block grows, up to the limit.
 
 All in a plane: east and north of the network's corner in metres, meridians taken as parallel at the distance they have in the middle
 of the network. In a city that misjudges a distance by less than 0.3 %, all around a point alike.
@@ -10,22 +11,27 @@ of the network. In a city that misjudges a distance by less than 0.3 %, all arou
 
 from dataclasses import dataclass
 from threading import Lock
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import cKDTree
 
 from routing.geo import EARTH_RADIUS_M, BoolArray, FloatArray, IntArray
 from routing.roads.network import E7, Edges, stretches
 
-PIECE_M: Final = 50.0
+PIECE_M: Final = 40.0
 EQUAL_M: Final = 1e-3
 """Streets whose distances differ by less are equally near (they meet in a junction); the one of the lowest way is taken, so that
 rounding decides nothing. OpenStreetMap's own grid is ten times as wide."""
 
-_FIRST_FETCH: Final = 8
-_FETCH_GROWTH: Final = 4
+CELL_M: Final = 50.0
+MOST_CELLS: Final = 1 << 22
+"""Where cells of CELL_M would be more than this (32 MB), beyond some 10,000 km2, cells are larger."""
+
+_GROWTH: Final = 3
+_POINTS_AT_ONCE: Final = 4_096
+_NONE: Final = np.iinfo(np.int64).max
+
 _MOST_KNOWN: Final = 1 << 15
 """Points whose street is remembered, about 4 MB: posts, hospitals, cells and standing units are asked for again and again."""
 
@@ -64,7 +70,6 @@ class Snapper:
 
     def __init__(self, edges: Edges, eligible: BoolArray, *, limit_m: float) -> None:
         self.limit_m = limit_m
-        self._reach_m = limit_m + PIECE_M
         self._eligible = np.flatnonzero(eligible)
         stretch = stretches(edges)[self._eligible]
         order = np.argsort(stretch, kind="stable")
@@ -74,9 +79,10 @@ class Snapper:
         self._begin = np.append(begin, len(order)).astype(np.int64)
         self._is_reversed = _reversed_to_first(edges, self._edge_of, self._begin)
         self._plane = _Plane.of(edges)
-        self._pieces = _Pieces.of(edges, self._edge_of[self._begin[:-1]], self._plane)
-        middles = self._pieces.line[:, :2] + self._pieces.line[:, 2:] / 2
-        self._tree = cKDTree(middles, balanced_tree=False, compact_nodes=False)
+        pieces = _Pieces.of(edges, self._edge_of[self._begin[:-1]], self._plane)
+        self._grid, by_cell = _Grid.of(pieces.middles())
+        self._pieces = pieces.taken(by_cell)
+        self._middle_x, self._middle_y = self._pieces.middles()
 
     def view(self, is_open: BoolArray | None = None) -> "SnapView":
         """The streets as they stand while only the edges `is_open` (bool[E]; None: all) may be entered."""
@@ -118,28 +124,42 @@ class Snapper:
         )
 
     def _nearest_pieces(self, x: FloatArray, y: FloatArray, usable: BoolArray | None) -> tuple[FloatArray, IntArray]:
-        """Distance and number of the nearest piece, of equals one of the lowest stretch; inf beyond the limit."""
+        """Distance and number of the nearest piece, of equals one of the lowest stretch; inf where none is within the limit."""
         away_m, piece = np.full(len(x), np.inf), np.zeros(len(x), np.int64)
-        todo, n_pieces = np.flatnonzero(np.isfinite(x + y)), len(self._pieces.inverse)
-        count = min(_FIRST_FETCH, n_pieces)
-        while len(todo) and count:
-            xy = np.stack([x[todo], y[todo]], axis=1)
-            answer = self._tree.query(xy, k=np.arange(1, count + 1), distance_upper_bound=self._reach_m)
-            middle_m, found = np.asarray(answer[0]), np.asarray(answer[1], np.int64)
-            is_none = found == n_pieces
-            found[is_none] = 0
-            distance_m = np.sqrt(self._pieces.foot(found, x[todo, np.newaxis], y[todo, np.newaxis])[1])
-            distance_m[is_none if usable is None else is_none | ~usable[self._pieces.stretch[found]]] = np.inf
-            least_m = distance_m.min(axis=1)
-            away_m[todo] = least_m
-            stretch = np.where(distance_m <= least_m[:, np.newaxis] + EQUAL_M, self._pieces.stretch[found], n_pieces)
-            distance_m[stretch != stretch.min(axis=1, keepdims=True)] = np.inf
-            piece[todo] = found[np.arange(len(todo)), distance_m.argmin(axis=1)]
-            if count == n_pieces:
+        todo, reach = self._grid.near(x, y, self.limit_m), 1
+        while len(todo):
+            step = max(1, _POINTS_AT_ONCE // reach**2)
+            for begin in range(0, len(todo), step):
+                some = todo[begin : begin + step]
+                found, away_m[some] = self._nearest_in_block(x[some], y[some], reach, usable)
+                piece[some] = found
+            certain_m = reach * self._grid.cell_m - PIECE_M / 2 - EQUAL_M
+            if certain_m >= self.limit_m:
                 break
-            todo = todo[middle_m[:, -1] <= np.minimum(away_m[todo] + EQUAL_M + PIECE_M / 2, self._reach_m)]
-            count = min(count * _FETCH_GROWTH, n_pieces)
+            todo = todo[away_m[todo] > certain_m]
+            reach *= _GROWTH
         return away_m, piece
+
+    def _nearest_in_block(
+        self, x: FloatArray, y: FloatArray, reach: int, usable: BoolArray | None
+    ) -> tuple[IntArray, FloatArray]:
+        """Number (0 if there is none) and distance (inf) of the nearest piece in the block of cells around each point."""
+        owner, found = self._grid.around(x, y, reach)
+        if usable is not None:
+            keep = usable[self._pieces.stretch[found]]
+            owner, found = owner[keep], found[keep]
+        square = (self._middle_x[found] - x[owner]) ** 2 + (self._middle_y[found] - y[owner]) ** 2
+        reach_m = np.sqrt(_least(owner, square, len(x), np.inf)) + (PIECE_M / 2 + EQUAL_M)
+        keep = square <= (reach_m * reach_m)[owner]
+        owner, found = owner[keep], found[keep]
+        distance_m = np.sqrt(self._pieces.foot(found, x[owner], y[owner])[1])
+        least_m = _least(owner, distance_m, len(x), np.inf)
+        stretch = np.where(distance_m <= least_m[owner] + EQUAL_M, self._pieces.stretch[found], _NONE)
+        is_nearest = stretch == _least(owner, stretch, len(x), _NONE)[owner]
+        distance_m[~is_nearest] = np.inf
+        is_nearest &= distance_m == _least(owner, distance_m, len(x), np.inf)[owner]
+        first = _least(owner, np.where(is_nearest, found, _NONE), len(x), _NONE)
+        return np.where(first == _NONE, 0, first), least_m
 
 
 class SnapView:
@@ -250,6 +270,15 @@ class _Pieces:
             share=share,
         )
 
+    def taken(self, order: IntArray) -> "_Pieces":
+        """The pieces in another order."""
+        return _Pieces(self.line[order], self.inverse[order], self.stretch[order], self.start[order], self.share[order])
+
+    def middles(self) -> tuple[FloatArray, FloatArray]:
+        """x and y of each piece's middle."""
+        middle = self.line[:, :2] + self.line[:, 2:] / 2
+        return middle[:, 0].copy(), middle[:, 1].copy()
+
     def foot(self, piece: IntArray, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Where on its piece each point's foot is, 0 to 1, and the square of its distance."""
         line = self.line[piece]
@@ -258,6 +287,56 @@ class _Pieces:
         at = np.clip((x * dx + y * dy) * self.inverse[piece], 0.0, 1.0)
         x, y = x - at * dx, y - at * dy
         return at, x * x + y * y
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """Pieces in the order of the cell of their middle: those of cell c are `begin[c]` to `begin[c + 1]`; cells count eastwards."""
+
+    cell_m: float
+    n_columns: int
+    n_rows: int
+    begin: IntArray
+
+    @classmethod
+    def of(cls, middles: tuple[FloatArray, FloatArray]) -> "tuple[_Grid, IntArray]":
+        """The grid, and the order that the pieces must be put in."""
+        x, y = middles
+        width_m, height_m = float(x.max(initial=0.0)), float(y.max(initial=0.0))
+        cell_m = max(CELL_M, float(np.sqrt((width_m + 1) * (height_m + 1) / MOST_CELLS)))
+        n_columns, n_rows = int(width_m / cell_m) + 1, int(height_m / cell_m) + 1
+        cell = (y // cell_m).astype(np.int64) * n_columns + (x // cell_m).astype(np.int64)
+        begin = np.zeros(n_columns * n_rows + 1, np.int64)
+        np.cumsum(np.bincount(cell, minlength=n_columns * n_rows), out=begin[1:])
+        return cls(cell_m, n_columns, n_rows, begin), np.argsort(cell, kind="stable")
+
+    def near(self, x: FloatArray, y: FloatArray, limit_m: float) -> IntArray:
+        """The points at most `limit_m` and a cell outside the grid."""
+        east_m, north_m, slack_m = self.n_columns * self.cell_m, self.n_rows * self.cell_m, limit_m + self.cell_m
+        inside = (x > -slack_m) & (x < east_m + slack_m) & (y > -slack_m) & (y < north_m + slack_m)
+        return np.flatnonzero(inside).astype(np.int64)
+
+    def around(self, x: FloatArray, y: FloatArray, reach: int) -> tuple[IntArray, IntArray]:
+        """The pieces in the block of 2 * reach + 1 cells square around each point: (point, piece), ascending points."""
+        column, row = (x // self.cell_m).astype(np.int64), (y // self.cell_m).astype(np.int64)
+        west = np.clip(column - reach, 0, self.n_columns)
+        east = np.clip(column + reach + 1, 0, self.n_columns)
+        rows = row[:, np.newaxis] + np.arange(-reach, reach + 1)
+        is_row = (rows >= 0) & (rows < self.n_rows)
+        base = np.where(is_row, rows, 0) * self.n_columns
+        low, high = self.begin[base + west[:, np.newaxis]], self.begin[base + east[:, np.newaxis]]
+        counts = np.where(is_row, high - low, 0)
+        owner = np.repeat(np.arange(len(x)), counts.sum(axis=1))
+        return owner, _ranges(low.ravel(), counts.ravel())
+
+
+def _least(owner: IntArray, values: npt.NDArray[Any], n: int, none: Any) -> npt.NDArray[Any]:
+    """The least value of each of n owners (they come in runs), `none` for those without any."""
+    least = np.full(n, none, values.dtype)
+    if len(owner):
+        begin = np.flatnonzero(np.append(True, owner[1:] != owner[:-1]))
+        least[owner[begin]] = np.minimum.reduceat(values, begin)
+    return least
 
 
 def _ranges(begin: IntArray, counts: IntArray) -> IntArray:

@@ -76,7 +76,7 @@ class OnStreets:
         way = self._way(start, end)
         if way is None:
             return None
-        lat_deg, lon_deg = drawn(self._network.drive, way)
+        lat_deg, lon_deg = drawn(self._streets.edges, way)
         edge_ms = self._pattern.edge_ms[list(way.edges)].astype(np.float64)
         begin_m, end_m = float(start.snaps.away_m[0]), float(end.snaps.away_m[0])
         steps = self._steps(way, edge_ms, begin_m, end_m)
@@ -102,7 +102,7 @@ class OnStreets:
         soonest = np.arange(distance_m.size)
         if distance_m.size > EXACT_LEGS:
             soonest = np.argpartition(legs.times_ms, EXACT_LEGS, axis=None)[:EXACT_LEGS]
-        length_m = self._streets.length_m
+        length_m = self._streets.edges.length_m
         for leg in soonest.tolist():
             row, column = divmod(leg, distance_m.shape[1])
             way = legs.way(row, column)
@@ -131,7 +131,7 @@ class OnStreets:
 
     def _steps(self, way: Way, edge_ms: FloatArray, begin_m: float, end_m: float) -> tuple[Step, ...]:
         """One a street; the ways to the first and from the last are parts of theirs."""
-        stretches = stretches_of(self._network.drive, way, edge_ms)
+        stretches = stretches_of(self._streets.edges, way, edge_ms)
         last = len(stretches) - 1
         steps = []
         for at, stretch in enumerate(stretches):
