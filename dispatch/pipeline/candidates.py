@@ -312,5 +312,5 @@ def _busy_penalty_s(hospital: Hospital, need: Need) -> float:
 def _level_penalty_s(hospital: Hospital, need: Need) -> float:
     """A red patient without a pathway of its own is better off in a tertiary (三级) house."""
     has_own_map = need.incident.pathway in {Pathway.STROKE, Pathway.STEMI}
-    is_tertiary = hospital.(record.level_zh or "").startswith("三级")
+    is_tertiary = (hospital.record.level_zh or "").startswith("三级")
     return HOSPITAL_LEVEL_S if need.incident.priority is Priority.RED and not has_own_map and not is_tertiary else 0.0
