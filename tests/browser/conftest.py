@@ -124,6 +124,12 @@ def own_service(tmp_path: Path) -> Iterator[Service]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def running() -> Callable[..., Any]:
+    """`with running(data_dir, *options) as service`: one with options of its own."""
+    return running_service
+
+
 def find_chromium() -> str | None:
     """`$CHROMIUM`, else one on the PATH, else None for the one that playwright may have."""
     named = os.environ.get("CHROMIUM")

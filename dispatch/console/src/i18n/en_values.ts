@@ -158,6 +158,7 @@ export const enValues: Readonly<Record<keyof typeof zhValues, string>> = {
 
   "degraded.roads_not_loaded": "The road network could not be loaded: travel times are estimates",
   "degraded.roads_failed": "The road network does not answer: travel times are estimates for now",
+  "degraded.footways_not_loaded": "The footways could not be loaded: times on foot are estimates",
   "degraded.traffic_not_applied": "The latest traffic is not in the travel times",
 
   "problem.network": "The service did not answer",

@@ -156,6 +156,7 @@ export const zhValues = {
 
   "degraded.roads_not_loaded": "道路网络未能载入：行程时间为估算",
   "degraded.roads_failed": "道路网络应答失败：行程时间暂为估算",
+  "degraded.footways_not_loaded": "步道网络未能载入：步行时间为估算",
   "degraded.traffic_not_applied": "最新路况未计入行程时间",
 
   "problem.network": "没有连上服务",
