@@ -192,13 +192,13 @@ class SnapView:
             known = self._known
             if len(known.number) + len(keys) > _MOST_KNOWN:
                 known = self._known = _Known()
-            new = [at for at, key in enumerate(keys) if key not in known.number]
-            begin = len(known.number)
-            stretch, share, away_m = self._snapper.nearest(lat[new], lon[new], self._usable)
-            places = slice(begin, begin + len(new))
-            known.stretch[places], known.share[places], known.away_m[places] = stretch, share, away_m
-            for at, row in enumerate(new):
-                known.number.setdefault(keys[row], begin + at)
+            new = {key: row for row, key in enumerate(keys) if key not in known.number}
+            rows, begin = list(new.values()), len(known.number)
+            places = slice(begin, begin + len(rows))
+            known.stretch[places], known.share[places], known.away_m[places] = self._snapper.nearest(
+                lat[rows], lon[rows], self._usable
+            )
+            known.number.update(zip(new, range(begin, begin + len(rows)), strict=True))
             return known, np.array([known.number[key] for key in keys], np.int64)
 
 

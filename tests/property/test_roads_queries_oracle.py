@@ -28,7 +28,7 @@ def columns(points: list[Wgs84]) -> tuple[list[float], list[float]]:
     return [p.lat_deg for p in points], [p.lon_deg for p in points]
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(seed=SEEDS, origins=POINTS, destinations=POINTS, is_shared=st.booleans())
 def test_times_are_those_of_a_plain_search(
     seed: int, origins: list[Wgs84], destinations: list[Wgs84], is_shared: bool
@@ -49,7 +49,7 @@ def test_times_are_those_of_a_plain_search(
     np.testing.assert_allclose(from_one.travel_time_s, expected_s[0], atol=MILLISECOND, rtol=0)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(seed=SEEDS, origin=POINTS, destination=POINTS)
 def test_a_route_takes_as_long_as_the_leg_and_its_line_is_as_long_as_its_steps(
     seed: int, origin: list[Wgs84], destination: list[Wgs84]
@@ -65,7 +65,9 @@ def test_a_route_takes_as_long_as_the_leg_and_its_line_is_as_long_as_its_steps(
     assert (route.lat_deg[0], route.lon_deg[0]) == (origin[0].lat_deg, origin[0].lon_deg)
     assert (route.lat_deg[-1], route.lon_deg[-1]) == (destination[0].lat_deg, destination[0].lon_deg)
     line_m = sum(
-        np.hypot(np.diff(route.lat_deg), np.diff(route.lon_deg) * np.cos(np.radians(22.54))) * np.radians(1) * 6_371_008.8
+        np.hypot(np.diff(route.lat_deg), np.diff(route.lon_deg) * np.cos(np.radians(22.54)))
+        * np.radians(1)
+        * 6_371_008.8
     )
     assert abs(line_m - route.distance_m) < 2.0 + 0.005 * route.distance_m
     assert abs(sum(step.distance_m for step in route.steps) - route.distance_m) < 1e-6

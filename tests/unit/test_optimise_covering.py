@@ -186,3 +186,17 @@ def test_the_price_of_a_move_grows_with_the_drive_and_the_burden() -> None:
         [0.01, 0.02, 1.0],
         [0.02, 0.04, 0.06],
     ]
+
+
+def test_posts_are_opened_for_units_and_closed_again_where_least_is_lost() -> None:
+    """Three units, a quarter busy, as if every place were open: A, then B, then A again (16 x 3/16 = 3, more than C's 10 x 3/16).
+    A stands already. With room for no other, B is closed and its unit joins the others: 16 x (1 - 1/64) = 15.75.
+    """
+    model = ExpectedCovering(BY_HAND, 0.25)
+    new, placement = expected_covering.open_posts(model, 3, 1, [0])
+    assert (new, placement.counts.tolist()) == ((1,), [2, 1, 0])
+    new, placement = expected_covering.open_posts(model, 3, 0, [0])
+    assert (new, placement.counts.tolist(), placement.value) == ((), [3, 0, 0], 15.75 * WORTH_SCALE)
+    assert placement.value <= placement.bound
+    with pytest.raises(ValueError, match="need a post"):
+        expected_covering.open_posts(model, 1, 0, [])
