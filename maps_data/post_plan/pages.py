@@ -190,6 +190,7 @@ def _overall(plan: Plan) -> str:
     )
     limits = "".join(f"<th>&gt; {limit_s / 60:.0f} min</th>" for limit_s in LIMITS_S)
     q = plan.question
+    covered = f"{plan.covered_before:.1%} → {plan.covered:.1%}"
     way = (
         "每个候命点总有一辆空车（地理上限）"
         if q.units is None
@@ -200,13 +201,17 @@ def _overall(plan: Plan) -> str:
         if q.units is None
         else f"expected covering of {q.units} units, {q.busy:.0%} busy; the table still has a unit free at every post"
     )
-    return (
-        f"<p>假定：{way}；来电到发车 {q.before_s:.0f} 秒。<span class=en>Assumed: {way_en}; {q.before_s:.0f} s from the call to"
-        f" the first metre.</span></p><p>需求覆盖（按时限加权）{plan.covered_before:.1%} → {plan.covered:.1%}，任何同样多的点都不超过"
-        f" {plan.bound:.1%}。<span class=en>Demand covered, weighted by threshold; no as many posts cover more than the"
-        f" last.</span></p><table><tr><th class=name>红色呼救晚到比例 <span class=en>red calls reached later than</span></th>"
-        f"{limits}<th>平均分钟 <span class=en>mean, min</span></th></tr>{body}</table>"
+    assumed = (
+        f"<p>假定：{way}；来电到发车 {q.before_s:.0f} 秒。"
+        f"<span class=en>Assumed: {way_en}; {q.before_s:.0f} s from the call to the first metre.</span></p>"
     )
+    bound = (
+        f"<p>需求覆盖（按时限加权）{covered}，任何同样多的点都不超过 {plan.bound:.1%}。<span class=en>Demand covered, weighted by"
+        f" threshold: {covered}; no choice of as many posts covers more than {plan.bound:.1%}.</span></p>"
+    )
+    heads = f"<th class=name>红色呼救晚到比例 <span class=en>red calls reached later than</span></th>{limits}"
+    mean = "<th>平均分钟 <span class=en>mean, min</span></th>"
+    return f"{assumed}{bound}<table><tr>{heads}{mean}</tr>{body}</table>"
 
 
 def _posts(plan: Plan) -> str:

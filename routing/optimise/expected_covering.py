@@ -168,23 +168,42 @@ def solve(
 def open_posts(
     model: ExpectedCovering, p: int, n_new: int, opened: Collection[int]
 ) -> tuple[tuple[int, ...], Placement]:
-    """Posts to open beside `opened`, at most `n_new`, for p units that may wait at any open post: the greedy placement that stops
-    opening when it has opened so many. The posts in the order in which they were opened, and where the units wait; its bound holds
-    for any number of new posts.
+    """Posts to open beside `opened`, at most `n_new`, for p units that may wait at any open post. ValueError without any.
+
+    p units are placed as if every post were open; then, until no more than `n_new` are, the post without whose units F loses least
+    is closed and its units are placed greedily at open ones. The posts, those first without which most would be lost, and where the
+    units wait. The bound holds for any number of new posts.
     """
-    counts = np.zeros(model.covering.n_posts, np.int64)
-    is_open = np.isin(np.arange(len(counts)), list(opened))
-    new: list[int] = []
-    for _ in range(p):
-        gains = model.gains(counts)
-        j = int(np.argmax(gains if len(new) < n_new else np.where(is_open, gains, -1)))
-        counts[j] += 1
-        if not is_open[j]:
-            is_open[j] = True
-            new.append(j)
+    free = greedy(model, p)
+    counts = free.counts.copy()
+    may_close = (counts > 0) & ~np.isin(np.arange(len(counts)), list(opened))
+    is_open = np.isin(np.arange(len(counts)), list(opened)) | may_close
+    if p and not opened and n_new < 1:
+        raise ValueError("units need a post to wait at")
+    while may_close.sum() > n_new:
+        j = min(np.flatnonzero(may_close).tolist(), key=_loss_at(model, counts).__getitem__)
+        may_close[j] = is_open[j] = False
+        left, counts[j] = int(counts[j]), 0
+        for _ in range(left):
+            counts[int(np.argmax(np.where(is_open, model.gains(counts), -1)))] += 1
+    loss = _loss_at(model, counts)
+    new = sorted(np.flatnonzero(may_close).tolist(), key=lambda j: (-loss[j], j))
+    return tuple(new), Placement(counts=counts, value=model.value(counts), bound=free.bound)
+
+
+def _loss_at(model: ExpectedCovering, counts: IntArray) -> dict[int, int]:
+    """What F loses when nobody waits at a post, for every post where someone does."""
+    k, demand = model.reaching(counts), model.covering.demand
+    of_one = model.covering.reaches @ (demand * model.next_worth(np.maximum(k - 1, 0)))
     value = model.value(counts)
-    bound = min(value + p * int(model.gains(counts).max(initial=0)), _ceiling(model, p))
-    return tuple(new), Placement(counts=counts, value=value, bound=bound)
+    posts = np.flatnonzero(counts).tolist()
+    return {j: int(of_one[j]) if counts[j] == 1 else value - model.value(_emptied(counts, j)) for j in posts}
+
+
+def _emptied(counts: IntArray, post: int) -> IntArray:
+    fewer = counts.copy()
+    fewer[post] = 0
+    return fewer
 
 
 def _ceiling(model: ExpectedCovering, p: int) -> int:
