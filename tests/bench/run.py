@@ -24,9 +24,22 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from tests.bench.measure import RESULTS, ROOT, Findings
 from tests.bench.report import Run, as_text, document
 
-NAMES: Final = ("decision", "stream", "aed", "drill", "timeline", "journal", "startup", "kills", "index", "check")
+NAMES: Final = (
+    "decision",
+    "roads",
+    "estimate",
+    "stream",
+    "aed",
+    "drill",
+    "timeline",
+    "journal",
+    "startup",
+    "kills",
+    "index",
+    "check",
+)
 DOCUMENT: Final = ROOT / "docs" / "benchmarks.md"
-VERSIONS: Final = ("numpy", "scipy", "ortools", "sqlalchemy", "fastapi", "uvicorn", "websockets")
+VERSIONS: Final = ("numpy", "scipy", "ortools", "pyroutingkit", "sqlalchemy", "fastapi", "uvicorn", "websockets")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

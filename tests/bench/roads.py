@@ -1,0 +1,504 @@
+"""Travel times on the street network: against OSRM over HTTP on the same streets at the same speeds, and scipy's Dijkstra.
+
+Ours is asked as the service asks it: points in, snapping included, times and distances out. OSRM (multi-level Dijkstra, on the
+loopback, its log of questions off, its answers parsed) does the same over HTTP, as any service beside it must be asked. scipy gets the
+nodes of the same graph ready and only searches: it is the floor. They are asked in turn, each with questions it has not seen. Two
+networks: the whole city's main roads (inferred in part) and a load as large as a whole city's streets (synthetic).
+
+Traffic: every street slowed, and back, while another thread asks without pause and each of its answers is held against both truths.
+Beside it, `osrm-customize` alone, without reading new speeds and without handing the result to the server.
+"""
+
+import json
+import os
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+
+from routing.geo import Wgs84
+from routing.roads.traffic import Slowdown
+from routing.travel_time.profile import Profile
+from routing.travel_time.road import RoadTravelTimes
+from tests.bench.estimate import AT
+from tests.bench.measure import (
+    SEED,
+    Findings,
+    Limit,
+    Stopwatch,
+    Table,
+    Value,
+    at_least,
+    below,
+    equal,
+    percentile_ms,
+    ratio,
+    recorded_data,
+    significant,
+)
+from tests.fakes.osrm import Osrm, OsrmMissing, customise, executables, mean_absolute_percentage_error, prepared
+from tests.fakes.streets_only import StreetsOnly
+
+MAPS_DATA: Final = str(Path(sys.executable).parent / "maps-data")
+LIMITS: Final = {
+    "build_s": 60.0,
+    "build_mb": 1_500.0,
+    "to_one": 20.0,
+    "traffic_ms": 100.0,
+    "mape": 0.02,
+    "nearest": 0.95,
+}
+NETWORKS: Final = {
+    "recon": ("全市主干路 whole city, main roads", "shenzhen-recon.osm.pbf", "bench_points.json"),
+    "stress": ("合成全市路网 synthetic, city size", "stress-futian12.osm.pbf", "stress_points.json"),
+}
+TO_ONE: Final = "600 → 1,全部车组移动过 all units have moved"
+ON_THE_ROAD: Final = 0.3
+STEP_DEG: Final = 0.00001  # some metre: no place was asked for before, nor its street remembered
+N_EVERYWHERE: Final = 2_000
+BATCH: Final = 100
+
+QUERIES: Final = {
+    "network": "路网 network",
+    "what": "查询 query",
+    "n": "n",
+    "ours_ms": "本项目 ours p50 ms",
+    "ours_p99_ms": "ours p99 ms",
+    "osrm_ms": "OSRM HTTP p50 ms",
+    "osrm_ratio": "OSRM ÷ ours",
+    "scipy_ms": "scipy p50 ms",
+    "scipy_ratio": "scipy ÷ ours",
+}
+BUILDS: Final = {
+    "network": "路网 network",
+    "what": "做法 way",
+    "wall_s": "墙钟 wall s",
+    "cpu_s": "处理器 CPU s",
+    "peak_mb": "内存峰值 peak MB",
+    "ratio": "÷ ours",
+}
+UPDATES: Final = {
+    "network": "路网 network",
+    "what": "做法 way",
+    "n": "n",
+    "p50_ms": "p50 ms",
+    "most_ms": "最长 longest ms",
+    "ratio": "÷ ours",
+    "asked": "其间查询 queries meanwhile",
+    "asked_p50_ms": "其 p50 ms",
+    "wrong": "错误答案 wrong answers",
+}
+AGREEMENT: Final = {
+    "network": "路网 network",
+    "legs": "路段 legs",
+    "mape": "平均相差 mean difference",
+    "scenes": "现场 scenes",
+    "nearest": "最近车组相同 same nearest unit",
+}
+
+Places = list[list[float]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _City:
+    """One network, ours and OSRM's (None where it cannot be had), and the places asked about, as (lon, lat)."""
+
+    name: str
+    roads: Path
+    osrm_base: Path | None
+    units: Places
+    hospitals: Places
+    scenes: Places
+
+
+def measure(*, is_quick: bool) -> Findings:
+    """Building, asking, changing, agreeing; on both networks."""
+    findings = Findings(
+        title="道路行程时间 · Travel times on the street network",
+        method=(
+            "本项目含吸附;OSRM 26.10 MLD 经本机 HTTP(同一路网、同样车速,应答已解析);scipy 为同一图上的 Dijkstra(不含吸附,下限)。"
+            " Ours includes snapping; OSRM 26.10 MLD over HTTP on the loopback (same streets, same speeds, answers parsed); scipy is "
+            "Dijkstra on the same graph without snapping, the floor. Ratios above 1: ours is faster."
+        ),
+    )
+    data = recorded_data()
+    if data is None:
+        findings.missing.append("没有路网数据 no street data; DISPATCH_TEST_DATA 指向数据目录 names the folder")
+        return findings
+    why = _why_no_osrm()
+    if why is not None:
+        findings.missing.append(f"OSRM 无法取得,其列为空 OSRM cannot be had, its columns are empty: {why}")
+    builds, queries, updates, agreement = (list[dict[str, Value]]() for _ in range(4))
+    for key, (name, pbf, points) in NETWORKS.items():
+        with tempfile.TemporaryDirectory() as place:
+            city, rows = _built(name, data / "roads" / pbf, data / "roads" / points, Path(place), has_osrm=why is None)
+            builds += rows
+            findings.limits += _build_limits(key, rows[0])
+            queries += _asked(city, 10 if is_quick else 60)
+            updates += _updated(city, 6 if is_quick else 30)
+            agreement += _agreed(city, 100 if is_quick else 2_000)
+    findings.tables = [
+        Table(title="查询 · Queries", columns=QUERIES, rows=queries),
+        Table(
+            title="查询不断时的全网路况更新 · All streets changed while queries go on", columns=UPDATES, rows=updates
+        ),
+        Table(title="与 OSRM 相符 · Agreement with OSRM", columns=AGREEMENT, rows=agreement),
+        Table(title="生成与载入 · Building and loading", columns=BUILDS, rows=builds),
+    ]
+    findings.limits += [*_query_limits(queries), *_update_limits(updates), *_agreement_limits(agreement)]
+    return findings
+
+
+def _why_no_osrm() -> str | None:
+    try:
+        executables()
+    except OsrmMissing as why:
+        return str(why)
+    return None
+
+
+# --- building ------------------------------------------------------------------------------------------------------------
+
+
+def _built(name: str, pbf: Path, points: Path, place: Path, *, has_osrm: bool) -> tuple[_City, list[dict[str, Value]]]:
+    ours = _as_process([MAPS_DATA, "roads", "build", str(pbf), "--out", str(place / "roads")])
+    rows: list[dict[str, Value]] = [{"network": name, "what": "roads build", **ours}]
+    base = None
+    if has_osrm:
+        (place / "osrm").mkdir()
+        watch = Stopwatch()
+        with watch:
+            base = prepared(pbf, place / "osrm")
+        took_s = watch.wall_s[0]
+        against = ratio(took_s, float(ours["wall_s"] or 1))
+        rows.append(
+            {
+                "network": name,
+                "what": "osrm-extract, -partition, -customize",
+                "wall_s": significant(took_s),
+                "ratio": against,
+            }
+        )
+    loading = Stopwatch()
+    with loading:
+        RoadTravelTimes.load(place / "roads")
+    load_s = significant(loading.wall_s[0])
+    rows.append({"network": name, "what": "载入 load", "wall_s": load_s, "cpu_s": significant(loading.cpu_s[0])})
+    if base is not None:
+        starting = Stopwatch()
+        with starting, Osrm(base):
+            pass
+        started_s = starting.wall_s[0]
+        row: dict[str, Value] = {"network": name, "what": "osrm-routed 就绪 ready", "wall_s": significant(started_s)}
+        rows.append(row | {"ratio": ratio(started_s, loading.wall_s[0])})
+    where = json.loads(points.read_text(encoding="utf-8"))
+    city = _City(
+        name=name,
+        roads=place / "roads",
+        osrm_base=base,
+        units=where["amb"],
+        hospitals=where["hosp"],
+        scenes=where["scenes"],
+    )
+    return city, rows
+
+
+def _as_process(command: Sequence[str]) -> dict[str, Value]:
+    """Wall and processor time and the most memory of a program of its own, which must succeed."""
+    began_s = time.perf_counter()
+    quiet = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+    process = os.posix_spawn(command[0], command, os.environ, file_actions=quiet)
+    _, status, used = os.wait4(process, 0)
+    if status:
+        raise RuntimeError(f"{' '.join(command)} ended with status {status}")
+    per_mb = 1 << 20 if sys.platform == "darwin" else 1 << 10
+    return {
+        "wall_s": significant(time.perf_counter() - began_s),
+        "cpu_s": significant(used.ru_utime + used.ru_stime),
+        "peak_mb": significant(used.ru_maxrss / per_mb),
+        "ratio": 1,
+    }
+
+
+def _build_limits(key: str, row: dict[str, Value]) -> list[Limit]:
+    wall_s, peak_mb = float(row["wall_s"] or 0), float(row["peak_mb"] or 0)
+    return [
+        below(f"roads build {key}:用时 wall time", wall_s, LIMITS["build_s"], "s"),
+        below(f"roads build {key}:内存峰值 peak memory", peak_mb, LIMITS["build_mb"], "MB"),
+    ]
+
+
+# --- asking --------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    """One kind of question, numbered: by us, by OSRM, and the bare search by scipy; None where it has no such thing."""
+
+    what: str
+    ours: Callable[[int], object]
+    osrm: Callable[[Osrm, int], object] | None
+    scipy: Callable[[int], object]
+    is_long: bool = False
+
+
+def _asked(city: _City, n: int) -> list[dict[str, Value]]:
+    questions = _questions(city, n)
+    if city.osrm_base is None:
+        return [_timed(city, question, None, n) for question in questions]
+    with Osrm(city.osrm_base) as osrm:
+        return [_timed(city, question, osrm, n) for question in questions]
+
+
+def _timed(city: _City, question: _Question, osrm: Osrm | None, n: int) -> dict[str, Value]:
+    """The three in turn, so that a busy moment of the machine meets all of them; the first round does not count."""
+    rounds = max(4, n // 10) if question.is_long else n
+    ours, theirs, floor = Stopwatch(), Stopwatch(), Stopwatch()
+    for at in range(rounds + 1):
+        if at == 1:
+            ours, theirs, floor = Stopwatch(), Stopwatch(), Stopwatch()
+        with ours:
+            question.ours(at)
+        if osrm is not None and question.osrm is not None:
+            with theirs:
+                question.osrm(osrm, at)
+        with floor:
+            question.scipy(at)
+    ours_ms, scipy_ms = percentile_ms(ours.wall_s, 50), percentile_ms(floor.wall_s, 50)
+    row: dict[str, Value] = {
+        "network": city.name,
+        "what": question.what,
+        "n": rounds,
+        "ours_ms": significant(ours_ms),
+        "ours_p99_ms": significant(percentile_ms(ours.wall_s, 99)),
+        "scipy_ms": significant(scipy_ms),
+        "scipy_ratio": ratio(scipy_ms, ours_ms),
+    }
+    if theirs.wall_s:
+        osrm_ms = percentile_ms(theirs.wall_s, 50)
+        row |= {"osrm_ms": significant(osrm_ms), "osrm_ratio": ratio(osrm_ms, ours_ms)}
+    return row
+
+
+def _questions(city: _City, n_rounds: int) -> list[_Question]:
+    times, streets = RoadTravelTimes.load(city.roads), StreetsOnly(city.roads)
+    forward = _matrix(streets)
+    backward = csr_array(forward.T)
+    chance = np.random.default_rng(SEED)
+    nodes = chance.choice(np.flatnonzero(streets.network.drive.is_main), 4_096)
+    units, hospitals, everywhere = _Many(city.units), _Many(city.hospitals), _Many(_everywhere(streets))
+    scene = _cycled(city.scenes)
+
+    def point(at: int) -> Wgs84:
+        return Wgs84(lat_deg=scene(at)[1], lon_deg=scene(at)[0])
+
+    def node(at: int) -> int:
+        return int(nodes[at % len(nodes)])
+
+    on_the_road = np.arange(len(units)) % 10 < ON_THE_ROAD * 10
+    all_moved = [units.shifted(at * STEP_DEG) for at in range(n_rounds + 1)]
+    some_moved = [units.shifted(-at * STEP_DEG * on_the_road[:, np.newaxis]) for at in range(n_rounds + 1)]
+
+    n, m, k = len(units), len(hospitals), len(everywhere)
+    return [
+        _Question(
+            what=TO_ONE,
+            ours=lambda at: times.to_one(*all_moved[at].ends, point(at), departing_at=AT),
+            osrm=lambda osrm, at: osrm.table_s(all_moved[at].places, [scene(at)]),
+            scipy=lambda at: dijkstra(backward, indices=node(at)),
+        ),
+        _Question(
+            what=f"{n} → 1,三成车组移动过 three in ten units have moved",
+            ours=lambda at: times.to_one(*some_moved[at].ends, point(at), departing_at=AT),
+            osrm=lambda osrm, at: osrm.table_s(some_moved[at].places, [scene(at)]),
+            scipy=lambda at: dijkstra(backward, indices=node(at)),
+        ),
+        _Question(
+            what=f"1 → {m}",
+            ours=lambda at: times.from_one(point(at), *hospitals.ends, departing_at=AT),
+            osrm=lambda osrm, at: osrm.table_s([scene(at)], city.hospitals),
+            scipy=lambda at: dijkstra(forward, indices=node(at)),
+        ),
+        _Question(
+            what=f"{n} × {m}",
+            ours=lambda at: times.many_to_many(*all_moved[at].ends, *hospitals.ends, departing_at=AT),
+            osrm=lambda osrm, at: osrm.table_s(all_moved[at].places, city.hospitals),
+            scipy=lambda at: dijkstra(backward, indices=nodes[:m]),
+            is_long=True,
+        ),
+        _Question(
+            what="一条路线,含线形与街名 one route, its line and streets",
+            ours=lambda at: times.route(point(at), point(at + 1), departing_at=AT),
+            osrm=lambda osrm, at: osrm.route(scene(at), scene(at + 1)),
+            scipy=lambda at: dijkstra(forward, indices=node(at), return_predecessors=True),
+        ),
+        _Question(
+            what=f"1 → 全网 everywhere ({k:,})",
+            ours=lambda at: times.earliest_s(
+                [point(at).lat_deg], [point(at).lon_deg], *everywhere.ends, departing_at=AT
+            ),
+            osrm=lambda osrm, at: osrm.table_s([scene(at)], everywhere.places),
+            scipy=lambda at: dijkstra(forward, indices=node(at)),
+            is_long=True,
+        ),
+    ]
+
+
+class _Many:
+    """Places as (lon, lat), and the same as arrays."""
+
+    def __init__(self, places: Places) -> None:
+        self.places = places
+        lon, lat = np.array(places).T
+        self.ends = (np.ascontiguousarray(lat), np.ascontiguousarray(lon))
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def shifted(self, by_deg: Any) -> "_Many":
+        return _Many((np.array(self.places) + by_deg).tolist())
+
+
+def _cycled(places: Places) -> Callable[[int], list[float]]:
+    return lambda at: places[at % len(places)]
+
+
+def _everywhere(streets: StreetsOnly) -> Places:
+    """Beginnings of streets all over the network."""
+    drive = streets.network.drive
+    rows = np.linspace(0, len(drive) - 1, N_EVERYWHERE).astype(np.int64)
+    rows = rows[np.asarray(drive.is_main)[rows]]
+    at = np.asarray(drive.first_point)[rows]
+    places: Places = np.stack([drive.lon_e7[at], drive.lat_e7[at]], axis=1).astype(np.float64).__mul__(1e-7).tolist()
+    return places
+
+
+def _matrix(streets: StreetsOnly) -> Any:
+    n, graph = streets.graph.node_count, streets.graph
+    cost = np.maximum(streets.weight_ms, 1).astype(np.float64)
+    return csr_array((cost, (graph.tail.astype(np.int64), graph.head.astype(np.int64))), shape=(n, n))
+
+
+def _query_limits(rows: Sequence[dict[str, Value]]) -> Iterator[Limit]:
+    for row in rows:
+        if row["what"] == TO_ONE and row["network"] == NETWORKS["recon"][0] and "osrm_ratio" in row:
+            promise = (
+                "600 车组 → 1 现场,含吸附,OSRM 表 ÷ 本项目 · 600 units → 1 scene with snapping, OSRM's table ÷ ours"
+            )
+            yield at_least(promise, float(row["osrm_ratio"] or 0), LIMITS["to_one"], "×")
+
+
+# --- changing ------------------------------------------------------------------------------------------------------------
+
+
+def _updated(city: _City, n: int) -> list[dict[str, Value]]:
+    times = RoadTravelTimes.load(city.roads, profile=Profile(hourly=(1.0,) * 24))
+    everything = [Slowdown(way_ids=frozenset(), area=_around(city), speed_factor=0.7, is_closed=False)]
+    units, (lon, lat) = _Many(city.units), city.scenes[0]
+    ask = lambda: times.to_one(*units.ends, Wgs84(lat_deg=lat, lon_deg=lon), departing_at=AT).travel_time_s  # noqa: E731
+    truths = [ask()]
+    times.set_traffic(everything)
+    truths.append(ask())
+    asking, changing, wrong, stop = Stopwatch(), Stopwatch(), [0], threading.Event()
+
+    def keep_asking() -> None:
+        while not stop.is_set():
+            with asking:
+                found = ask()
+            wrong[0] += not any(np.array_equal(found, truth) for truth in truths)
+
+    thread = threading.Thread(target=keep_asking)
+    thread.start()
+    for at in range(n):
+        with changing:
+            times.set_traffic([] if at % 2 == 0 else everything)
+    stop.set()
+    thread.join()
+    ours_ms = percentile_ms(changing.wall_s, 50)
+    rows: list[dict[str, Value]] = [
+        {
+            "network": city.name,
+            "what": "set_traffic",
+            "n": n,
+            "p50_ms": significant(ours_ms),
+            "most_ms": significant(percentile_ms(changing.wall_s, 100)),
+            "ratio": 1,
+            "asked": len(asking.wall_s),
+            "asked_p50_ms": significant(percentile_ms(asking.wall_s, 50)),
+            "wrong": wrong[0],
+        }
+    ]
+    if city.osrm_base is not None:
+        customising = Stopwatch()
+        for _ in range(3):
+            with customising:
+                customise(city.osrm_base)
+        took_ms = percentile_ms(customising.wall_s, 50)
+        rows.append(
+            {
+                "network": city.name,
+                "what": "osrm-customize",
+                "n": 3,
+                "p50_ms": significant(took_ms),
+                "most_ms": significant(percentile_ms(customising.wall_s, 100)),
+                "ratio": ratio(took_ms, ours_ms),
+            }
+        )
+    return rows
+
+
+def _around(city: _City) -> tuple[Wgs84, ...]:
+    """A box round all the streets."""
+    places = np.array([*city.units, *city.hospitals, *city.scenes])
+    (west, south), (east, north) = places.min(axis=0) - 0.5, places.max(axis=0) + 0.5
+    corners = ((south, west), (south, east), (north, east), (north, west))
+    return tuple(Wgs84(lat_deg=float(lat), lon_deg=float(lon)) for lat, lon in corners)
+
+
+def _update_limits(rows: Sequence[dict[str, Value]]) -> Iterator[Limit]:
+    for key, (name, _, _) in NETWORKS.items():
+        row = next(row for row in rows if row["network"] == name)
+        if key == "stress":
+            promise = "全网路况更新,查询不断,合成全市路网,p50 · all streets changed, queries going on, city size, p50"
+            yield below(promise, float(row["p50_ms"] or 0), LIMITS["traffic_ms"], "ms")
+        yield equal(f"更新其间的错误答案 wrong answers during updates, {key}", row["wrong"], 0)
+
+
+# --- agreeing ------------------------------------------------------------------------------------------------------------
+
+
+def _agreed(city: _City, n_scenes: int) -> list[dict[str, Value]]:
+    """From street to street: OSRM does not count the way between a point and its street."""
+    if city.osrm_base is None:
+        return [{"network": city.name}]
+    scenes = city.scenes[:n_scenes]
+    with Osrm(city.osrm_base) as osrm:
+        tables = [osrm.table_s(city.units, scenes[at : at + BATCH]) for at in range(0, len(scenes), BATCH)]
+    theirs = np.concatenate(tables, axis=1)
+    ours = StreetsOnly(city.roads).times_s(*_Many(city.units).ends, *_Many(scenes).ends)
+    told = np.where(np.isnan(theirs), np.inf, theirs)
+    return [
+        {
+            "network": city.name,
+            "legs": ours.size,
+            "mape": significant(mean_absolute_percentage_error(ours, theirs)),
+            "scenes": len(scenes),
+            "nearest": significant(float((ours.argmin(axis=0) == told.argmin(axis=0)).mean())),
+        }
+    ]
+
+
+def _agreement_limits(rows: Sequence[dict[str, Value]]) -> Iterator[Limit]:
+    row = next((row for row in rows if row["network"] == NETWORKS["recon"][0] and "mape" in row), None)
+    if row is not None:
+        yield below("与 OSRM 平均相差 · mean difference to OSRM", float(row["mape"] or 0), LIMITS["mape"], "")
+        promise = "最近车组与 OSRM 相同的现场 · scenes with OSRM's nearest unit"
+        yield at_least(promise, float(row["nearest"] or 0), LIMITS["nearest"], "")
