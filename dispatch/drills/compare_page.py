@@ -1,6 +1,7 @@
 """A comparison of drills for people: one page for a browser with nothing to fetch, and rows for a terminal. Chinese first."""
 
 import io
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any, Final
@@ -48,6 +49,7 @@ INTERVALS: Final = {
     ),
 }
 _LIMITS_MIN: Final = {"late_480": 8, "late_600": 10, "late_720": 12, "late_900": 15}
+_COLOURS: Final = ("#2f6f9f", "#b3782f", "#7b5ea7", "#3f7f6b", "#5a6a76", "#8f7a00", "#a04a6f", "#1c2730")
 _STYLE: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "compare",
@@ -134,6 +136,12 @@ def _marks(comparison: Comparison) -> dict[str, str]:
     return {label: f"arm {number}" for number, label in enumerate(comparison["arms"], start=1)}
 
 
+def _drawn(comparison: Comparison, label: str) -> dict[str, Any]:
+    """How an arm is drawn and called in every picture; the baseline is red."""
+    colours = dict(zip(comparison["comparisons"], itertools.cycle(_COLOURS), strict=False))
+    return {"color": colours.get(label, COLOURS[Priority.RED]), "label": _marks(comparison)[label]}
+
+
 def _travel(times: Mapping[str, Any] | None) -> str:
     return "–" if times is None else f"{times['source']}, {times['grade']}, ±{times['relative_error'] * 100:.0f} %"
 
@@ -213,7 +221,7 @@ def _late_plot(comparison: Comparison) -> str:
             x = [limit + 0.25 * (place - (len(comparison["comparisons"]) - 1) / 2) for limit, _ in shown]
             y = [estimate["value"] * 100.0 for _, estimate in shown]
             axes.errorbar(
-                x, y, yerr=_error_bars([e for _, e in shown]), fmt="o", capsize=3, label=_marks(comparison)[label]
+                x, y, yerr=_error_bars([e for _, e in shown]), fmt="o", capsize=3, **_drawn(comparison, label)
             )
         axes.axhline(0.0, color="#999999", linewidth=0.8)
         axes.set(xlabel="min", ylabel="%", xticks=list(_LIMITS_MIN.values()))
@@ -239,11 +247,8 @@ def _pairs_plot(comparison: Comparison) -> str:
     def draw(axes: Any) -> None:
         for label, arm in comparison["arms"].items():
             shares = [(share or 0.0) * 100.0 for share in arm["measures"]["red.late_600"]["by_pair"]]
-            style = {"color": COLOURS[Priority.RED], "linewidth": 2.0} if label == comparison["baseline"] else {}
-            axes.plot(
-                range(1, len(shares) + 1), shares, marker="o", markersize=3, label=_marks(comparison)[label], **style
-            )
-        axes.set(xlabel="pair", ylabel="%", ylim=(0, None))
+            axes.plot(range(1, len(shares) + 1), shares, marker="o", markersize=3, **_drawn(comparison, label))
+        axes.set(xlabel="pair", ylabel="%", ylim=(0, None), xticks=range(1, comparison["n_pairs"] + 1))
         axes.legend(frameon=False)
 
     return _svg(draw)
