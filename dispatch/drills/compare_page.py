@@ -31,10 +31,10 @@ TOTALS: Final = {
     "reassignments_per_day": ("每日改派", "reassignments a day"),
 }
 PRIORITIES: Final = {
-    Priority.RED: "危重 P1",
-    Priority.ORANGE: "紧急 P2",
-    Priority.YELLOW: "一般 P3",
-    Priority.GREEN: "轻症 P4",
+    Priority.RED: "P1 濒危",
+    Priority.ORANGE: "P2 危重",
+    Priority.YELLOW: "P3 急症",
+    Priority.GREEN: "P4 非急",
 }
 INTERVALS: Final = {
     "student-t-and-fieller": (
@@ -60,11 +60,11 @@ _STYLE: Any = {
 }
 _CSS: Final = """
 body { font: 15px/1.5 system-ui, "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif; color: #1c2730;
-  max-width: 66rem; margin: 2rem auto; padding: 0 1rem }
+  max-width: 86rem; margin: 2rem auto; padding: 0 1rem }
 h1 { font-size: 1.5rem } h2 { font-size: 1.15rem; margin-top: 2.4rem } h3 { font-size: 1rem }
 .simulated { border-left: .4rem solid #b3261e; background: #fbeceb; padding: .6rem 1rem }
 .scroll { overflow-x: auto } table { border-collapse: collapse }
-td, th { padding: .2rem .7rem; text-align: right; border-bottom: 1px solid #d8dee3; white-space: nowrap }
+td, th { padding: .2rem .5rem; text-align: right; border-bottom: 1px solid #d8dee3; white-space: nowrap }
 td:first-child, th:first-child { text-align: left }
 .en { color: #5a6a76 } .better { color: #1d6b3f } .worse { color: #b3261e }
 figure { margin: 1rem 0 } svg { width: 100%; height: auto }
@@ -77,8 +77,8 @@ def make_page(comparison: Comparison) -> str:
         "<h1>演练比较 <span class=en>Drills compared</span></h1>",
         _provenance(comparison),
         _arms(comparison),
-        _figure("危重迟到比例的相对变化", "Late red calls, relative change", _late_plot(comparison)),
-        _figure("每一对演练：危重超过 10 分的比例", "Red later than 10 min, pair by pair", _pairs_plot(comparison)),
+        _figure("P1 濒危迟到比例的相对变化", "Late red calls, relative change", _late_plot(comparison)),
+        _figure("每一对演练：P1 濒危超过 10 分的比例", "Red later than 10 min, pair by pair", _pairs_plot(comparison)),
         *(_compared(comparison, label) for label in comparison["comparisons"]),
     ]
     body = "\n".join(parts)
