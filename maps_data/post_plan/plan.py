@@ -26,7 +26,7 @@ from maps_data.vocabulary import RecordClass
 from routing.cells import centre
 from routing.geo import BoolArray, FloatArray, IntArray, Wgs84
 from routing.optimise.expected_covering import ExpectedCovering, open_posts
-from routing.optimise.maximal_covering import Covering, solve
+from routing.optimise.maximal_covering import Covering, relaxed
 from routing.roads.network import RoadNetwork
 from routing.travel_time.port import TravelTimeProvider
 
@@ -194,7 +194,7 @@ class _Choice:
 def _choice(covering: Covering, question: Question, n_stations: int) -> _Choice:
     stations = range(n_stations)
     if question.units is None:
-        found = solve(covering, question.n, opened=stations, max_nodes=1)
+        found = relaxed(covering, question.n, opened=stations)
         share = covering.share
         return _Choice(
             posts=found.posts,

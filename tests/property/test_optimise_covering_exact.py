@@ -41,8 +41,9 @@ def test_the_maximal_covering_is_the_best_of_all(covering: Covering, data: st.Da
         maximal_covering.greedy(covering, p, opened=opened),
     )
     assert exact.value == exact.bound == best
-    assert quick.value <= best <= quick.bound
-    for found in (exact, quick):
+    close = maximal_covering.relaxed(covering, p, opened=opened, n_steps=30)
+    assert quick.value <= close.value <= best <= close.bound <= quick.bound
+    for found in (exact, quick, close):
         assert len(set(found.posts) - opened) == p
         assert covering.value([*opened, *found.posts]) == found.value == covering.value(opened) + sum(found.gains)
 
