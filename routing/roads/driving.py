@@ -72,7 +72,7 @@ class DrivingStreets:
         factors = np.ones((1, len(network.classes))) if class_factors is None else class_factors
         self._factors = [row[self.edges.road_class] for row in factors]
         self._index = TrafficIndex(self.edges)
-        self._updating = Lock()
+        self._updating, self._behind = Lock(), ThreadPoolExecutor(1, thread_name_prefix="streets")
         places = _places(network)
         with ThreadPoolExecutor(1) as pool:
             snapper = pool.submit(Snapper, self.edges, places, limit_m=LIMIT_M)
@@ -117,9 +117,9 @@ class DrivingStreets:
             return traffic.n_changed
 
     def _double(self) -> None:
-        """The state can be asked already; from now on by two threads at once."""
+        """The state can be asked already; soon, behind the caller's back, by two threads at once."""
         for pattern in self.conditions.patterns:
-            pattern.weighted.double()
+            self._behind.submit(pattern.weighted.double)
 
     def _patterns(self, traffic: EdgeTraffic) -> tuple[Pattern, ...]:
         return tuple(self._pattern(factor, traffic) for factor in self._factors)

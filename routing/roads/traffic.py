@@ -14,6 +14,7 @@ from routing.geo import BoolArray, FloatArray, IntArray, Wgs84
 from routing.roads.graph import Graph
 from routing.roads.hierarchy import NEVER_MS
 from routing.roads.network import E7, Edges, Turns, UInt32Array
+from routing.roads.pieces import ranges
 
 MOST_FACTOR: Final = 2.0
 LEAST_FACTOR: Final = 0.01
@@ -67,6 +68,9 @@ class TrafficIndex:
 
     def __init__(self, edges: Edges) -> None:
         self._edges = edges
+        begin = np.asarray(edges.first_point[:-1], np.int64)
+        self._south, self._north = (at.reduceat(edges.lat_e7, begin) for at in (np.minimum, np.maximum))
+        self._west, self._east = (at.reduceat(edges.lon_e7, begin) for at in (np.minimum, np.maximum))
         self._ways = np.unique(edges.way_id)
 
     def has_way(self, way_id: int) -> bool:
@@ -77,7 +81,7 @@ class TrafficIndex:
     def edges_of(self, slowdown: Slowdown) -> IntArray:
         """The edges of its ways, or those that touch its area: int64[k]."""
         if slowdown.area is not None:
-            return _edges_touching(self._edges, slowdown.area)
+            return self._touching(slowdown.area)
         return np.flatnonzero(np.isin(self._edges.way_id, list(slowdown.way_ids)))
 
     def under(self, slowdowns: Sequence[Slowdown]) -> EdgeTraffic:
@@ -91,6 +95,21 @@ class TrafficIndex:
                 speed_factor[concerned] *= slowdown.speed_factor
         return EdgeTraffic(speed_factor=speed_factor, is_open=is_open)
 
+    def _touching(self, area: Sequence[Wgs84]) -> IntArray:
+        """Edges with a point inside the polygon, or a line across its border."""
+        corners = list(dict.fromkeys(area))
+        lat, lon = np.array([c.lat_deg for c in corners]), np.array([c.lon_deg for c in corners])
+        is_near = (self._north >= np.floor(lat.min() / E7)) & (self._south <= np.ceil(lat.max() / E7))
+        is_near &= (self._east >= np.floor(lon.min() / E7)) & (self._west <= np.ceil(lon.max() / E7))
+        near = np.flatnonzero(is_near)
+        begin = np.asarray(self._edges.first_point[near], np.int64)
+        n_lines = self._edges.first_point[near + 1] - begin - 1
+        edge, line = np.repeat(near, n_lines), ranges(begin, n_lines)
+        y, x = self._edges.lat_e7, self._edges.lon_e7
+        a, b = ((np.asarray(y[at] * E7, np.float64), np.asarray(x[at] * E7, np.float64)) for at in (line, line + 1))
+        touches = _is_inside(*a, lat, lon) | _is_inside(*b, lat, lon) | _crosses(a, b, lat, lon)
+        return np.unique(edge[touches]).astype(np.int64)
+
 
 def driving_weights_ms(graph: Graph, turns: Turns, edge_ms: UInt32Array, is_open: BoolArray) -> UInt32Array:
     """The cost of each turn with the edge that it leads into, NEVER_MS into a closed one: uint32[A]."""
@@ -98,24 +117,6 @@ def driving_weights_ms(graph: Graph, turns: Turns, edge_ms: UInt32Array, is_open
     cost_ms[~is_open[graph.head]] = NEVER_MS
     weight_ms: UInt32Array = np.minimum(cost_ms, NEVER_MS).astype(np.uint32)
     return weight_ms
-
-
-def _edges_touching(edges: Edges, area: Sequence[Wgs84]) -> IntArray:
-    """Edges with a point inside the polygon, or a line across its border."""
-    corners = list(dict.fromkeys(area))
-    lat, lon = np.array([c.lat_deg for c in corners]), np.array([c.lon_deg for c in corners])
-    south, north = np.floor(lat.min() / E7), np.ceil(lat.max() / E7)
-    west, east = np.floor(lon.min() / E7), np.ceil(lon.max() / E7)
-    y, x = edges.lat_e7, edges.lon_e7
-    # Lines whose box meets that of the area; the line after an edge's last point is none.
-    near = (np.maximum(y[:-1], y[1:]) >= south) & (np.minimum(y[:-1], y[1:]) <= north)
-    near &= (np.maximum(x[:-1], x[1:]) >= west) & (np.minimum(x[:-1], x[1:]) <= east)
-    near[np.asarray(edges.first_point[1:-1], np.int64) - 1] = False
-    line = np.flatnonzero(near)
-    begin, end = ((np.asarray(y[at] * E7, np.float64), np.asarray(x[at] * E7, np.float64)) for at in (line, line + 1))
-    touches = _is_inside(*begin, lat, lon) | _is_inside(*end, lat, lon) | _crosses(begin, end, lat, lon)
-    touched = np.searchsorted(edges.first_point, line[touches], side="right") - 1
-    return np.unique(touched).astype(np.int64)
 
 
 def _is_inside(y: FloatArray, x: FloatArray, lat: FloatArray, lon: FloatArray) -> BoolArray:
