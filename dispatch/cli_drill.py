@@ -22,7 +22,7 @@ from dispatch import cli_compare
 from dispatch.adapters.identifiers import Ulids, seeded_bytes
 from dispatch.adapters.journal_inline import InlineJournal
 from dispatch.adapters.roster import roster_of
-from dispatch.adapters.travel import InlineTravel
+from dispatch.adapters.travel import InlineTravel, estimate_of
 from dispatch.domain.commands import AdoptCatalogue
 from dispatch.domain.ids import Realm
 from dispatch.domain.rules import Rules
@@ -47,8 +47,8 @@ from dispatch.pipeline.policies import POLICIES
 from maps_data.catalogue import Catalogue, load_catalogue
 from maps_data.tables import DataError
 from routing.roads.network import NetworkError
-from routing.travel_time.barriers import Barrier
 from routing.travel_time.estimate import EstimateTravelTimes
+from routing.travel_time.estimate_constants import ConstantsError
 from routing.travel_time.off_network import RoadProvider, WithOffNetwork
 from routing.travel_time.road import RoadTravelTimes
 
@@ -122,12 +122,13 @@ def run(
             )
         catalogue = load_catalogue(city)
         roster = _roster(catalogue, fleet, fleet_size, city)
+        estimate = estimate_of(catalogue, roads)
         network = None if roads is None else RoadTravelTimes.load(roads, zone=ZoneInfo(catalogue.time_zone))
-    except (DataError, NetworkError) as error:
+    except (DataError, NetworkError, ConstantsError) as error:
         _stop(error.zh, error.en)
     _require_same_city(log, catalogue)
     out.mkdir(parents=True, exist_ok=True)
-    report = asyncio.run(_play(log, roster, catalogue, network, policy, factor, seed, out))
+    report = asyncio.run(_play(log, roster, catalogue, estimate, network, policy, factor, seed, out))
     if units is not None:
         report["log"]["completed_from_units"] = n_completed
     (out / "report.json").write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
@@ -205,6 +206,7 @@ async def _play(
     log: CallLog,
     roster: AdoptCatalogue,
     catalogue: Catalogue,
+    estimate: EstimateTravelTimes,
     network: RoadProvider | None,
     policy: str,
     factor: float | None,
@@ -212,7 +214,6 @@ async def _play(
     out: Path,
 ) -> Report:
     """Compose the engine, play the log, and write the page; the report comes back."""
-    estimate = _estimate(catalogue)
     shadow = None if network is None else Shadow(POLICIES[policy], estimate)
     journal = _fresh_journal(out / "journal")
     try:
@@ -247,12 +248,6 @@ async def _play(
     page = make_page(played, report, ZoneInfo(catalogue.time_zone))
     (out / "report.html").write_text(page, encoding="utf-8")
     return report
-
-
-def _estimate(catalogue: Catalogue) -> EstimateTravelTimes:
-    """Estimated travel times round the city's barriers."""
-    barriers = [Barrier(name_zh=b.name_zh, name_en=b.name_en, line=b.line) for b in catalogue.barriers]
-    return EstimateTravelTimes(barriers, zone=ZoneInfo(catalogue.time_zone))
 
 
 def _fresh_journal(path: Path) -> InlineJournal:

@@ -22,6 +22,7 @@ from dispatch.adapters.journal_sql import SqlJournal
 from dispatch.adapters.positions import PositionBook
 from dispatch.adapters.roster import roster_of
 from dispatch.adapters.traffic import TrafficOnRoads
+from dispatch.adapters.travel import estimate_of
 from dispatch.adapters.travel_live import LiveTravel
 from dispatch.api.app import create_app
 from dispatch.api.hub import Hub
@@ -38,8 +39,8 @@ from dispatch.settings import Settings
 from maps_data.catalogue import Catalogue, load_catalogue
 from maps_data.landmarks import Gazetteer
 from routing.roads.network import NetworkError
-from routing.travel_time.barriers import Barrier
 from routing.travel_time.estimate import EstimateTravelTimes
+from routing.travel_time.estimate_constants import ConstantsError
 from routing.travel_time.road import RoadTravelTimes
 from routing.travel_time.walking_roads import WalkingRoadTimes
 
@@ -101,7 +102,7 @@ async def compose(settings: Settings) -> AsyncIterator[Service]:
             "已恢复到第 %d 条记录(推演 %d 条) / recovered to event %d (%d folded)", world.seq, folded, world.seq, folded
         )
         roads, footways, degradation = load_roads(settings, ZoneInfo(catalogue.time_zone))
-        travel = LiveTravel(estimate_of(catalogue), roads, degradation=degradation)
+        travel = LiveTravel(_estimate(catalogue, settings), roads, degradation=degradation)
         service = assemble(
             catalogue=catalogue,
             gazetteer=Gazetteer(catalogue),
@@ -140,10 +141,13 @@ async def compose(settings: Settings) -> AsyncIterator[Service]:
         journal.close()
 
 
-def estimate_of(catalogue: Catalogue) -> EstimateTravelTimes:
-    """Travel times that need no road network: a law of the distance round the city's barriers, in its local time."""
-    barriers = [Barrier(name_zh=b.name_zh, name_en=b.name_en, line=b.line) for b in catalogue.barriers]
-    return EstimateTravelTimes(barriers, zone=ZoneInfo(catalogue.time_zone))
+def _estimate(catalogue: Catalogue, settings: Settings) -> EstimateTravelTimes:
+    """The estimate with the constants of the road network's directory; damaged ones are said, and the shipped ones hold."""
+    try:
+        return estimate_of(catalogue, settings.roads_directory)
+    except ConstantsError as error:
+        log.error("估算改用内置常数:%s / the estimate goes on with its shipped constants: %s", error.zh, error.en)
+        return estimate_of(catalogue)
 
 
 def load_roads(

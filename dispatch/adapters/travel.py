@@ -1,10 +1,27 @@
 """Travel-time providers behind the engine's port."""
 
 from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from dispatch.domain.roads import Degradation, TravelTimesInForce
+from maps_data.catalogue import Catalogue
 from routing.geo import FloatArray, Wgs84
+from routing.travel_time.barriers import Barrier
+from routing.travel_time.estimate import SHIPPED, EstimateTravelTimes
+from routing.travel_time.estimate_constants import FILE, read_constants
 from routing.travel_time.port import Route, TravelTimeProvider, TravelTimes
+
+
+def estimate_of(catalogue: Catalogue, roads: Path | None = None) -> EstimateTravelTimes:
+    """Travel times that need no road network: a law of the distance round the city's barriers, in its local time.
+
+    Its constants are those fitted to the network in `roads`, where there are some. Raises ConstantsError when these are damaged.
+    """
+    barriers = [Barrier(name_zh=b.name_zh, name_en=b.name_en, line=b.line) for b in catalogue.barriers]
+    fitted = None if roads is None else roads / FILE
+    constants = read_constants(fitted) if fitted is not None and fitted.exists() else SHIPPED
+    return EstimateTravelTimes(barriers, zone=ZoneInfo(catalogue.time_zone), constants=constants)
 
 
 class InlineTravel:

@@ -1,5 +1,6 @@
 """From an extract to a network on disk: streets cut into edges, turns between them, paths on foot, and the main part of each."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,11 +19,15 @@ from maps_data.roads.sequences import Doubled, doubled
 from maps_data.roads.turns import all_turns, turn_ms, with_u_turns
 from routing.geo import BoolArray, FloatArray, IntArray
 from routing.roads.network import Edges, RoadNetwork, Turns, replaced, save
+from routing.travel_time import calibration, estimate_constants
 
 LEAST_FERRY_MPS: Final = 0.1
 """Of a ferry whose stated duration and drawn line do not agree; a choice of ours."""
 
 ATTRIBUTION: Final = "© OpenStreetMap contributors, ODbL 1.0"
+
+LEARNED_FILES: Final = (calibration.FILE, estimate_constants.FILE)
+"""What was learned of the fleet and the city stays when its network is built anew."""
 
 OnStage = Callable[[str, str, float | None], None]
 """Told what is being done, in Chinese and English, and which share of it is done (None: not known)."""
@@ -63,6 +68,9 @@ def build(
         save(network, directory)
         on_stage("准备查询", "preparing queries", None)
         _prepare(network, directory)
+        for learned in LEARNED_FILES:
+            if (out / learned).exists():
+                shutil.copy2(out / learned, directory)
     return summary
 
 

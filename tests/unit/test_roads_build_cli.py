@@ -86,6 +86,16 @@ def test_the_same_streets_have_the_same_version(pbf: Path, old: Path, tmp_path: 
     assert build(other, old).version != before
 
 
+def test_what_was_learned_of_the_city_outlives_its_network(pbf: Path, old: Path) -> None:
+    for name in ("calibration.json", "estimate.json"):
+        (old / name).write_text(name)
+    build(pbf, old)
+    assert [(old / name).read_text() for name in ("calibration.json", "estimate.json")] == [
+        "calibration.json",
+        "estimate.json",
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "en"),
     [
