@@ -19,7 +19,12 @@ COVERAGE_EXAMPLE: Final[Example] = {
     "threshold_s": 480.0,
     "turnout_s": 60.0,
     "data_version": "shenzhen-2026.11-482f3dcb0893",
-    "travel_time": {"source": "estimate-8a48d81c9d86", "grade": "estimate", "relative_error": 0.26, "off_network_share": 0.0},
+    "travel_time": {
+        "source": "estimate-8a48d81c9d86",
+        "grade": "estimate",
+        "relative_error": 0.26,
+        "off_network_share": 0.0,
+    },
     "units": {"als": 301, "any": 488},
     "totals": {
         "residents": 17494397,
