@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from maps_data import cli_roads_fit
 
@@ -55,6 +53,9 @@ def download(
     out: Annotated[Path, typer.Option("--out", help="保存为 / file to write")],
 ) -> None:
     """下载一份 OSM 数据，检查它是完整的 PBF。/ Fetch an OSM extract and check that it is a whole PBF."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
+
     from maps_data.roads.download import download as fetch
 
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
@@ -130,6 +131,9 @@ def _box(text: str | None) -> "Box | None":
 @contextmanager
 def _stages() -> Iterator["OnStage"]:
     """A bar on a terminal, nothing elsewhere."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:

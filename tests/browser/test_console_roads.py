@@ -86,7 +86,9 @@ def test_without_a_road_network_the_way_is_an_estimate_and_no_traffic_can_be_tol
 
 
 def call_beside_a_unit(service: Any) -> tuple[str, str]:
-    """A call in the middle of the streets, and an ambulance some streets away; their ids."""
+    """A call in the middle of the streets, and an ambulance some streets away that nobody else waits for; their ids."""
+    for incident in service.get("/incidents?state=open")["items"]:
+        service.post(f"/incidents/{incident['incident_id']}/cancel", {"reason": "测试结束"})
     unit = next(unit for unit in service.get("/units?limit=1000")["items"] if unit["kind"] == "als")
     at, scene = place(300.0, 400.0), place(1_900.0, 2_100.0)
     fix = {"lat": at.lat_deg, "lon": at.lon_deg, "datum": "wgs84", "fixed_at": datetime.now(UTC).isoformat()}
