@@ -34,9 +34,16 @@ def _of_no_place(old: dict[str, Any]) -> dict[str, Any]:
     return {**old, "location": None}
 
 
+def _with_nobody_taken(old: dict[str, Any]) -> dict[str, Any]:
+    """Older RecommendationMade and AssignmentCancelled name no crew on its way that was diverted or relieved."""
+    return old
+
+
 UPCASTS: Final[Mapping[tuple[str, int], Upcast]] = {
     ("TravelTimesDegraded", 1): _told_why,
     ("RecommendationMade", 1): _of_one_grade,
+    ("RecommendationMade", 2): _with_nobody_taken,
+    ("AssignmentCancelled", 1): _with_nobody_taken,
     ("CallReceived", 1): _of_no_place,
 }
 """(type, version n) → the function that makes a payload of version n + 1 out of one of version n."""

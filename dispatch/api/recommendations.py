@@ -3,7 +3,7 @@
 from typing import Any
 
 from dispatch.api.texts import reason_wire, rule_texts
-from dispatch.domain.choice import HospitalCandidate, Recommendation, UnitCandidate
+from dispatch.domain.choice import Diversion, HospitalCandidate, Recommendation, UnitCandidate
 from dispatch.domain.world import World
 from dispatch.projections.board import point_wire
 
@@ -60,6 +60,18 @@ def _unit(world: World, candidate: UnitCandidate, made: Recommendation) -> Wire:
             "age_s": round((made.computed_at - fixed_at).total_seconds(), 1) if fixed_at else None,
         },
         "reasons": [reason_wire(reason) for reason in candidate.reasons],
+        "diverted_from": _diversion(candidate.diverted_from) if candidate.diverted_from else None,
+        "relieves": candidate.relieves,
+    }
+
+
+def _diversion(diversion: Diversion) -> Wire:
+    """The incident that would lose the unit, what this one gains, and what that one gets instead (None: it waits)."""
+    return {
+        "incident_id": diversion.incident_id,
+        "gain_s": diversion.gain_s,
+        "next_unit_id": diversion.next_unit_id,
+        "next_delay_s": diversion.next_delay_s,
     }
 
 

@@ -26,6 +26,11 @@ REASONS: dict[str, tuple[str, str]] = {
         "就急:预计 {response_min} 分钟到达,超出 {target_min} 分钟目标",
         "Urgent: there in {response_min} min, beyond the {target_min} min target",
     ),
+    "diverted": (
+        "改派:正赴次要事件,改派后早到 {gain_s} 秒",
+        "Diverted: on its way to a less urgent incident; there {gain_s} s sooner than anybody else",
+    ),
+    "relieves": ("接替在途的 {call_sign},到得更早", "Relieves {call_sign}, which is on its way and would be later"),
     "staffing_als_for_red": ("专业:高级生命支持车组", "Specialty: advanced life support crew"),
     "staffing_bls": (
         "专业:基本生命支持车组,危重患者次选",
@@ -54,6 +59,9 @@ REASONS: dict[str, tuple[str, str]] = {
 RULES: dict[str, tuple[str, str]] = {
     "off_duty": ("不在岗", "Out of service"),
     "committed": ("正在执行任务", "Committed to an assignment"),
+    "on_its_way": ("正赴次要事件,改派不值", "On its way to a less urgent incident; taking it is not worth it"),
+    "divert_forbidden": ("正赴的事件不得改派", "On its way to an incident that may not lose its crew"),
+    "diverted_before": ("正赴的事件已被改派过", "On its way to an incident that has lost a crew before"),
     "reserved": ("已预留", "Reserved"),
     "declined": ("车组已拒绝此任务", "The crew has declined this incident"),
     "fix_unusable": ("定位超过 5 分钟未更新", "Position older than 5 minutes"),

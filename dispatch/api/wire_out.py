@@ -76,6 +76,15 @@ class ReasonOut(Open):
     text_en: str
 
 
+class DiversionOut(Open):
+    """The less urgent incident that would lose the unit, and what it gets instead (null: it waits)."""
+
+    incident_id: str
+    gain_s: float
+    next_unit_id: str | None
+    next_delay_s: float | None
+
+
 class UnitCandidateOut(Open):
     unit_id: str
     call_sign: str | None
@@ -90,6 +99,8 @@ class UnitCandidateOut(Open):
     regret: int | None
     position: dict[str, Any]
     reasons: list[ReasonOut]
+    diverted_from: DiversionOut | None
+    relieves: str | None
 
 
 class HospitalCandidateOut(Open):

@@ -51,6 +51,7 @@ WAY: tuple[AssignmentStatus, ...] = (
 _STEP = {status: step for step, status in enumerate(WAY)}
 ENDED = frozenset({AssignmentStatus.AVAILABLE, AssignmentStatus.CANCELLED, AssignmentStatus.DECLINED})
 BEFORE_SCENE = frozenset(WAY[: _STEP[AssignmentStatus.ON_SCENE]])
+_BOUND = BEFORE_SCENE - {AssignmentStatus.RESERVED}
 
 # After this many pages without an answer the crew no longer counts as coming, and a replacement is recommended.
 UNANSWERED_PAGES = 2
@@ -88,6 +89,8 @@ class Assignment:
     paged_at: datetime | None = None
     disposition: Disposition | None = None
     ending_reason: str | None = None
+    diverted_to: IncidentId | None = None
+    relieved_by: UnitId | None = None
     version: int = 0
 
     @property
@@ -110,6 +113,16 @@ class Assignment:
         if self.status is AssignmentStatus.AVAILABLE:
             return self.has_served
         return self.is_active
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether its crew is paged or on its way, and counts as coming: it could still be sent elsewhere."""
+        return self.status in _BOUND and self.is_answering
+
+    @property
+    def has_switched(self) -> bool:
+        """Whether its incident changed crews here: this one was sent elsewhere, or relieved."""
+        return self.diverted_to is not None or self.relieved_by is not None
 
     @property
     def is_before_scene(self) -> bool:

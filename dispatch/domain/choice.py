@@ -21,6 +21,20 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Diversion:
+    """The unit is on its way to `incident_id`, which is less urgent, and would be taken off it.
+
+    `gain_s`: how much sooner this incident is reached than without. The other then gets `next_unit_id`, `next_delay_s` later than it
+    would have had this unit; both None where it has to wait for one to come free.
+    """
+
+    incident_id: IncidentId
+    gain_s: float
+    next_unit_id: UnitId | None
+    next_delay_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnitCandidate:
     """A unit as the decision saw it.
 
@@ -28,7 +42,7 @@ class UnitCandidate:
     (integers, priority-weighted seconds);
     `regret` is how much worse the joint optimum becomes when this unit is forced, None where it was not computed.
     `position_source` is `fix` (with `fixed_at`) or `station` (no report yet: assumed at its base).
-    `travel_time_grade` None means the recommendation's own.
+    `travel_time_grade` None means the recommendation's own. `relieves`: a crew on its way here that would be called off for this one.
     """
 
     unit_id: UnitId
@@ -44,6 +58,8 @@ class UnitCandidate:
     fixed_at: datetime | None
     reasons: tuple[Reason, ...] = ()
     travel_time_grade: Grade | None = None
+    diverted_from: Diversion | None = None
+    relieves: UnitId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -208,10 +208,14 @@ class AssignmentStatusCorrected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssignmentCancelled:
+    """Called off; `diverted_to` another incident, or `relieved_by` a unit that is there sooner, or neither."""
+
     assignment_id: AssignmentId
     incident_id: IncidentId
     unit_id: UnitId
     reason: str
+    diverted_to: IncidentId | None = None
+    relieved_by: UnitId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -177,7 +177,13 @@ def _finding_recorded(draft: Draft, e: ev.FindingRecorded, _: ev.Recorded) -> No
 
 def _recommendation_made(draft: Draft, e: ev.RecommendationMade, r: ev.Recorded) -> None:
     made = e.recommendation
-    reference = RecommendationRef(seq=r.seq, unit_ids=made.unit_ids, hospital_id=made.hospital_id)
+    reference = RecommendationRef(
+        seq=r.seq,
+        unit_ids=made.unit_ids,
+        hospital_id=made.hospital_id,
+        diverts=tuple(unit.unit_id for unit in made.units if unit.diverted_from is not None),
+        relieves=tuple((unit.unit_id, unit.relieves) for unit in made.units if unit.relieves is not None),
+    )
     draft.change_incident(e.incident_id, recommendation=reference)
 
 

@@ -103,6 +103,8 @@ def _assignment_cancelled(draft: Draft, e: ev.AssignmentCancelled, r: ev.Recorde
         timestamps=(*was.timestamps, (AssignmentStatus.CANCELLED, r.occurred_at)),
         disposition=Disposition.CANCELLED,
         ending_reason=e.reason,
+        diverted_to=e.diverted_to,
+        relieved_by=e.relieved_by,
     )
     for patient_id in was.patient_ids:
         if draft.patients[patient_id].state not in PATIENT_ENDED:

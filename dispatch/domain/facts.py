@@ -14,6 +14,7 @@ from dispatch.domain.hospital import Hospital
 from dispatch.domain.ids import HospitalId, UnitId
 from dispatch.domain.incident import Incident
 from dispatch.domain.patient import Patient
+from dispatch.domain.rules import DivertRules
 from dispatch.domain.unit import Fix, Unit
 from routing.geo import FloatArray
 from routing.travel_time.port import TravelTimes
@@ -26,13 +27,16 @@ IntArray = npt.NDArray[np.int64]
 class Need:
     """An open incident that wants `missing` more units (0 when only its destination is looked at again).
 
-    Crews in `declined` have said no to it.
+    Crews in `declined` have said no to it. Crews in `bound` are on their way and could be sent elsewhere; `n_switches` counts how
+    often it has changed such a crew already.
     """
 
     incident: Incident
     patients: tuple[Patient, ...]
     missing: int
     declined: frozenset[UnitId] = frozenset()
+    bound: tuple[UnitId, ...] = ()
+    n_switches: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +75,7 @@ class UnitRows:
     """All units; `ruled` says which are kept out of every choice, `kinds[i]` is the place of unit i's kind in `UnitKind`.
 
     `fixes[i]` is None for a unit that has not reported: it is then taken to be at its base. `fix_age_s[i]` is NaN there.
+    `turned_out_s[i]`: how long its crew has been getting ready; infinity when it is driving, 0 when it rests.
     """
 
     units: tuple[Unit, ...]
@@ -80,6 +85,7 @@ class UnitRows:
     lat_deg: FloatArray
     lon_deg: FloatArray
     fix_age_s: FloatArray
+    turned_out_s: FloatArray
 
     @property
     def unit_ids(self) -> tuple[UnitId, ...]:
@@ -110,7 +116,10 @@ class Suitability:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """`to_scene` holds legs [n, m] and `to_hospital` legs [m, h]; rows of units that are ruled out hold infinity."""
+    """`to_scene` holds legs [n, m] and `to_hospital` legs [m, h]; rows of units that are ruled out hold infinity.
+
+    `bound_to[i]` is the need to which unit i is on its way, where the choice may send it elsewhere; else -1.
+    """
 
     needs: tuple[Need, ...]
     units: UnitRows
@@ -121,3 +130,5 @@ class Facts:
     to_hospital: TravelTimes
     data_version: str
     decided_at: datetime
+    bound_to: IntArray
+    divert: DivertRules

@@ -72,6 +72,10 @@ class RecommendationRef:
     seq: int
     unit_ids: tuple[UnitId, ...]
     hospital_id: HospitalId | None
+    diverts: tuple[UnitId, ...] = ()
+    """Those of `unit_ids` that would be taken off another incident."""
+    relieves: tuple[tuple[UnitId, UnitId], ...] = ()
+    """(one of `unit_ids`, the crew on its way that it would relieve)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

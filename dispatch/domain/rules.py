@@ -1,10 +1,33 @@
 """The settings a decision may depend on, and the context it is made in."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from dispatch.domain.ids import NewIds
 from dispatch.domain.vocabulary import Priority
+
+SWITCH_S: Final = {Priority.RED: 60.0, Priority.ORANGE: 120.0, Priority.YELLOW: 240.0, Priority.GREEN: 480.0}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DivertRules:
+    """When a crew on its way may be given another incident, or be relieved of its own. Seconds.
+
+    `max_per_incident`: how often one incident may change a crew on its way. `gain_s`: how much sooner the more urgent incident must
+    be reached. `switch_s`, by the priority of the incident that changes its crew: what that change costs it, and so how much sooner a
+    relief must be there. `loser_delay_s`: how much later the next crew may reach the incident that gives one up. Nobody is taken from
+    an incident whose priority is in `forbidden`. Those in
+    `may_wait` may be left without a crew when a life-threatening one has nobody.
+    """
+
+    max_per_incident: int = 1
+    gain_s: float = 60.0
+    loser_delay_s: float = 600.0
+    switch_s: Mapping[Priority, float] = field(default_factory=lambda: SWITCH_S)
+    forbidden: frozenset[Priority] = field(default_factory=frozenset)
+    may_wait: frozenset[Priority] = frozenset({Priority.YELLOW, Priority.GREEN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +43,7 @@ class Rules:
     hold_reminder_every_s: float = 300.0
     hospital_status_valid_s: float = 4 * 3600.0
     auto_assign: frozenset[Priority] = field(default_factory=frozenset)
+    divert: DivertRules = field(default_factory=DivertRules)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ incident that nobody reached as late. Everything is computed from the journal's 
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,8 @@ def make_report(played: Played, journal_head_hash: str) -> Report:
         "units": n_units,
         "hospital": _hospital_choices(incidents, observations.intervals.responses.values()),
         "km_per_unit": sum(played.driven_m.values()) / 1e3 / n_units / (simulated_s / DAY_S) if n_units else None,
+        "longest_wait_s": _longest_wait(needing, played.ended_at),
+        "reassignments": _reassignments(observations.diverts, observations.reliefs, simulated_s),
         "reoffers": observations.reoffers,
         "escalations": observations.escalations,
         "held": observations.held,
@@ -71,6 +74,24 @@ def make_report(played: Played, journal_head_hash: str) -> Report:
         "fleet_record_classes": dict(sorted(Counter(unit.record_class for unit in played.roster.units).items())),
         "journal_head_hash": journal_head_hash,
     }
+
+
+def _longest_wait(needing: list[IncidentTimes], ended_at: datetime) -> dict[str, float | None]:
+    """By priority, from the call to the first unit on scene; for an incident that nobody reached as far as the drill went."""
+    waits = [
+        (
+            i.priority,
+            (ended_at - i.received_at).total_seconds() if i.call_to_scene_time_s is None else i.call_to_scene_time_s,
+        )
+        for i in needing
+    ]
+    return {str(p): max((wait_s for named, wait_s in waits if named is p), default=None) for p in Priority}
+
+
+def _reassignments(diverts: int, reliefs: int, simulated_s: float) -> dict[str, float | None]:
+    """Crews that were on their way and were sent to another incident, or relieved by a unit that was there sooner."""
+    per_day = (diverts + reliefs) / (simulated_s / DAY_S) if simulated_s else None
+    return {"diverts": diverts, "reliefs": reliefs, "per_day": per_day}
 
 
 def _travel_times(known: tuple[str, str, float] | None) -> dict[str, Any] | None:

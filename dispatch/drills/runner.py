@@ -59,6 +59,8 @@ class Observations:
     reoffers: int = 0
     escalations: int = 0
     held: int = 0
+    diverts: int = 0
+    reliefs: int = 0
     violations: list[str] = field(default_factory=list)
     watch: Watch = field(default_factory=Watch)
     pending_ms: list[float] = field(default_factory=list)
@@ -83,6 +85,9 @@ class Observations:
                     self.escalations += 1
                 case ev.IncidentHeld():
                     self.held += 1
+                case ev.AssignmentCancelled(diverted_to=diverted_to, relieved_by=relieved_by):
+                    self.diverts += diverted_to is not None
+                    self.reliefs += relieved_by is not None
         # Decisions for a new call belong to its priority; those after a unit came free, say, to no one call.
         self.decision_ms.extend((priority, elapsed_ms) for elapsed_ms in self.pending_ms)
         self.pending_ms.clear()

@@ -8,11 +8,11 @@ import numpy as np
 
 from dispatch.domain import commands as cmd
 from dispatch.domain import events as ev
-from dispatch.domain.assignment import UNANSWERED_PAGES, AssignmentStatus
-from dispatch.domain.choice import Recommendation
+from dispatch.domain.assignment import UNANSWERED_PAGES, Assignment, AssignmentStatus
+from dispatch.domain.choice import Recommendation, UnitCandidate
 from dispatch.domain.facts import Facts
-from dispatch.domain.ids import IncidentId
-from dispatch.domain.incident import Triage
+from dispatch.domain.ids import IncidentId, UnitId
+from dispatch.domain.incident import Incident, Triage
 from dispatch.domain.rules import Context
 from dispatch.domain.vocabulary import AssignmentMode, CapabilityState
 from dispatch.domain.world import World
@@ -119,6 +119,11 @@ def _falls_silent(event: ev.Event) -> bool:
     return isinstance(event, ev.AssignmentReoffered) and event.attempt == UNANSWERED_PAGES
 
 
+def takes_crews(events: Iterable[ev.Event]) -> bool:
+    """Whether a choice has taken crews off their incidents, so that somebody has to be found for those, or relieved them."""
+    return any(isinstance(event, ev.AssignmentCancelled) for event in events)
+
+
 def asking(world: World, events: Iterable[ev.Event]) -> frozenset[IncidentId]:
     """The open incidents whose recommendation these events ask for: those they change, and those bound for a hospital that closed."""
     named: set[IncidentId] = set()
@@ -178,13 +183,20 @@ def _commit(world: World, made: Recommendation, ctx: Context) -> Iterator[ev.Eve
     """Commit the recommended units, each for the next patient without one; follow a changed hospital."""
     incident = world.incidents[made.incident_id]
     uncared = [patient.patient_id for patient in world.patients_of(incident) if patient.is_uncared]
-    for row, candidate in enumerate(made.units):
+    for candidate in made.units:
+        called_off = _called_off(world, incident, candidate)
+        if called_off is not None:
+            yield called_off
+        if candidate.relieves is None:
+            patient_ids, uncared = tuple(uncared[:1]), uncared[1:]
+        else:
+            patient_ids = _held_by(world, candidate.relieves).patient_ids
         yield ev.UnitAssigned(
             assignment_id=ctx.ids.assignment(),
             incident_id=incident.incident_id,
             unit_id=candidate.unit_id,
             hospital_id=made.hospital_id,
-            patient_ids=tuple(uncared[row : row + 1]),
+            patient_ids=patient_ids,
             mode=AssignmentMode.AUTOMATIC,
             is_reserved=False,
             is_recommended=True,
@@ -203,3 +215,22 @@ def _commit(world: World, made: Recommendation, ctx: Context) -> Iterator[ev.Eve
                 was_hospital_id=held.hospital_id,
                 reason="recommended destination changed",
             )
+
+
+def _called_off(world: World, incident: Incident, candidate: UnitCandidate) -> ev.Event | None:
+    """What the candidate's coming ends: its own way to another incident, or that of the crew which it relieves."""
+    if candidate.diverted_from is not None:
+        gain_s = round(candidate.diverted_from.gain_s)
+        reason = f"diverted to {incident.incident_id}: {incident.priority}, {gain_s} s sooner"
+        return assignment.called_off(_held_by(world, candidate.unit_id), reason, diverted_to=incident.incident_id)
+    if candidate.relieves is not None:
+        reason = f"relieved by {candidate.unit_id}, which is there sooner"
+        return assignment.called_off(_held_by(world, candidate.relieves), reason, relieved_by=candidate.unit_id)
+    return None
+
+
+def _held_by(world: World, unit_id: UnitId) -> Assignment:
+    """The assignment that commits a unit; a choice knows that there is one."""
+    held = world.units[unit_id].assignment_id
+    assert held is not None
+    return world.assignments[held]

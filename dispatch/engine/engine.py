@@ -92,7 +92,12 @@ class Engine:
         policy: Policy,
     ) -> None:
         self.realm, self.rules, self.policy, self.clock = realm, rules, policy, clock
-        self._journal, self._ids, self._travel, self._gatherer = journal, ids, travel, Gatherer(positions, travel)
+        self._journal, self._ids, self._travel, self._gatherer = (
+            journal,
+            ids,
+            travel,
+            Gatherer(positions, travel, rules, diverts=policy.diverts),
+        )
         self._decided = self._told = world
         self.timers = Timers(world, rules)
         self._subscribers: list[Callable[[Told], None]] = []
@@ -180,6 +185,11 @@ class Engine:
             chosen = await (self._review(world, ctx) if is_review else self._choose(world, events, ctx))
             more, world = self._record(world, chosen, command_id, ENGINE_ACTOR, now, now)
             entries += more
+            # Whoever has lost its crew is chosen for at once. It ends: an incident changes crews only so often.
+            while decide.takes_crews(chosen):
+                chosen = await self._choose(world, chosen, ctx)
+                more, world = self._record(world, chosen, command_id, ENGINE_ACTOR, now, now)
+                entries += more
         return Committed(entries=entries, before=self._decided, world=world)
 
     async def _choose(self, world: World, events: list[ev.Event], ctx: Context) -> list[ev.Event]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from dispatch.domain.facts import Facts, HospitalRows, Need, UnitRows
 from dispatch.domain.ids import IncidentId
+from dispatch.domain.rules import Rules
 from dispatch.domain.world import World
 from dispatch.engine.ports import Positions, Travel
 from dispatch.pipeline import candidates
@@ -18,23 +19,28 @@ from routing.travel_time.port import TravelTimes
 class Gatherer:
     """Gathers facts for one engine from its positions and travel times."""
 
-    def __init__(self, positions: Positions, travel: Travel) -> None:
-        self._positions, self._travel = positions, travel
+    def __init__(self, positions: Positions, travel: Travel, rules: Rules, *, diverts: bool) -> None:
+        """`diverts`: whether the policy may send crews on their way elsewhere, so that their incidents take part."""
+        self._positions, self._travel, self._rules, self._diverts = positions, travel, rules, diverts
         self._hospital_rules = candidates.HospitalRules()
         self._open_needs = candidates.OpenNeeds()
         self._units: candidates.UnitTable | None = None
 
     async def facts(self, world: World, asked: Iterable[IncidentId], now: datetime) -> Facts | None:
-        """Facts for every incident that misses units, and for `asked` ones whose destination is looked at again.
+        """Facts for every incident that misses units (or, with `diverts`, has crews on their way), and for `asked` ones whose
+        destination is looked at again.
 
         None when there is nothing to decide.
         """
-        needs = _needs(world, self._open_needs.missing_units(world), asked)
+        open_needs = self._open_needs
+        standing = open_needs.with_bound(world) if self._diverts else open_needs.missing_units(world)
+        needs = _needs(world, standing, asked)
         if not needs or world.data_version is None:
             return None
         if self._units is None or self._units.data_version != world.data_version:
             self._units = candidates.UnitTable(world)
         units = self._units.rows(world, self._positions.fixes(), now)
+        units, bound_to = candidates.with_bound(units, needs if self._diverts else ())
         hospitals = candidates.hospital_rows(world)
         scene_lat = np.array([need.incident.location.point.lat_deg for need in needs])
         scene_lon = np.array([need.incident.location.point.lon_deg for need in needs])
@@ -42,12 +48,16 @@ class Gatherer:
             needs=needs,
             units=units,
             hospitals=hospitals,
-            unit_suitability=candidates.unit_suitability(needs, units),
+            unit_suitability=candidates.bound_suitability(
+                candidates.unit_suitability(needs, units), needs, bound_to, self._rules.divert
+            ),
             hospital_suitability=tuple(self._hospital_rules.suitability(world, need, hospitals, now) for need in needs),
             to_scene=await _legs_to_scenes(units, scene_lat, scene_lon, self._travel, now),
             to_hospital=await _legs_to_hospitals(hospitals, scene_lat, scene_lon, self._travel, now),
             data_version=world.data_version,
             decided_at=now,
+            bound_to=bound_to,
+            divert=self._rules.divert,
         )
 
 

@@ -11,7 +11,7 @@ from dispatch.domain.commands import (
     RecordPatientOutcome,
     SetAssignmentStatus,
 )
-from dispatch.domain.ids import AssignmentId, PatientId
+from dispatch.domain.ids import AssignmentId, IncidentId, PatientId, UnitId
 from dispatch.domain.incident import Incident
 from dispatch.domain.patient import PATIENT_ENDED, PatientState
 from dispatch.domain.rejections import CommandRejected, Refusal
@@ -37,7 +37,8 @@ def assign_unit(world: World, command: AssignUnit, ctx: Context, mode: Assignmen
         raise CommandRejected(Refusal.PATIENT_NOT_IN_INCIDENT)
     if command.replaces is not None:
         patients = command.patient_ids or world.assignment(command.replaces).patient_ids or patients
-        yield _cancel(_active(world, command.replaces, incident), command.override_reason or "swapped")
+        replaced = _active(world, command.replaces, incident)
+        yield called_off(replaced, command.override_reason or "swapped", relieved_by=unit.unit_id)
     yield from _free(world, unit, command)
     recommended = incident.recommendation
     yield ev.UnitAssigned(
@@ -77,7 +78,7 @@ def _free(world: World, unit: Unit, command: AssignUnit) -> Iterator[ev.Event]:
         and not command.is_reserved
     )
     if is_called_up:
-        yield _cancel(current, "reservation called up")
+        yield called_off(current, "reservation called up")
         return
     if not command.is_diverted or current.incident_id == command.incident_id:
         raise CommandRejected(Refusal.UNIT_NOT_AVAILABLE, detail=current.incident_id)
@@ -85,15 +86,21 @@ def _free(world: World, unit: Unit, command: AssignUnit) -> Iterator[ev.Event]:
         raise CommandRejected(Refusal.DIVERT_REASON_REQUIRED)
     if not current.is_before_scene:
         raise CommandRejected(Refusal.DIVERT_TOO_LATE)
-    yield _cancel(current, f"diverted to {command.incident_id}: {command.override_reason}")
+    reason = f"diverted to {command.incident_id}: {command.override_reason}"
+    yield called_off(current, reason, diverted_to=command.incident_id)
 
 
-def _cancel(assignment: Assignment, reason: str) -> ev.AssignmentCancelled:
+def called_off(
+    assignment: Assignment, reason: str, *, diverted_to: IncidentId | None = None, relieved_by: UnitId | None = None
+) -> ev.AssignmentCancelled:
+    """The assignment ends without having served: its crew is wanted elsewhere, relieved, or not needed."""
     return ev.AssignmentCancelled(
         assignment_id=assignment.assignment_id,
         incident_id=assignment.incident_id,
         unit_id=assignment.unit_id,
         reason=reason,
+        diverted_to=diverted_to,
+        relieved_by=relieved_by,
     )
 
 
@@ -153,7 +160,7 @@ def cancel_assignment(world: World, command: CancelAssignment, _: Context) -> It
     assignment = world.assignment(command.assignment_id)
     if not assignment.is_active:
         raise CommandRejected(Refusal.ILLEGAL_TRANSITION, detail=f"{assignment.status} → cancelled")
-    yield _cancel(assignment, command.reason)
+    yield called_off(assignment, command.reason)
 
 
 def change_destination(world: World, command: ChangeDestination, _: Context) -> Iterator[ev.Event]:

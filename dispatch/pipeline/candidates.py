@@ -6,7 +6,8 @@ four minutes before an ALS crew, and so on.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from itertools import compress, count
 from operator import is_not
@@ -15,10 +16,11 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from dispatch.domain.assignment import AssignmentStatus
-from dispatch.domain.facts import HospitalRows, Need, Ruled, Suitability, UnitRows
+from dispatch.domain.assignment import Assignment, AssignmentStatus
+from dispatch.domain.facts import HospitalRows, IntArray, Need, Ruled, Suitability, UnitRows
 from dispatch.domain.hospital import Hospital
 from dispatch.domain.ids import IncidentId, UnitId
+from dispatch.domain.rules import DivertRules
 from dispatch.domain.unit import FIX_STALE_AFTER_S, FIX_UNUSABLE_AFTER_S, Fix, Unit
 from dispatch.domain.vocabulary import Capability, CapabilityState, Complaint, Duty, Pathway, Priority, UnitKind
 from dispatch.domain.world import World
@@ -37,6 +39,7 @@ HOSPITAL_BUSY_S = 900.0
 HOSPITAL_LEVEL_S = 300.0
 WISH_S = -300.0
 CHILD_BELOW_YEARS = 14
+ROLLING_MPS = 2.0
 
 
 class OpenNeeds:
@@ -46,21 +49,35 @@ class OpenNeeds:
         self._known: dict[IncidentId, Need] = {}
 
     def missing_units(self, world: World) -> tuple[Need, ...]:
-        """Those that miss units, oldest first. Every change of an assignment or patient is one of its incident (`Draft`)."""
+        """Those that miss units, oldest first."""
+        return tuple(each for each in self._of(world) if each.missing)
+
+    def with_bound(self, world: World) -> tuple[Need, ...]:
+        """Those that miss units, and those whose crews are on their way, oldest first."""
+        return tuple(each for each in self._of(world) if each.missing or each.bound)
+
+    def _of(self, world: World) -> Iterable[Need]:
+        """Every open incident's. Every change of an assignment or patient is one of its incident (`Draft`)."""
         known, self._known = self._known, {}
         for incident in world.open_incidents():
             before = known.get(incident.incident_id)
             if before is None or before.incident is not incident:
                 before = need(world, incident.incident_id, world.units_missing(incident))
             self._known[incident.incident_id] = before
-        return tuple(each for each in self._known.values() if each.missing)
+        return self._known.values()
 
 
 def need(world: World, incident_id: IncidentId, missing: int) -> Need:
     incident = world.incidents[incident_id]
-    declined = (a.unit_id for a in world.assignments_of(incident) if a.status is AssignmentStatus.DECLINED)
-    patients = tuple(world.patients_of(incident))
-    return Need(incident=incident, patients=patients, missing=missing, declined=frozenset(declined))
+    assignments = tuple(world.assignments_of(incident))
+    return Need(
+        incident=incident,
+        patients=tuple(world.patients_of(incident)),
+        missing=missing,
+        declined=frozenset(a.unit_id for a in assignments if a.status is AssignmentStatus.DECLINED),
+        bound=tuple(a.unit_id for a in assignments if a.is_bound),
+        n_switches=sum(a.has_switched for a in assignments),
+    )
 
 
 # --- rows -------------------------------------------------------------------------------------------------------------
@@ -79,6 +96,7 @@ class UnitTable:
         self._lat_deg = np.array([unit.record.home.lat_deg for unit in self._units])
         self._lon_deg = np.array([unit.record.home.lon_deg for unit in self._units])
         self._fixed_at = np.full(len(self._order), np.nan)
+        self._speed_mps = np.zeros(len(self._order))
 
     def rows(self, world: World, fixes: Mapping[UnitId, Fix], now: datetime) -> UnitRows:
         """Where units are believed to be at `now`, and the rule that keeps each out of any choice."""
@@ -89,10 +107,12 @@ class UnitTable:
         self._units, self._fixes = units, known
         fix_age_s = now.timestamp() - self._fixed_at
         codes = np.where((fix_age_s > FIX_UNUSABLE_AFTER_S) & (self._duty_codes == 0), 4, self._duty_codes)
+        turned_out_s = np.where(self._speed_mps >= ROLLING_MPS, np.inf, 0.0)
         for row, unit in enumerate(units):
             if unit.assignment_id is not None:
-                is_reserved = world.assignments[unit.assignment_id].status is AssignmentStatus.RESERVED
-                codes[row] = 3 if is_reserved else 2
+                held = world.assignments[unit.assignment_id]
+                codes[row] = 3 if held.status is AssignmentStatus.RESERVED else 2
+                turned_out_s[row] = _turned_out_s(held, now)
         return UnitRows(
             units=units,
             kinds=self._kinds,
@@ -101,23 +121,76 @@ class UnitTable:
             lat_deg=self._lat_deg.copy(),
             lon_deg=self._lon_deg.copy(),
             fix_age_s=fix_age_s,
+            turned_out_s=turned_out_s,
         )
 
     def _place(self, rows: list[int], fixes: Sequence[Fix | None]) -> None:
         """Write down where the units of these rows are: at their fix, without one at home."""
-        known: dict[int, tuple[float, float, float]] = {}  # units at one base may share a fix
+        known: dict[int, tuple[float, float, float, float]] = {}  # units at one base may share a fix
         placed = []
         for row in rows:
             fix = fixes[row]
             if fix is None:
                 home = self._units[row].record.home
-                placed.append((home.lat_deg, home.lon_deg, np.nan))
+                placed.append((home.lat_deg, home.lon_deg, np.nan, 0.0))
                 continue
             if id(fix) not in known:
-                known[id(fix)] = (fix.point.lat_deg, fix.point.lon_deg, fix.fixed_at.timestamp())
+                known[id(fix)] = (fix.point.lat_deg, fix.point.lon_deg, fix.fixed_at.timestamp(), fix.speed_mps or 0.0)
             placed.append(known[id(fix)])
         if placed:
-            self._lat_deg[rows], self._lon_deg[rows], self._fixed_at[rows] = np.array(placed).T
+            columns = np.array(placed).T
+            self._lat_deg[rows], self._lon_deg[rows], self._fixed_at[rows], self._speed_mps[rows] = columns
+
+
+def _turned_out_s(assignment: Assignment, now: datetime) -> float:
+    """How long a committed crew has been getting ready: infinity from when it drives."""
+    if assignment.status in {AssignmentStatus.OFFERED, AssignmentStatus.ACKNOWLEDGED}:
+        return (now - (assignment.paged_at or assignment.assigned_at)).total_seconds()
+    return 0.0 if assignment.status is AssignmentStatus.RESERVED else np.inf
+
+
+def with_bound(rows: UnitRows, needs: Sequence[Need]) -> tuple[UnitRows, IntArray]:
+    """Rows in which crews on their way are no longer ruled out as committed, and the need to which each goes (-1: to none)."""
+    bound_to = np.full(len(rows.units), -1, dtype=np.int64)
+    row_of = {
+        unit.unit_id: row
+        for row, unit in enumerate(rows.units)
+        if unit.assignment_id is not None and unit.duty is Duty.IN_SERVICE
+    }
+    for c, need in enumerate(needs):
+        bound_to[[row_of[unit_id] for unit_id in need.bound if unit_id in row_of]] = c
+    is_usable = ~(rows.fix_age_s > FIX_UNUSABLE_AFTER_S)  # NaN: no report yet, taken to be at its base
+    bound_to[~is_usable] = -1
+    codes = np.where(bound_to >= 0, 0, rows.ruled.codes)
+    return replace(rows, ruled=replace(rows.ruled, codes=codes)), bound_to
+
+
+def bound_suitability(
+    suitability: Sequence[Suitability], needs: Sequence[Need], bound_to: IntArray, rules: DivertRules
+) -> tuple[Suitability, ...]:
+    """`suitability` with the rules for crews on their way: only a more urgent need may take one; its own always keeps it."""
+    bound = np.flatnonzero(bound_to >= 0)
+    if not len(bound):
+        return tuple(suitability)
+    names = ("committed", "divert_forbidden", "diverted_before")
+    ruled = []
+    for c, (each, need) in enumerate(zip(suitability, needs, strict=True)):
+        codes = np.zeros(len(bound_to), dtype=np.int64)
+        for row in bound.tolist():
+            codes[row] = 0 if bound_to[row] == c else _divert_code(needs[bound_to[row]], need, rules)
+        own = bound[bound_to[bound] == c]
+        kept = each.ruled.codes.copy()
+        kept[own] = 0
+        ruled.append(replace(each, ruled=replace(each.ruled, codes=kept).then(Ruled(codes=codes, names=names))))
+    return tuple(ruled)
+
+
+def _divert_code(loser: Need, taker: Need, rules: DivertRules) -> int:
+    if loser.incident.priority.rank <= taker.incident.priority.rank:
+        return 1
+    if loser.incident.priority in rules.forbidden:
+        return 2
+    return 3 if loser.n_switches >= rules.max_per_incident else 0
 
 
 def hospital_rows(world: World) -> HospitalRows:

@@ -23,6 +23,7 @@ EXPLAINED = (
     "dispatch.pipeline.candidates",
     "dispatch.pipeline.intake",
     "dispatch.pipeline.policies.costs",
+    "dispatch.pipeline.policies.diverting",
     "dispatch.pipeline.policies.recommend",
 )
 

@@ -207,6 +207,9 @@ def log_of(calls: Sequence[LoggedCall]) -> CallLog:
     )
 
 
+EVERYTHING_BY_ITSELF = Rules(auto_assign=frozenset(Priority))
+
+
 class Scene:
     """A drawn city with its engine and the people of a drill, ready to run."""
 
@@ -218,6 +221,7 @@ class Scene:
         draws: Draws | None = None,
         policy: str = "joint",
         journal: Journal | None = None,
+        rules: Rules = EVERYTHING_BY_ITSELF,
     ) -> None:
         self.at = places(drawing)
         log = log_of(list(calls(self.at)))
@@ -231,7 +235,7 @@ class Scene:
             ids=Ulids(REALM, self.clock, seeded_bytes(1)),
             travel=travel,
             positions=SimulatedPositions(self.movement, self.clock),
-            rules=Rules(auto_assign=frozenset(Priority)),
+            rules=rules,
             policy=POLICIES[policy],
         )
         self.drill = Drill(

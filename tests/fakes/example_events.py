@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 from dispatch.domain import events as ev
 from dispatch.domain.assignment import AssignmentStatus, Disposition
-from dispatch.domain.choice import HospitalCandidate, Reason, Recommendation, UnitCandidate
+from dispatch.domain.choice import Diversion, HospitalCandidate, Reason, Recommendation, UnitCandidate
 from dispatch.domain.hospital import CapabilityStatus, Designation, HospitalRecord
 from dispatch.domain.ids import (
     AssignmentId,
@@ -90,6 +90,10 @@ UNIT_CANDIDATE = UnitCandidate(
     fixed_at=AT - timedelta(seconds=4),
     reasons=(Reason(code="near", sign="+", params=(("rank", 1), ("share", 0.5), ("of", "als"))),),
     travel_time_grade=Grade.ESTIMATE,
+    diverted_from=Diversion(
+        incident_id=OTHER_INCIDENT, gain_s=140.5, next_unit_id=UnitId("unit-0004"), next_delay_s=95.0
+    ),
+    relieves=UnitId("unit-0005"),
 )
 HOSPITAL_CANDIDATE = HospitalCandidate(
     hospital_id=HOSPITAL,
@@ -212,7 +216,12 @@ EXAMPLES: tuple[ev.Event, ...] = (
         reason="pressed too early",
     ),
     ev.AssignmentCancelled(
-        assignment_id=ASSIGNMENT, incident_id=INCIDENT, unit_id=UNIT, reason="nearer unit came free"
+        assignment_id=ASSIGNMENT,
+        incident_id=INCIDENT,
+        unit_id=UNIT,
+        reason="nearer unit came free",
+        diverted_to=OTHER_INCIDENT,
+        relieved_by=UnitId("unit-0005"),
     ),
     ev.DestinationChanged(
         assignment_id=ASSIGNMENT,

@@ -372,8 +372,8 @@ async def test_a_unit_on_its_way_home_is_sent_from_where_it_is() -> None:
     await scene.run()
     free_at = clock_time("08:42:00")
     assert f"{free_at:%H:%M:%S} U-A available transported" in scene.timeline()
-    # Entered at 08:43:00, a minute's drive (600 m) from H: stops there, rolls a minute later and has 1.6 km to go.
-    on_scene_at = free_at + timedelta(seconds=60 + 60 + 160)
+    # Entered at 08:43:00, a minute's drive (600 m) from H: it stops, turns round once it has acknowledged, and has 1.6 km to go.
+    on_scene_at = free_at + timedelta(seconds=60 + 8 + 160)
     assert f"{on_scene_at:%H:%M:%S} U-A on_scene" in scene.timeline()
 
 

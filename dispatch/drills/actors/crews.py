@@ -2,7 +2,8 @@
 
 A crew reports each step as the real ones do, through `SetAssignmentStatus`, and skips what somebody else (a person at a console)
 has reported for it already. Actual drives are the expected time times a drawn factor. A crew that is called off turns
-back; one that is paged on its way home stops where it is and turns out from there.
+back; one that is paged while it drives, home or to another incident, needs no turnout: it stops, and turns round once it has
+acknowledged.
 """
 
 from collections.abc import AsyncGenerator, Callable
@@ -43,6 +44,8 @@ class Mission:
         self.assignment_id, self.unit_id = assignment.assignment_id, assignment.unit_id
         self.call_sign = call_sign
         self.started_at = assignment.paged_at or assignment.assigned_at
+        self.turns_out_from: datetime | None = self.started_at
+        """Since when the crew has been getting ready; None for one that was driving when it was paged."""
         self.errand: Errand | None = None
         self._assignment, self._cases, self._draws = assignment, cases, draws
 
@@ -72,6 +75,8 @@ class Crews:
         self._cases, self._draws, self._speaks_for = cases, draws, speaks_for
         self._missions: dict[AssignmentId, Mission] = {}
         self._homeward: dict[UnitId, Errand] = {}
+        self._called_off: dict[UnitId, tuple[datetime, datetime | None]] = {}
+        """When a crew was last called off, and since when it had been getting ready then (None: it was driving)."""
 
     def begin(self) -> None:
         """Take up the roster and whatever is already under way, and listen from now on."""
@@ -112,14 +117,22 @@ class Crews:
         if not is_ours or assignment.assignment_id in self._missions:
             return
         now = self._engine.clock.now()
+        call_sign = world.units[assignment.unit_id].record.call_sign
+        mission = Mission(assignment, call_sign, self._cases, self._draws)
+        mission.turns_out_from = self._turns_out_from(mission, now)
         homeward = self._homeward.pop(assignment.unit_id, None)
         if homeward is not None:
             self._agenda.cancel(homeward)
             self._movement.stop(assignment.unit_id, now)
-        call_sign = world.units[assignment.unit_id].record.call_sign
-        mission = Mission(assignment, call_sign, self._cases, self._draws)
         self._missions[assignment.assignment_id] = mission
         mission.errand = self._agenda.start(now, self._respond(mission))
+
+    def _turns_out_from(self, mission: Mission, now: datetime) -> datetime | None:
+        """A crew that drives turns round; one called off in the same breath goes on getting ready."""
+        if self._movement.drive_of(mission.unit_id) is not None:
+            return None
+        at, since = self._called_off.get(mission.unit_id, (None, None))
+        return since if at == now else mission.started_at
 
     def _stand_down(self, assignment_id: AssignmentId) -> None:
         """The mission is over, by the crew's own report or by somebody else's: turn for home."""
@@ -127,7 +140,10 @@ class Crews:
         if mission is None or mission.errand is None:
             return
         self._agenda.cancel(mission.errand)
-        self._movement.stop(mission.unit_id, now := self._engine.clock.now())
+        now, is_driving = self._engine.clock.now(), self._movement.drive_of(mission.unit_id) is not None
+        if self._assignment(mission).status is AssignmentStatus.CANCELLED:
+            self._called_off[mission.unit_id] = now, None if is_driving else mission.turns_out_from
+        self._movement.stop(mission.unit_id, now)
         self._homeward[mission.unit_id] = self._agenda.start(now, self._go_home(mission))
 
     def _redirect(self, assignment_id: AssignmentId, status: AssignmentStatus) -> None:
@@ -149,7 +165,7 @@ class Crews:
             yield mission.started_at + timedelta(seconds=acknowledgement_s)
             await self._report(mission, AssignmentStatus.ACKNOWLEDGED)
         if self._is_before(mission, AssignmentStatus.EN_ROUTE):
-            yield mission.started_at + timedelta(seconds=max(acknowledgement_s, turnout_s))
+            yield self._rolls_at(mission, acknowledgement_s, turnout_s)
             await self._report(mission, AssignmentStatus.EN_ROUTE)
         if self._is_before(mission, AssignmentStatus.ON_SCENE):
             async for at in self._drive(mission, "scene"):
@@ -167,6 +183,13 @@ class Crews:
                 return
         async for at in self._transport(mission):
             yield at
+
+    def _rolls_at(self, mission: Mission, acknowledgement_s: float, turnout_s: float) -> datetime:
+        """Nobody rolls before it has acknowledged; a crew that was driving turns round then."""
+        acknowledged_at = mission.started_at + timedelta(seconds=acknowledgement_s)
+        if mission.turns_out_from is None:
+            return acknowledged_at
+        return max(acknowledged_at, mission.turns_out_from + timedelta(seconds=turnout_s))
 
     async def _transport(self, mission: Mission) -> AsyncGenerator[datetime, None]:
         """On scene → hospital → available."""

@@ -7,7 +7,7 @@ from datetime import timedelta
 from dispatch.domain import events as ev
 from dispatch.domain.assignment import ENDED
 from dispatch.domain.commands import AssignUnit, CloseIncident, Command, Retriage
-from dispatch.domain.ids import IncidentId, UnitId
+from dispatch.domain.ids import IncidentId
 from dispatch.domain.incident import Incident
 from dispatch.domain.rejections import CommandRejected
 from dispatch.drills.agenda import Agenda, Errand
@@ -21,6 +21,7 @@ CLOSES_LARGE_AFTER = timedelta(minutes=30)
 LARGE_FROM_PATIENTS = 4
 LOOKS_AGAIN_AFTER = timedelta(seconds=30)
 """Reminder of a held call → re-triage. Assumed."""
+ACCEPTED = "as recommended"
 ACCEPTS_AFTER = timedelta(seconds=5)
 """Recommendation → accepted. Assumed."""
 
@@ -103,17 +104,30 @@ class Desk:
         if self._to_accept(incident_id):
             self._after(ACCEPTS_AFTER, self._accept, incident_id)
 
-    def _to_accept(self, incident_id: IncidentId) -> tuple[UnitId, ...]:
-        """The recommended units that wait for a person to commit them."""
+    def _to_accept(self, incident_id: IncidentId) -> tuple[AssignUnit, ...]:
+        """The recommended units that wait for a person to commit them: as long as units are missing, and those that relieve."""
         incident = self._open(incident_id)
         if incident is None or incident.recommendation is None or incident.priority in self._engine.rules.auto_assign:
             return ()
-        return incident.recommendation.unit_ids[: self._engine.world.units_missing(incident)]
+        made, n_missing = incident.recommendation, self._engine.world.units_missing(incident)
+        units = self._engine.world.units
+        relieves = {new: was for new, was in made.relieves if units[was].assignment_id is not None}
+        plain = [unit_id for unit_id in made.unit_ids if unit_id not in dict(made.relieves)]
+        return tuple(
+            AssignUnit(
+                incident_id=incident_id,
+                unit_id=unit_id,
+                is_diverted=unit_id in made.diverts,
+                override_reason=ACCEPTED if unit_id in made.diverts or unit_id in relieves else None,
+                replaces=units[relieves[unit_id]].assignment_id if unit_id in relieves else None,
+            )
+            for unit_id in (*plain[:n_missing], *relieves)
+        )
 
     async def _accept(self, incident_id: IncidentId) -> None:
-        for unit_id in self._to_accept(incident_id):
-            if self._engine.world.units[unit_id].is_free:
-                await self._try(AssignUnit(incident_id=incident_id, unit_id=unit_id))
+        for command in self._to_accept(incident_id):
+            if command.is_diverted or self._engine.world.units[command.unit_id].is_free:
+                await self._try(command)
 
     async def _try(self, command: Command) -> None:
         """Ask; somebody else at another desk may have been quicker."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from dispatch.domain.choice import Recommendation
 from dispatch.domain.facts import Facts
 from dispatch.domain.ids import IncidentId
-from dispatch.pipeline.policies import closest_idle, joint
+from dispatch.pipeline.policies import closest_idle, joint, joint_divert, station_only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,14 +17,16 @@ class Policy:
     """`choose(facts, explained)` recommends for every need, in order, except where what stands recommended is still the choice.
 
     Needs in `explained` are always there, with alternatives, their regret where the policy prices it, and all exclusions.
+    `diverts`: incidents whose crews are on their way take part, and may lose them.
     """
 
     name: str
     version: str
     choose: Callable[[Facts, frozenset[IncidentId]], Sequence[Recommendation]]
+    diverts: bool = False
 
 
 POLICIES: dict[str, Policy] = {
-    module.NAME: Policy(name=module.NAME, version=module.VERSION, choose=module.choose)
-    for module in (joint, closest_idle)
+    module.NAME: Policy(name=module.NAME, version=module.VERSION, choose=module.choose, diverts=module.DIVERTS)
+    for module in (joint, joint_divert, closest_idle, station_only)
 }

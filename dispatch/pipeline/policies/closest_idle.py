@@ -1,5 +1,4 @@
-"""`closest-idle`: each need, most urgent and oldest first, takes the suitable free unit that is there soonest, and the nearest
-suitable hospital. The honest baseline: no joint choice, no lateness, no soft preference between units."""
+"""`closest-idle`: the nearest free unit, whether it waits or is on its way back. The honest baseline."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -9,34 +8,14 @@ import numpy as np
 from dispatch.domain.choice import Recommendation
 from dispatch.domain.facts import Facts
 from dispatch.domain.ids import IncidentId
-from dispatch.pipeline.policies.costs import IntArray, Prices
-from dispatch.pipeline.policies.recommend import Chosen, cheapest, is_unchanged, recommendation
-from routing.geo import FloatArray
+from dispatch.pipeline.policies import nearest
 
 NAME: Final = "closest-idle"
-VERSION: Final = "closest-idle-1"
+VERSION: Final = "closest-idle-2"
+DIVERTS: Final = False
 
 
 def choose(facts: Facts, explained: frozenset[IncidentId]) -> Sequence[Recommendation]:
     """See `Policy.choose`."""
-    order = sorted(range(len(facts.needs)), key=lambda c: (facts.needs[c].incident.priority.rank, c))
-    taken = np.zeros(len(facts.units.units), dtype=np.bool_)
-    made: dict[int, Recommendation] = {}
-    prices = Prices.of(facts)
-    for c in order:
-        need = facts.needs[c]
-        soonest = _tenths(facts.to_scene.travel_time_s[:, c])
-        units = cheapest(soonest, prices.is_unit_eligible[c] & ~taken, need.missing)
-        taken[units] = True
-        hospitals = cheapest(_tenths(facts.to_hospital.travel_time_s[c]), prices.is_hospital_eligible[c], 1)
-        chosen = Chosen(unit_rows=units, hospital_row=hospitals[0] if hospitals else None)
-        is_explained = need.incident.incident_id in explained
-        if is_explained or not is_unchanged(facts, c, chosen):
-            made[c] = recommendation(facts, c, prices, chosen, policy_version=VERSION, is_explained=is_explained)
-    return [made[c] for c in sorted(made)]
-
-
-def _tenths(seconds: FloatArray) -> IntArray:
-    """Whole tenths of a second, so that ties fall to the lower row."""
-    tenths: IntArray = np.rint(np.where(np.isfinite(seconds), seconds, 0.0) * 10).astype(np.int64)
-    return tenths
+    everyone = np.ones(len(facts.units.units), dtype=np.bool_)
+    return nearest.choose(facts, explained, may_go=everyone, policy_version=VERSION)

@@ -1,11 +1,22 @@
 """The price of sending a unit, of leaving a need unserved, and of driving to a hospital: integer, priority-weighted seconds.
 
-For unit u and need c of priority p, with response time t = turnout + travel (s), target T_p, soft penalties s_k (s):
+Responses count from the call: t = age + turnout + travel (s), where the age is that of the call now and a crew that is driving
+needs no turnout (one that has been paged only the rest of it). For unit u and need c of priority p, with target T_p and soft
+penalties s_k (s), what is still to come is priced; what has passed is the same whoever goes:
 
-    response(u, c) = w_p · ( t + L · max(0, t − T_p) + Σ_k s_k )
+    response(u, c) = w_p · ( turnout + travel + Σ_k s_k  +  L · Σ_{j=1..A_p} [ max(0, t − j·T_p) − max(0, age − j·T_p) ] )
 
-which is convex in lateness. Leaving one need unserved costs what a response of `HOLD_S` would, more than any drive across the city,
-so a call waits only when no suitable unit is left. For hospital h, with drive time d (s) and penalties s_k:
+It is convex: a second costs w_p until T_p, w_p (1 + L) beyond it, and w_p · L more beyond each further multiple of the target up to
+A_p: calls that wait grow dearer (ageing). Two properties follow.
+
+- *A life-threatening call cannot lose against age.* The dearest second of any other priority, w_p (1 + L · A_p) <= 15, is cheaper
+  than the cheapest of a red one, 16: of two calls that want the same unit, the red one is left waiting at no age of the other.
+- *No oldest-first lock-in.* Once a call is older than A_p · T_p its seconds all cost the same, so among the many that wait in an
+  overload a unit goes to the nearest, and what age can outweigh is bounded: at most L · T_p · A_p (A_p + 1) / 2 seconds of drive
+  in units of its first, divided by 1 + L · A_p. Units sent ever farther to the oldest call would make everybody wait longer.
+
+Leaving one need unserved costs what a response `HOLD_S` from now would, more than any drive across the city, so a call waits only
+when no suitable unit is left. For hospital h, with drive time d (s) and penalties s_k:
 
     transport(c, h) = w_p · ( d + Σ_k s_k )        and the j-th patient bound for h adds  QUEUE_STEP_S · j
 
@@ -21,15 +32,17 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from dispatch.domain.facts import Facts, Suitability
+from dispatch.domain.facts import Facts, Need, Suitability
 from dispatch.domain.vocabulary import Priority
 from routing.geo import FloatArray
 
+BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
 
-WEIGHT: Final = {Priority.RED: 8, Priority.ORANGE: 4, Priority.YELLOW: 2, Priority.GREEN: 1}
+WEIGHT: Final = {Priority.RED: 16, Priority.ORANGE: 4, Priority.YELLOW: 2, Priority.GREEN: 1}
 TARGET_S: Final = {Priority.RED: 480.0, Priority.ORANGE: 720.0, Priority.YELLOW: 900.0, Priority.GREEN: 1800.0}
 LATENESS: Final = 2.0
+AGEING: Final = {Priority.RED: 1, Priority.ORANGE: 1, Priority.YELLOW: 3, Priority.GREEN: 7}
 TURNOUT_S: Final = 60.0  # assumed (docs/decisions.md); the national target is departure within 180 s
 HOLD_S: Final = 4 * 3600.0
 QUEUE_STEP_S: Final = 60.0
@@ -40,12 +53,14 @@ QUEUE_SLOTS: Final = 12  # patients that one decision may add to one hospital
 class Prices:
     """Cost terms of m needs: every unit's [m, n], every hospital's [m, h], without its queue; a cost is the sum of its terms.
 
-    Meaningless where the unit or hospital is not eligible, that is suitable and reachable.
+    `response_s` float64[m, n] is turnout and travel from now. Meaningless where the unit or hospital is not eligible, that is
+    suitable and reachable.
     """
 
     unit_terms: dict[str, IntArray]
     hospital_terms: dict[str, IntArray]
     unit_cost: IntArray
+    response_s: FloatArray
     hospital_cost: IntArray
     is_unit_eligible: npt.NDArray[np.bool_]
     is_hospital_eligible: npt.NDArray[np.bool_]
@@ -55,10 +70,9 @@ class Prices:
         """The prices of all needs."""
         priorities = [need.incident.priority for need in facts.needs]
         weight = np.array([[WEIGHT[priority]] for priority in priorities])
-        target_s = np.array([[TARGET_S[priority]] for priority in priorities])
         to_scene_s, to_hospital_s = facts.to_scene.travel_time_s.T, facts.to_hospital.travel_time_s
-        response_s = _finite(to_scene_s) + TURNOUT_S
-        late_s = LATENESS * np.maximum(0.0, response_s - target_s)
+        response_s = _finite(to_scene_s) + turnouts_s(facts)
+        late_s = np.array([_late_s(need, age_s(facts, c), response_s[c]) for c, need in enumerate(facts.needs)])
         drive_s = _finite(to_hospital_s)
         unit_terms = _weighted(weight, {"response": response_s, "late": late_s}, facts.unit_suitability)
         hospital_terms = _weighted(weight, {"transport": drive_s}, facts.hospital_suitability)
@@ -67,14 +81,35 @@ class Prices:
             hospital_terms=hospital_terms,
             unit_cost=_total(unit_terms),
             hospital_cost=_total(hospital_terms),
+            response_s=response_s,
             is_unit_eligible=np.isfinite(to_scene_s) & _is_suitable(facts.unit_suitability),
             is_hospital_eligible=np.isfinite(to_hospital_s) & _is_suitable(facts.hospital_suitability),
         )
 
 
-def hold_cost(priority: Priority) -> int:
-    """Price of leaving one need of this priority unserved."""
-    return round(WEIGHT[priority] * (HOLD_S + LATENESS * (HOLD_S - TARGET_S[priority])))
+def hold_cost(facts: Facts, c: int) -> int:
+    """Price of leaving one need of c unserved: that of a response `HOLD_S` from now."""
+    need = facts.needs[c]
+    late_s = float(_late_s(need, age_s(facts, c), np.array([HOLD_S]))[0])
+    return round(WEIGHT[need.incident.priority] * (HOLD_S + late_s))
+
+
+def age_s(facts: Facts, c: int) -> float:
+    """How long ago need c's call was received."""
+    return max(0.0, (facts.decided_at - facts.needs[c].incident.received_at).total_seconds())
+
+
+def turnouts_s(facts: Facts) -> FloatArray:
+    """How long each unit's crew still needs to get rolling, float64[n]: nothing when it is driving."""
+    return np.asarray(np.maximum(0.0, TURNOUT_S - facts.units.turned_out_s), dtype=np.float64)
+
+
+def _late_s(need: Need, age_s: float, response_s: FloatArray) -> FloatArray:
+    """L · Σ_j [ max(0, age + response − j·T) − max(0, age − j·T) ] for each of `response_s`."""
+    priority = need.incident.priority
+    limits_s = TARGET_S[priority] * np.arange(1, AGEING[priority] + 1)[:, np.newaxis]
+    late_s = np.maximum(0.0, age_s + response_s - limits_s) - np.maximum(0.0, age_s - limits_s)
+    return np.asarray(LATENESS * late_s.sum(axis=0), dtype=np.float64)
 
 
 def queue_prices(inbound: IntArray) -> IntArray:

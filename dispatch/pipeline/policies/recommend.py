@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from dispatch.domain.choice import HospitalCandidate, Reason, Recommendation, UnitCandidate
+from dispatch.domain.choice import Diversion, HospitalCandidate, Reason, Recommendation, UnitCandidate
 from dispatch.domain.facts import Facts, Need, Ruled
 from dispatch.domain.ids import HospitalId, UnitId
 from dispatch.domain.unit import FIX_STALE_AFTER_S
@@ -31,10 +31,13 @@ SCENE_TIME_S: Final = 960.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """Rows that a policy picked for one need, and the regret of each row that it priced."""
+    """Rows that a policy picked for one need, and the regret of each row that it priced. Of the units, those that are taken off
+    another incident, and those that relieve a crew on its way."""
 
     unit_rows: Sequence[int]
     hospital_row: int | None
+    diverted: Mapping[int, Diversion] = field(default_factory=dict)
+    relieves: Mapping[int, UnitId] = field(default_factory=dict)
     unit_regret: Mapping[int, int] = field(default_factory=dict)
     hospital_regret: Mapping[int, int] = field(default_factory=dict)
 
@@ -83,7 +86,7 @@ def recommendation(
     others_h = hospital_alternatives(c, prices, chosen.hospital_row) if is_explained else []
     case = _Case.of(facts, c, prices, chosen)
     units = tuple(_unit(case, row) for row in chosen.unit_rows)
-    lead_s = min((u.travel_time_s for u in units), default=0.0) + costs.TURNOUT_S + SCENE_TIME_S
+    lead_s = min((prices.response_s[c, row] for row in chosen.unit_rows), default=costs.TURNOUT_S) + SCENE_TIME_S
     hospital = chosen.hospital_row
     return Recommendation(
         incident_id=case.need.incident.incident_id,
@@ -91,7 +94,7 @@ def recommendation(
         hospital=None if hospital is None else _hospital(case, hospital, lead_s),
         alternatives=tuple(_unit(case, row) for row in others),
         hospital_alternatives=tuple(_hospital(case, row, lead_s) for row in others_h),
-        excluded_units=_excluded_units(facts, c) if is_explained else (),
+        excluded_units=_excluded_units(facts, c, chosen) if is_explained else (),
         excluded_hospitals=_excluded_hospitals(facts, c) if is_explained else (),
         n_other_units=max(0, int(np.count_nonzero(prices.is_unit_eligible[c])) - len(units) - len(others)),
         n_missing=max(0, case.need.missing - len(units)),
@@ -143,7 +146,7 @@ def _unit(case: _Case, row: int) -> UnitCandidate:
         travel_time_s=round(travel_time_s, 1),
         p90_s=round(travel_time_s * facts.to_scene.p90_factor, 1),
         distance_m=round(float(facts.to_scene.distance_m[row, c]), 0),
-        eta_at=facts.decided_at + timedelta(seconds=round(travel_time_s + costs.TURNOUT_S)),
+        eta_at=facts.decided_at + timedelta(seconds=round(float(case.prices.response_s[c, row]))),
         cost=sum(value for _, value in parts),
         cost_terms=parts,
         regret=case.chosen.unit_regret.get(row),
@@ -151,6 +154,8 @@ def _unit(case: _Case, row: int) -> UnitCandidate:
         position_source="fix" if fix else "station",
         fixed_at=fix.fixed_at if fix else None,
         reasons=tuple(_unit_reasons(case, row)),
+        diverted_from=case.chosen.diverted.get(row),
+        relieves=case.chosen.relieves.get(row),
     )
 
 
@@ -171,13 +176,18 @@ def _unit_reasons(case: _Case, row: int) -> Iterator[Reason]:
     unit, suitability = facts.units.units[row], facts.unit_suitability[c]
     travel_time_s = float(facts.to_scene.travel_time_s[row, c])
     yield _near(case.unit_times_s, travel_time_s, N_ALTERNATIVES)
-    response_s = travel_time_s + costs.TURNOUT_S
+    response_s = costs.age_s(facts, c) + float(case.prices.response_s[c, row])
     target_s = costs.TARGET_S[need.incident.priority]
     urgency = (("target_s", target_s), ("response_s", round(response_s)))
     is_in_time = response_s <= target_s
     yield Reason(
         code="within_target" if is_in_time else "beyond_target", sign="+" if is_in_time else "-", params=urgency
     )
+    diversion = case.chosen.diverted.get(row)
+    if diversion is not None:
+        yield Reason(code="diverted", sign="-", params=(("gain_s", diversion.gain_s),))
+    if row in case.chosen.relieves:
+        yield Reason(code="relieves", sign="+", params=(("call_sign", _call_sign(facts, case.chosen.relieves[row])),))
     staffing_s = suitability.terms["staffing"][row]
     if staffing_s < 0:
         yield Reason(code=f"specialty_{unit.record.kind}", sign="+")
@@ -193,6 +203,10 @@ def _unit_reasons(case: _Case, row: int) -> Iterator[Reason]:
     if "isolation" in suitability.terms:
         has = unit.record.negative_pressure
         yield Reason(code="negative_pressure" if has else "no_negative_pressure", sign="+" if has else "-")
+
+
+def _call_sign(facts: Facts, unit_id: UnitId) -> str:
+    return next(unit.record.call_sign for unit in facts.units.units if unit.unit_id == unit_id)
 
 
 def _hospital(case: _Case, row: int, lead_s: float) -> HospitalCandidate:
@@ -238,8 +252,12 @@ def _hospital_reasons(case: _Case, row: int) -> Iterator[Reason]:
         yield Reason(code="inbound", sign="-", params=(("patients", inbound),))
 
 
-def _excluded_units(facts: Facts, c: int) -> tuple[tuple[str, tuple[UnitId, ...]], ...]:
+def _excluded_units(facts: Facts, c: int, chosen: Chosen) -> tuple[tuple[str, tuple[UnitId, ...]], ...]:
+    """Crews on their way that may be taken but are not worth it stand under a rule of their own."""
     ruled = _with_unreachable(facts.unit_suitability[c].ruled, facts.to_scene.travel_time_s[:, c])
+    is_kept = facts.bound_to >= 0
+    is_kept[list(chosen.diverted)] = False
+    ruled = ruled.then(Ruled(codes=is_kept.astype(np.int64), names=("on_its_way",)))
     units = facts.units.units
     return tuple((rule, tuple(units[row].unit_id for row in rows)) for rule, rows in ruled.rows_by_rule().items())
 
