@@ -171,6 +171,8 @@ class UnitOut(Open):
     negative_pressure: bool
     home_station_id: str
     home: PointOut
+    post_id: str | None
+    advised_post_id: str | None
     duty: Duty
     status: str
     assignment_id: str | None

@@ -8,6 +8,7 @@ from dispatch.domain.hospital import HospitalRecord
 from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, PatientId, TrafficId, UnitId
 from dispatch.domain.incident import Location
 from dispatch.domain.patient import Finding, PatientState
+from dispatch.domain.post import PostRecord
 from dispatch.domain.roads import TrafficDetails, TravelTimesInForce
 from dispatch.domain.unit import UnitRecord
 from dispatch.domain.vocabulary import (
@@ -180,6 +181,23 @@ class SetUnitDuty:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AdoptPosts:
+    """Make these the places where units wait."""
+
+    posts_version: str
+    posts: tuple[PostRecord, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelocateUnit:
+    """Have a free unit wait at another post; as advised, or for a reason of one's own."""
+
+    unit_id: UnitId
+    post_id: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportHospitalStatus:
     """`expires_at` None means the default validity of the rules."""
 
@@ -266,6 +284,8 @@ Command = (
     | CancelAssignment
     | ChangeDestination
     | SetUnitDuty
+    | AdoptPosts
+    | RelocateUnit
     | ReportHospitalStatus
     | ReportAed
     | ReportTraffic

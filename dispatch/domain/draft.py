@@ -25,6 +25,9 @@ class Draft:
         self.aed_reports = world.aed_reports
         self.traffic = world.traffic
         self.travel_times = world.travel_times
+        self.posts_version = world.posts_version
+        self.posts = world.posts
+        self.moved_at = world.moved_at
         self.open_ids = world.open_ids
         self.recent_ids = world.recent_ids
         self.incidents_opened = world.incidents_opened

@@ -23,6 +23,7 @@ from dispatch.domain.ids import (
 )
 from dispatch.domain.incident import DuplicateCandidate, Location
 from dispatch.domain.patient import Finding, PatientState
+from dispatch.domain.post import PostRecord, Relocation
 from dispatch.domain.roads import TrafficDetails
 from dispatch.domain.unit import UnitRecord
 from dispatch.domain.vocabulary import (
@@ -244,6 +245,30 @@ class UnitDutyChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PostsAdopted:
+    """From here on units wait at these posts; `posts_version` names the file."""
+
+    posts_version: str
+    posts: tuple[PostRecord, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelocationAdvised:
+    """The unit would cover more at another post; a person decides."""
+
+    unit_id: UnitId
+    relocation: Relocation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitRelocated:
+    """The unit is to wait at another post, and drives there; it stays free all the way."""
+
+    unit_id: UnitId
+    relocation: Relocation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HospitalStatusReported:
     hospital_id: HospitalId
     capability: Capability
@@ -336,6 +361,9 @@ Event = (
     | DestinationChanged
     | PatientOutcomeRecorded
     | UnitDutyChanged
+    | PostsAdopted
+    | RelocationAdvised
+    | UnitRelocated
     | HospitalStatusReported
     | HospitalStatusExpired
     | IncidentClosed

@@ -14,11 +14,12 @@ from dispatch.domain.hospital import Hospital
 from dispatch.domain.ids import IncidentId, UnitId
 from dispatch.domain.incident import Call, Hold, Incident, IncidentState, RecommendationRef
 from dispatch.domain.patient import FindingKind, Patient
+from dispatch.domain.post import RelocationReason
 from dispatch.domain.rejections import InvariantBroken
 from dispatch.domain.roads import Degradation, Traffic, TravelTimesInForce
 from dispatch.domain.unit import NOT_LISTED, Unit
 from dispatch.domain.vocabulary import Duty, TriageTag
-from dispatch.domain.world import RECENT_INCIDENTS, World
+from dispatch.domain.world import MOVES_WITHIN, RECENT_INCIDENTS, World
 
 
 def evolve(world: World, recorded: ev.Recorded) -> World:
@@ -68,6 +69,33 @@ def _catalogue_adopted(draft: Draft, e: ev.CatalogueAdopted, _: ev.Recorded) -> 
 
 def _unit_duty_changed(draft: Draft, e: ev.UnitDutyChanged, _: ev.Recorded) -> None:
     draft.change_unit(e.unit_id, duty=e.duty, duty_reason=e.reason)
+
+
+def _posts_adopted(draft: Draft, e: ev.PostsAdopted, _: ev.Recorded) -> None:
+    draft.posts_version = e.posts_version
+    draft.posts = immutables.Map({post.post_id: post for post in e.posts})
+    for unit in draft.units.values():
+        is_gone = unit.post_id is not None and unit.post_id not in draft.posts
+        if is_gone or unit.advised is not None:
+            draft.change_unit(unit.unit_id, post_id=None if is_gone else unit.post_id, advised=None)
+
+
+def _relocation_advised(draft: Draft, e: ev.RelocationAdvised, _: ev.Recorded) -> None:
+    draft.change_unit(e.unit_id, advised=e.relocation)
+
+
+def _unit_relocated(draft: Draft, e: ev.UnitRelocated, r: ev.Recorded) -> None:
+    unit, is_move_up = draft.units[e.unit_id], e.relocation.reason is not RelocationReason.FREED
+    draft.change_unit(
+        e.unit_id,
+        post_id=e.relocation.post_id,
+        advised=None,
+        relocated_at=r.occurred_at,
+        n_relocations=unit.n_relocations + is_move_up,
+    )
+    if is_move_up:
+        recent = (at for at in draft.moved_at if r.occurred_at - at < MOVES_WITHIN)
+        draft.moved_at = (*recent, r.occurred_at)
 
 
 def _hospital_status_reported(draft: Draft, e: ev.HospitalStatusReported, _: ev.Recorded) -> None:
@@ -297,6 +325,9 @@ _HANDLERS: dict[type[Any], Callable[[Draft, Any, ev.Recorded], None]] = {
     ev.HoldEnded: _hold_ended,
     ev.IncidentEscalated: _incident_escalated,
     ev.UnitDutyChanged: _unit_duty_changed,
+    ev.PostsAdopted: _posts_adopted,
+    ev.RelocationAdvised: _relocation_advised,
+    ev.UnitRelocated: _unit_relocated,
     ev.HospitalStatusReported: _hospital_status_reported,
     ev.HospitalStatusExpired: _hospital_status_expired,
     ev.IncidentClosed: _incident_closed,

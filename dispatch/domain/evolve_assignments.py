@@ -28,7 +28,7 @@ def _unit_assigned(draft: Draft, e: ev.UnitAssigned, r: ev.Recorded) -> None:
     draft.assignments = draft.assignments.set(e.assignment_id, assignment)
     for patient_id in e.patient_ids:
         draft.change_patient(patient_id, assignment_id=e.assignment_id, hospital_id=e.hospital_id)
-    draft.change_unit(e.unit_id, assignment_id=e.assignment_id)
+    draft.change_unit(e.unit_id, assignment_id=e.assignment_id, advised=None)
     incident = draft.incidents[e.incident_id]
     made = incident.recommendation
     if made is not None:  # what has been taken up is no longer proposed

@@ -75,6 +75,7 @@ class UnitRows:
     """All units; `ruled` says which are kept out of every choice, `kinds[i]` is the place of unit i's kind in `UnitKind`.
 
     `fixes[i]` is None for a unit that has not reported: it is then taken to be at its base. `fix_age_s[i]` is NaN there.
+    `cover_loss[i]`: the share of demand that is expected to be covered less when the unit leaves; 0 where that is not known.
     `turned_out_s[i]`: how long its crew has been getting ready; infinity when it is driving, 0 when it rests.
     """
 
@@ -86,6 +87,7 @@ class UnitRows:
     lon_deg: FloatArray
     fix_age_s: FloatArray
     turned_out_s: FloatArray
+    cover_loss: FloatArray
 
     @property
     def unit_ids(self) -> tuple[UnitId, ...]:

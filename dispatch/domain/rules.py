@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from dispatch.domain.ids import NewIds
+from dispatch.domain.post import RelocationRules
 from dispatch.domain.vocabulary import Priority
 
 SWITCH_S: Final = {Priority.RED: 60.0, Priority.ORANGE: 120.0, Priority.YELLOW: 240.0, Priority.GREEN: 480.0}
@@ -44,6 +45,7 @@ class Rules:
     hospital_status_valid_s: float = 4 * 3600.0
     auto_assign: frozenset[Priority] = field(default_factory=frozenset)
     divert: DivertRules = field(default_factory=DivertRules)
+    relocation: RelocationRules = field(default_factory=RelocationRules)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dispatch.domain.ids import AssignmentId, UnitId
+from dispatch.domain.post import Relocation
 from dispatch.domain.vocabulary import Duty, UnitKind
 from routing.geo import Wgs84
 
@@ -26,12 +27,20 @@ class UnitRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unit:
-    """A unit now: its record, its duty, and the assignment that commits it."""
+    """A unit now: its record, its duty, the assignment that commits it, and where it waits otherwise (None: at its base).
+
+    `advised` is a move that was proposed and neither made nor overtaken; `relocated_at` and `n_relocations` tell how much its crew has
+    been moved about.
+    """
 
     record: UnitRecord
     duty: Duty = Duty.IN_SERVICE
     duty_reason: str | None = None
     assignment_id: AssignmentId | None = None
+    post_id: str | None = None
+    advised: Relocation | None = None
+    relocated_at: datetime | None = None
+    n_relocations: int = 0
     version: int = 0
 
     @property

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 import immutables
 
@@ -11,12 +12,14 @@ from dispatch.domain.hospital import Hospital
 from dispatch.domain.ids import AssignmentId, CallId, HospitalId, IncidentId, PatientId, TrafficId, UnitId
 from dispatch.domain.incident import Call, Incident
 from dispatch.domain.patient import Patient
+from dispatch.domain.post import PostRecord
 from dispatch.domain.rejections import CommandRejected, Refusal
 from dispatch.domain.roads import Traffic, TravelTimesInForce
 from dispatch.domain.unit import Unit
 
 # Ended incidents that stay in the world for screens to show; older ones are read from the journal.
 RECENT_INCIDENTS = 200
+MOVES_WITHIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +35,10 @@ class World:
     aed_reports: immutables.Map[str, tuple[AedReport, ...]] = field(default_factory=immutables.Map)
     traffic: immutables.Map[TrafficId, Traffic] = field(default_factory=immutables.Map)
     travel_times: TravelTimesInForce | None = None
+    posts_version: str | None = None
+    posts: immutables.Map[str, PostRecord] = field(default_factory=immutables.Map)
+    moved_at: tuple[datetime, ...] = ()
+    """When idle units were last moved up, within an hour of the latest: what a budget of moves looks at."""
     open_ids: frozenset[IncidentId] = frozenset()
     recent_ids: tuple[IncidentId, ...] = ()
     incidents_opened: int = 0

@@ -59,6 +59,7 @@ def make_report(played: Played, journal_head_hash: str) -> Report:
         "km_per_unit": sum(played.driven_m.values()) / 1e3 / n_units / (simulated_s / DAY_S) if n_units else None,
         "longest_wait_s": _longest_wait(needing, played.ended_at),
         "reassignments": _reassignments(observations.diverts, observations.reliefs, simulated_s),
+        "relocations": {"freed": observations.relocations - observations.moves_up, "moved_up": observations.moves_up},
         "reoffers": observations.reoffers,
         "escalations": observations.escalations,
         "held": observations.held,

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from dispatch.domain import events as ev
-from dispatch.domain.commands import AdoptCatalogue
+from dispatch.domain.commands import AdoptCatalogue, AdoptPosts
 from dispatch.domain.invariants import Watch
+from dispatch.domain.post import RelocationReason
 from dispatch.domain.vocabulary import Priority
 from dispatch.drills.actors.callers import Intake, LoggedCallers
 from dispatch.drills.actors.cases import LoggedCases
@@ -60,6 +61,8 @@ class Observations:
     escalations: int = 0
     held: int = 0
     diverts: int = 0
+    relocations: int = 0
+    moves_up: int = 0
     reliefs: int = 0
     violations: list[str] = field(default_factory=list)
     watch: Watch = field(default_factory=Watch)
@@ -85,6 +88,9 @@ class Observations:
                     self.escalations += 1
                 case ev.IncidentHeld():
                     self.held += 1
+                case ev.UnitRelocated(relocation=relocation):
+                    self.relocations += 1
+                    self.moves_up += relocation.reason is not RelocationReason.FREED
                 case ev.AssignmentCancelled(diverted_to=diverted_to, relieved_by=relieved_by):
                     self.diverts += diverted_to is not None
                     self.reliefs += relieved_by is not None
@@ -115,8 +121,17 @@ class Drill:
     """A log, a roster and an engine that is told about both. Further people may put their errands on `agenda`."""
 
     def __init__(
-        self, *, engine: Engine, travel: Travel, movement: Movement, log: CallLog, roster: AdoptCatalogue, draws: Draws
+        self,
+        *,
+        engine: Engine,
+        travel: Travel,
+        movement: Movement,
+        log: CallLog,
+        roster: AdoptCatalogue,
+        draws: Draws,
+        posts: AdoptPosts | None = None,
     ) -> None:
+        self._posts = posts
         self._engine, self._log, self._roster, self._movement, self._draws = engine, log, roster, movement, draws
         cases = LoggedCases(draws)
         self.agenda = Agenda()
@@ -140,6 +155,8 @@ class Drill:
         self._crews.begin()
         self._desk.begin()
         await self._engine.execute(self._roster, actor=ACTOR)
+        if self._posts is not None:
+            await self._engine.execute(self._posts, actor=ACTOR)
         self.agenda.start(started_at, Hospitals(self._engine).script())
         self.agenda.start(started_at, self._callers.script())
         ends_by = self._log.calls[-1].received_at + GRACE

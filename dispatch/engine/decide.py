@@ -16,7 +16,7 @@ from dispatch.domain.incident import Incident, Triage
 from dispatch.domain.rules import Context
 from dispatch.domain.vocabulary import AssignmentMode, CapabilityState
 from dispatch.domain.world import World
-from dispatch.pipeline import assignment, deadlines, intake, location, readiness, triage
+from dispatch.pipeline import assignment, deadlines, intake, location, readiness, relocation, triage
 
 
 def decide(world: World, command: cmd.Command, ctx: Context) -> list[ev.Event]:
@@ -71,6 +71,8 @@ _DECIDERS: dict[type[Any], Callable[[World, Any, Context], Iterable[ev.Event]]] 
     cmd.CancelAssignment: assignment.cancel_assignment,
     cmd.ChangeDestination: assignment.change_destination,
     cmd.SetUnitDuty: readiness.set_unit_duty,
+    cmd.AdoptPosts: relocation.adopt_posts,
+    cmd.RelocateUnit: relocation.relocate_unit,
     cmd.ReportHospitalStatus: readiness.report_hospital_status,
     cmd.ReportAed: readiness.report_aed,
     cmd.ReportTraffic: readiness.report_traffic,
@@ -122,6 +124,22 @@ def _falls_silent(event: ev.Event) -> bool:
 def takes_crews(events: Iterable[ev.Event]) -> bool:
     """Whether a choice has taken crews off their incidents, so that somebody has to be found for those, or relieved them."""
     return any(isinstance(event, ev.AssignmentCancelled) for event in events)
+
+
+def freed_units(world: World, events: Iterable[ev.Event]) -> tuple[UnitId, ...]:
+    """Units whose assignment ended here and that nobody has sent on, by id."""
+    ended = {
+        event.unit_id
+        for event in events
+        if isinstance(event, ev.AssignmentCancelled)
+        or (isinstance(event, ev.AssignmentStatusChanged) and event.status in _FREEING)
+    }
+    return tuple(sorted(unit_id for unit_id in ended if unit_id in world.units and world.units[unit_id].is_free))
+
+
+def sends_out(events: Iterable[ev.Event]) -> bool:
+    """Whether a unit leaves a gap where it waited."""
+    return any(isinstance(event, ev.UnitAssigned) for event in events)
 
 
 def asking(world: World, events: Iterable[ev.Event]) -> frozenset[IncidentId]:

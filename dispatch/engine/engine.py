@@ -17,6 +17,7 @@ from dispatch.domain import events as ev
 from dispatch.domain.choice import Recommendation
 from dispatch.domain.evolve import evolve
 from dispatch.domain.ids import CommandId, IncidentId, NewIds, Realm
+from dispatch.domain.post import RelocationMode
 from dispatch.domain.rejections import CommandRejected, Refusal
 from dispatch.domain.rules import Context, Rules
 from dispatch.domain.world import World
@@ -31,12 +32,14 @@ from dispatch.engine.ports import (
     Journal,
     JournalConflict,
     Positions,
+    PostCoverage,
     Reply,
     Snapshot,
     Travel,
 )
 from dispatch.engine.timers import Timers
-from dispatch.pipeline import readiness
+from dispatch.engine.waiting import WaitingGatherer
+from dispatch.pipeline import readiness, relocation
 from dispatch.pipeline.policies import Policy
 
 log = logging.getLogger(__name__)
@@ -90,14 +93,14 @@ class Engine:
         positions: Positions,
         rules: Rules,
         policy: Policy,
+        coverage: PostCoverage | None = None,
     ) -> None:
+        """Without `coverage` nobody is told to wait elsewhere."""
         self.realm, self.rules, self.policy, self.clock = realm, rules, policy, clock
-        self._journal, self._ids, self._travel, self._gatherer = (
-            journal,
-            ids,
-            travel,
-            Gatherer(positions, travel, rules, diverts=policy.diverts),
-        )
+        self._journal, self._ids, self._travel = journal, ids, travel
+        self._waiting = None if coverage is None else WaitingGatherer(positions, travel, coverage)
+        priced = self._waiting if policy.relocates else None
+        self._gatherer = Gatherer(positions, travel, rules, diverts=policy.diverts, waiting=priced)
         self._decided = self._told = world
         self.timers = Timers(world, rules)
         self._subscribers: list[Callable[[Told], None]] = []
@@ -190,7 +193,18 @@ class Engine:
                 chosen = await self._choose(world, chosen, ctx)
                 more, world = self._record(world, chosen, command_id, ENGINE_ACTOR, now, now)
                 entries += more
-        return Committed(entries=entries, before=self._decided, world=world)
+        relocations = await self._relocate(world, [recorded.event for recorded in entries], ctx)
+        more, world = self._record(world, relocations, command_id, ENGINE_ACTOR, now, now)
+        return Committed(entries=(*entries, *more), before=self._decided, world=world)
+
+    async def _relocate(self, world: World, events: list[ev.Event], ctx: Context) -> list[ev.Event]:
+        """Where those that came free, and others in their stead, should wait now."""
+        rules = ctx.rules.relocation
+        freed, is_move_up_due = decide.freed_units(world, events), decide.sends_out(events)
+        if self._waiting is None or rules.mode is RelocationMode.OFF or not (freed or is_move_up_due):
+            return []
+        facts = await self._waiting.facts(world, freed, ctx.now, is_move_up_due=is_move_up_due)
+        return [] if facts is None else list(relocation.conclude(world, relocation.moves(world, facts, rules), rules))
 
     async def _choose(self, world: World, events: list[ev.Event], ctx: Context) -> list[ev.Event]:
         asked = decide.asking(world, events)

@@ -11,6 +11,7 @@ from dispatch.domain.ids import IncidentId
 from dispatch.domain.rules import Rules
 from dispatch.domain.world import World
 from dispatch.engine.ports import Positions, Travel
+from dispatch.engine.waiting import WaitingGatherer
 from dispatch.pipeline import candidates
 from routing.geo import FloatArray
 from routing.travel_time.port import TravelTimes
@@ -19,8 +20,12 @@ from routing.travel_time.port import TravelTimes
 class Gatherer:
     """Gathers facts for one engine from its positions and travel times."""
 
-    def __init__(self, positions: Positions, travel: Travel, rules: Rules, *, diverts: bool) -> None:
-        """`diverts`: whether the policy may send crews on their way elsewhere, so that their incidents take part."""
+    def __init__(
+        self, positions: Positions, travel: Travel, rules: Rules, *, diverts: bool, waiting: WaitingGatherer | None = None
+    ) -> None:
+        """`diverts`: whether the policy may send crews on their way elsewhere, so that their incidents take part. With `waiting` facts
+        hold what each unit's leaving takes from the coverage."""
+        self._waiting = waiting
         self._positions, self._travel, self._rules, self._diverts = positions, travel, rules, diverts
         self._hospital_rules = candidates.HospitalRules()
         self._open_needs = candidates.OpenNeeds()
@@ -41,6 +46,8 @@ class Gatherer:
             self._units = candidates.UnitTable(world)
         units = self._units.rows(world, self._positions.fixes(), now)
         units, bound_to = candidates.with_bound(units, needs if self._diverts else ())
+        if self._waiting is not None:
+            units = replace(units, cover_loss=await self._waiting.losses(world, units, now))
         hospitals = candidates.hospital_rows(world)
         scene_lat = np.array([need.incident.location.point.lat_deg for need in needs])
         scene_lon = np.array([need.incident.location.point.lon_deg for need in needs])

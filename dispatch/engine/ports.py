@@ -7,10 +7,12 @@ from typing import Protocol
 
 from dispatch.domain.events import Recorded
 from dispatch.domain.ids import IncidentId, UnitId
+from dispatch.domain.post import PostRecord
 from dispatch.domain.roads import TravelTimesInForce
 from dispatch.domain.unit import Fix
 from dispatch.domain.world import World
 from routing.geo import FloatArray, Wgs84
+from routing.optimise.maximal_covering import Covering
 from routing.travel_time.port import Route, TravelTimes
 
 
@@ -66,6 +68,23 @@ class Travel(Protocol):
 
     async def route(self, origin: Wgs84, destination: Wgs84, *, departing_at: datetime) -> Route | None:
         """The fastest way, to be drawn; None where there is none."""
+        ...
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class PostReach:
+    """What a unit at each of n posts reaches of the demand, and the drives between posts: float64[n, n]."""
+
+    covering: Covering
+    drive_s: FloatArray
+    distance_m: FloatArray
+
+
+class PostCoverage(Protocol):
+    """What posts reach, computed beforehand or once and then kept."""
+
+    async def at(self, posts: tuple[PostRecord, ...], now: datetime) -> PostReach:
+        """At the hour of `now`; posts in the order given."""
         ...
 
 

@@ -122,6 +122,7 @@ class UnitTable:
             lon_deg=self._lon_deg.copy(),
             fix_age_s=fix_age_s,
             turned_out_s=turned_out_s,
+            cover_loss=np.zeros(len(units)),
         )
 
     def _place(self, rows: list[int], fixes: Sequence[Fix | None]) -> None:

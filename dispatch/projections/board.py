@@ -264,6 +264,8 @@ def unit_wire(world: World, unit: Unit) -> Wire:
         "negative_pressure": record.negative_pressure,
         "home_station_id": record.home_station_id,
         "home": point_wire(record.home),
+        "post_id": unit.post_id,
+        "advised_post_id": unit.advised.post_id if unit.advised else None,
         "duty": unit.duty,
         "duty_reason": unit.duty_reason,
         "status": assignment.status if assignment else idle,

@@ -31,7 +31,7 @@ def green_then_red(at: At) -> list[LoggedCall]:
 
 
 async def test_a_red_call_takes_the_crew_that_passes_by_and_the_green_one_gets_another() -> None:
-    """At 08:02:20 U-A has rolled for 20 s and is 800 m from 2; U-B would need 760 s to there, and reaches 1 480 s later than U-A would."""
+    """At 08:02:20 U-A has rolled for 20 s and is 800 m from 2; U-B would need 760 s to there, and reaches 1 480 s later."""
     scene = Scene("A 2 1 . . . . . B H", green_then_red, policy="joint+divert")
     played = await scene.run()
     assert [line for line in who_went(scene) if "diverted" not in line] == [

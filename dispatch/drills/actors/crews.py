@@ -102,6 +102,8 @@ class Crews:
                 case ev.LocationCorrected(incident_id=incident_id):
                     for assignment_id in told.world.incidents[incident_id].assignment_ids:
                         self._redirect(assignment_id, AssignmentStatus.EN_ROUTE)
+                case ev.UnitRelocated(unit_id=unit_id):
+                    self._move(unit_id)
                 case ev.CatalogueAdopted():
                     self._take_up(told.world)
 
@@ -144,7 +146,21 @@ class Crews:
         if self._assignment(mission).status is AssignmentStatus.CANCELLED:
             self._called_off[mission.unit_id] = now, None if is_driving else mission.turns_out_from
         self._movement.stop(mission.unit_id, now)
-        self._homeward[mission.unit_id] = self._agenda.start(now, self._go_home(mission))
+        self._homeward[mission.unit_id] = self._agenda.start(
+            now, self._go_to_post(mission.unit_id, mission.drive_factor("home"))
+        )
+
+    def _move(self, unit_id: UnitId) -> None:
+        """Make for another post; a crew that was on its way to one turns there."""
+        if unit_id not in self._movement:
+            return
+        before = self._homeward.pop(unit_id, None)
+        if before is not None:
+            self._agenda.cancel(before)
+        now, n = self._engine.clock.now(), self._engine.world.units[unit_id].n_relocations
+        self._movement.stop(unit_id, now)
+        factor = DRIVE_FACTOR.of(self._draws.of("drive", unit_id, "post", n))
+        self._homeward[unit_id] = self._agenda.start(now, self._go_to_post(unit_id, factor))
 
     def _redirect(self, assignment_id: AssignmentId, status: AssignmentStatus) -> None:
         """The target of a drive that is under way in this status has changed."""
@@ -222,15 +238,18 @@ class Crews:
         command = RecordFindings(incident_id=assignment.incident_id, findings=((patient_id, ecg),))
         await self._engine.execute(command, actor=f"crew:{mission.call_sign}")
 
-    async def _go_home(self, mission: Mission) -> Script:
-        """Back to the base, available all the way; a unit that the roster has dropped meanwhile stays where it is."""
-        unit = self._engine.world.units.get(mission.unit_id)
-        home = unit.record.home if unit is not None else None
-        here = self._movement.stop(mission.unit_id, self._engine.clock.now())
-        if home is not None and distance_m(here, home) > AT_HOME_WITHIN_M:
-            async for at in self._driving.to(mission.unit_id, home, mission.drive_factor("home")):
+    async def _go_to_post(self, unit_id: UnitId, factor: float) -> Script:
+        """To the post where it is to wait, else its base, available all the way; a unit that the roster has dropped meanwhile stays
+        where it is."""
+        world = self._engine.world
+        unit = world.units.get(unit_id)
+        post = world.posts.get(unit.post_id) if unit is not None and unit.post_id is not None else None
+        target = post.point if post is not None else unit.record.home if unit is not None else None
+        here = self._movement.stop(unit_id, self._engine.clock.now())
+        if target is not None and distance_m(here, target) > AT_HOME_WITHIN_M:
+            async for at in self._driving.to(unit_id, target, factor):
                 yield at
-        self._homeward.pop(mission.unit_id, None)
+        self._homeward.pop(unit_id, None)
 
     # --- driving ----------------------------------------------------------------------------------------------------
 

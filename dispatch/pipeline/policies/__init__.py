@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from dispatch.domain.choice import Recommendation
 from dispatch.domain.facts import Facts
 from dispatch.domain.ids import IncidentId
-from dispatch.pipeline.policies import closest_idle, joint, joint_divert, station_only
+from dispatch.pipeline.policies import closest_idle, full, joint, joint_coverage, joint_divert, station_only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,16 +17,24 @@ class Policy:
     """`choose(facts, explained)` recommends for every need, in order, except where what stands recommended is still the choice.
 
     Needs in `explained` are always there, with alternatives, their regret where the policy prices it, and all exclusions.
-    `diverts`: incidents whose crews are on their way take part, and may lose them.
+    `diverts`: incidents whose crews are on their way take part, and may lose them. `relocates`: a drill with this policy has units
+    wait where they cover most; in a live service a setting says so.
     """
 
     name: str
     version: str
     choose: Callable[[Facts, frozenset[IncidentId]], Sequence[Recommendation]]
     diverts: bool = False
+    relocates: bool = False
 
 
 POLICIES: dict[str, Policy] = {
-    module.NAME: Policy(name=module.NAME, version=module.VERSION, choose=module.choose, diverts=module.DIVERTS)
-    for module in (joint, joint_divert, closest_idle, station_only)
+    module.NAME: Policy(
+        name=module.NAME,
+        version=module.VERSION,
+        choose=module.choose,
+        diverts=module.DIVERTS,
+        relocates=module.RELOCATES,
+    )
+    for module in (joint, joint_divert, joint_coverage, full, closest_idle, station_only)
 }

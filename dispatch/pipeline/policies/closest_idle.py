@@ -13,6 +13,7 @@ from dispatch.pipeline.policies import nearest
 NAME: Final = "closest-idle"
 VERSION: Final = "closest-idle-2"
 DIVERTS: Final = False
+RELOCATES: Final = False
 
 
 def choose(facts: Facts, explained: frozenset[IncidentId]) -> Sequence[Recommendation]:

@@ -15,6 +15,10 @@ A_p: calls that wait grow dearer (ageing). Two properties follow.
   overload a unit goes to the nearest, and what age can outweigh is bounded: at most L · T_p · A_p (A_p + 1) / 2 seconds of drive
   in units of its first, divided by 1 + L · A_p. Units sent ever farther to the oldest call would make everybody wait longer.
 
+Of yellow and green calls a unit also costs what its leaving takes from the coverage of the city: s_coverage = min(MAX_COVERAGE_S,
+COVERAGE_S · ΔF), ΔF being the share of demand that is expected to be covered with it and not without it. Red and orange calls
+never pay it.
+
 Leaving one need unserved costs what a response `HOLD_S` from now would, more than any drive across the city, so a call waits only
 when no suitable unit is left. For hospital h, with drive time d (s) and penalties s_k:
 
@@ -45,6 +49,9 @@ LATENESS: Final = 2.0
 AGEING: Final = {Priority.RED: 1, Priority.ORANGE: 1, Priority.YELLOW: 3, Priority.GREEN: 7}
 TURNOUT_S: Final = 60.0  # assumed (docs/decisions.md); the national target is departure within 180 s
 HOLD_S: Final = 4 * 3600.0
+COVERAGE_S: Final = 20_000.0
+MAX_COVERAGE_S: Final = 120.0
+PAYS_FOR_COVERAGE: Final = frozenset({Priority.YELLOW, Priority.GREEN})
 QUEUE_STEP_S: Final = 60.0
 QUEUE_SLOTS: Final = 12  # patients that one decision may add to one hospital
 
@@ -66,15 +73,19 @@ class Prices:
     is_hospital_eligible: npt.NDArray[np.bool_]
 
     @classmethod
-    def of(cls, facts: Facts) -> "Prices":
-        """The prices of all needs."""
+    def of(cls, facts: Facts, *, is_coverage_priced: bool = False) -> "Prices":
+        """The prices of all needs; with `is_coverage_priced` less urgent ones pay for the coverage that a unit leaves behind."""
         priorities = [need.incident.priority for need in facts.needs]
         weight = np.array([[WEIGHT[priority]] for priority in priorities])
         to_scene_s, to_hospital_s = facts.to_scene.travel_time_s.T, facts.to_hospital.travel_time_s
         response_s = _finite(to_scene_s) + turnouts_s(facts)
         late_s = np.array([_late_s(need, age_s(facts, c), response_s[c]) for c, need in enumerate(facts.needs)])
         drive_s = _finite(to_hospital_s)
-        unit_terms = _weighted(weight, {"response": response_s, "late": late_s}, facts.unit_suitability)
+        base = {"response": response_s, "late": late_s}
+        if is_coverage_priced:
+            may_pay = np.array([[priority in PAYS_FOR_COVERAGE] for priority in priorities])
+            base["coverage"] = np.where(may_pay, np.minimum(MAX_COVERAGE_S, COVERAGE_S * facts.units.cover_loss), 0.0)
+        unit_terms = _weighted(weight, base, facts.unit_suitability)
         hospital_terms = _weighted(weight, {"transport": drive_s}, facts.hospital_suitability)
         return cls(
             unit_terms=unit_terms,

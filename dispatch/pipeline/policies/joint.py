@@ -12,6 +12,7 @@ from dispatch.pipeline.policies.costs import Prices
 NAME: Final = "joint"
 VERSION: Final = "joint-2"
 DIVERTS: Final = False
+RELOCATES: Final = False
 
 
 def choose(facts: Facts, explained: frozenset[IncidentId]) -> Sequence[Recommendation]:

@@ -12,6 +12,7 @@ from dispatch.pipeline.policies.costs import Prices
 NAME: Final = "joint+divert"
 VERSION: Final = "joint+divert-1"
 DIVERTS: Final = True
+RELOCATES: Final = False
 
 
 def choose(facts: Facts, explained: frozenset[IncidentId]) -> Sequence[Recommendation]:

@@ -16,6 +16,7 @@ from routing.geo import distance_m
 NAME: Final = "station-only"
 VERSION: Final = "station-only-1"
 DIVERTS: Final = False
+RELOCATES: Final = False
 AT_BASE_WITHIN_M: Final = 100.0
 
 

@@ -1,0 +1,58 @@
+"""What a unit at each post reaches of the city's residents, by hour: computed once for each set of posts and class of hours.
+
+A cell counts in full when a unit is there within the first of `DRIVE_S`, by three quarters, a half and a quarter within the others:
+with a minute of call taking and one of turnout these are arrivals 8, 10, 12 and 15 minutes after the call, the limits by which lateness
+is reported. Residents stand for demand.
+"""
+
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from dispatch.domain.post import PostRecord
+from dispatch.engine.ports import PostReach, Travel
+from routing.geo import FloatArray
+from routing.optimise.maximal_covering import Covering
+
+DRIVE_S: Final = (360.0, 480.0, 600.0, 780.0)
+HOURS_PER_CLASS: Final = 3
+"""Travel times are those of the middle of each three hours; weekdays and weekends are kept apart."""
+
+
+class ResidentsCoverage:
+    """Implements `PostCoverage` over cells: `lat_deg`, `lon_deg`, `residents` float64[m]."""
+
+    def __init__(
+        self, travel: Travel, lat_deg: FloatArray, lon_deg: FloatArray, residents: FloatArray, *, zone: ZoneInfo
+    ) -> None:
+        self._travel, self._lat_deg, self._lon_deg, self._residents, self._zone = travel, lat_deg, lon_deg, residents, zone
+        self._known: dict[object, PostReach] = {}
+        self._posts: tuple[PostRecord, ...] = ()
+
+    async def at(self, posts: tuple[PostRecord, ...], now: datetime) -> PostReach:
+        """See `PostCoverage.at`."""
+        if posts != self._posts:
+            self._known, self._posts = {}, posts
+        local = now.astimezone(self._zone)
+        first_hour = local.hour // HOURS_PER_CLASS * HOURS_PER_CLASS
+        key = first_hour, local.weekday() >= 5, self._travel.in_force.source
+        if key not in self._known:
+            middle = local.replace(hour=first_hour + HOURS_PER_CLASS // 2, minute=30, second=0, microsecond=0)
+            self._known[key] = await self._computed(posts, middle)
+        return self._known[key]
+
+    async def _computed(self, posts: tuple[PostRecord, ...], departing_at: datetime) -> PostReach:
+        lat_deg = np.array([post.point.lat_deg for post in posts])
+        lon_deg = np.array([post.point.lon_deg for post in posts])
+        to_cells = await self._travel.many_to_many(
+            lat_deg, lon_deg, self._lat_deg, self._lon_deg, departing_at=departing_at
+        )
+        between = await self._travel.many_to_many(lat_deg, lon_deg, lat_deg, lon_deg, departing_at=departing_at)
+        degrees = sum((to_cells.travel_time_s <= limit_s).astype(np.float64) for limit_s in DRIVE_S)
+        return PostReach(
+            covering=Covering.of(np.asarray(degrees) / len(DRIVE_S), self._residents, n_levels=len(DRIVE_S)),
+            drive_s=between.travel_time_s,
+            distance_m=between.distance_m,
+        )

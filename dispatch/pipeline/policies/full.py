@@ -1,0 +1,20 @@
+"""`full`: diverts, relocation, and a price on coverage for less urgent calls."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from dispatch.domain.choice import Recommendation
+from dispatch.domain.facts import Facts
+from dispatch.domain.ids import IncidentId
+from dispatch.pipeline.policies import diverting
+from dispatch.pipeline.policies.costs import Prices
+
+NAME: Final = "full"
+VERSION: Final = "full-1"
+DIVERTS: Final = True
+RELOCATES: Final = True
+
+
+def choose(facts: Facts, explained: frozenset[IncidentId]) -> Sequence[Recommendation]:
+    """See `Policy.choose`."""
+    return diverting.choose(facts, explained, Prices.of(facts, is_coverage_priced=True), policy_version=VERSION)

@@ -1,0 +1,20 @@
+"""`joint+coverage`: as `joint`; units wait where they cover most, and a less urgent call leaves alone those that would be missed most."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from dispatch.domain.choice import Recommendation
+from dispatch.domain.facts import Facts
+from dispatch.domain.ids import IncidentId
+from dispatch.pipeline.policies import flow
+from dispatch.pipeline.policies.costs import Prices
+
+NAME: Final = "joint+coverage"
+VERSION: Final = "joint+coverage-1"
+DIVERTS: Final = False
+RELOCATES: Final = True
+
+
+def choose(facts: Facts, explained: frozenset[IncidentId]) -> Sequence[Recommendation]:
+    """See `Policy.choose`."""
+    return flow.choose(facts, explained, Prices.of(facts, is_coverage_priced=True), policy_version=VERSION)

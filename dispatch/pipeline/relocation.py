@@ -1,0 +1,191 @@
+"""Where freed and idle units should wait: the models of routing.optimise.relocation, in terms of crews and posts.
+
+A unit that has come free goes to the post where it adds most to the expected coverage, less the price of the drive; if its own post is
+as good, nothing is ordered. When units are sent out, the best move of an idle crew is looked for within the budget. The busy share q is
+that of the units in service now.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+
+from dispatch.domain import events as ev
+from dispatch.domain.commands import AdoptPosts, RelocateUnit
+from dispatch.domain.facts import BoolArray, IntArray
+from dispatch.domain.post import PostRecord, Relocation, RelocationMode, RelocationReason, RelocationRules
+from dispatch.domain.rejections import CommandRejected, Refusal
+from dispatch.domain.rules import Context
+from dispatch.domain.unit import Unit
+from dispatch.domain.vocabulary import Duty, UnitKind
+from dispatch.domain.world import MOVES_WITHIN, World
+from routing.geo import FloatArray
+from routing.optimise.expected_covering import ExpectedCovering
+from routing.optimise.relocation import IdleUnits, Limits, MoveUp, WaitingPost, move_price, rank_posts
+
+COVERING_KINDS: Final = frozenset({UnitKind.ALS, UnitKind.BLS})
+"""Special units are kept for their pathways and cover nobody else."""
+BUSY_STEP: Final = 0.05
+LEAST_BUSY, MOST_BUSY = 0.1, 0.8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingFacts:
+    """n posts and u idle units, by id. `at` int64[u]: the post where each waits or for which it is bound; `is_parked` bool[u]: whether
+    it stands there. `drive_s`, `distance_m` float64[n, n] lead from post to post; `freed` are the rows of units that have just come
+    free, `freed_s`, `freed_m` float64[freed, n] their drives.
+    """
+
+    posts: tuple[PostRecord, ...]
+    model: ExpectedCovering
+    move_up: MoveUp
+    drive_s: FloatArray
+    distance_m: FloatArray
+    units: tuple[Unit, ...]
+    at: IntArray
+    is_parked: BoolArray
+    freed: tuple[int, ...]
+    freed_s: FloatArray
+    freed_m: FloatArray
+    is_move_up_due: bool
+    now: datetime
+
+
+def covers(unit: Unit) -> bool:
+    """Whether the unit takes part: any emergency may be its next one."""
+    return unit.duty is Duty.IN_SERVICE and unit.record.kind in COVERING_KINDS
+
+
+def busy_share(world: World) -> float:
+    """The share of units in service that are committed now, in steps of `BUSY_STEP`, so that models can be kept."""
+    covering = [unit for unit in world.units.values() if covers(unit)]
+    share = sum(not unit.is_free for unit in covering) / len(covering) if covering else 0.0
+    return min(MOST_BUSY, max(LEAST_BUSY, round(round(share / BUSY_STEP) * BUSY_STEP, 2)))
+
+
+def moves(world: World, facts: WaitingFacts, rules: RelocationRules) -> Iterator[tuple[Unit, Relocation]]:
+    """Who should wait elsewhere, and why; at most one unit moves up at a time."""
+    counts = np.bincount(facts.at, minlength=len(facts.posts)).astype(np.int64)
+    least = facts.model.units(rules.least_gain)
+    burden = _burden(facts.units)
+    for place, row in enumerate(facts.freed):
+        counts[facts.at[row]] -= 1
+        best, usual = _best_and_usual(facts, rules, counts, place, burden)
+        is_worth = best.net - usual.net >= least
+        counts[best.post if is_worth else usual.post] += 1
+        if is_worth and best.post != usual.post:
+            gain = facts.model.share(best.gain - usual.gain)
+            drive_s, distance_m = facts.freed_s[place, best.post], facts.freed_m[place, best.post]
+            yield facts.units[row], _relocation(facts, row, best.post, RelocationReason.FREED, gain, drive_s, distance_m)
+    if facts.is_move_up_due and _has_budget(world, facts, rules):
+        yield from _moves_up(facts, rules, counts, burden)
+
+
+def _best_and_usual(
+    facts: WaitingFacts, rules: RelocationRules, counts: IntArray, place: int, burden: FloatArray
+) -> tuple[WaitingPost, WaitingPost]:
+    row = facts.freed[place]
+    price = move_price(
+        facts.model,
+        facts.freed_s[place : place + 1],
+        share_per_hour=rules.share_per_hour,
+        share_per_move=0.0,
+        burden=burden[row : row + 1],
+    )[0]
+    ranked = rank_posts(facts.model, counts, price)
+    return ranked[0], next(each for each in ranked if each.post == facts.at[row])
+
+
+def _moves_up(
+    facts: WaitingFacts, rules: RelocationRules, counts: IntArray, burden: FloatArray
+) -> Iterator[tuple[Unit, Relocation]]:
+    is_rested = [
+        unit.relocated_at is None or (facts.now - unit.relocated_at).total_seconds() >= rules.rest_s
+        for unit in facts.units
+    ]
+    may_move = np.array(is_rested, dtype=np.bool_) & facts.is_parked
+    drive_s, distance_m = facts.drive_s[facts.at], facts.distance_m[facts.at]
+    price = move_price(
+        facts.model,
+        drive_s,
+        share_per_hour=rules.share_per_hour,
+        share_per_move=rules.share_per_move,
+        burden=burden,
+    )
+    idle = IdleUnits(
+        at=facts.at,
+        price=price,
+        may_move=np.repeat(may_move[:, np.newaxis], len(facts.posts), axis=1) & np.isfinite(drive_s),
+        distance_m=np.where(np.isfinite(distance_m), distance_m, 0.0),
+    )
+    limits = Limits(max_moves=1, least_net=max(1, facts.model.units(rules.least_gain)))
+    for move in facts.move_up.plan(counts, idle, limits):
+        gain = facts.model.share(move.gain)
+        drive = float(drive_s[move.unit, move.target])
+        yield (
+            facts.units[move.unit],
+            _relocation(facts, move.unit, move.target, RelocationReason.MOVE_UP, gain, drive, move.distance_m),
+        )
+
+
+def _has_budget(world: World, facts: WaitingFacts, rules: RelocationRules) -> bool:
+    recent = sum(facts.now - at < MOVES_WITHIN for at in world.moved_at)
+    return recent < rules.moves_per_unit_hour * sum(covers(unit) for unit in world.units.values())
+
+
+def _burden(units: Sequence[Unit]) -> FloatArray:
+    """1 for a crew that has moved no more than its share, more for others: float64[u]."""
+    moved = np.array([unit.n_relocations for unit in units], dtype=np.float64)
+    return np.asarray(np.maximum(1.0, (1.0 + moved) / (1.0 + moved.mean())), dtype=np.float64) if len(moved) else moved
+
+
+def _relocation(
+    facts: WaitingFacts,
+    row: int,
+    post: int,
+    reason: RelocationReason,
+    gain: float,
+    drive_s: float,
+    distance_m: float,
+) -> Relocation:
+    return Relocation(
+        post_id=facts.posts[post].post_id,
+        was_post_id=facts.posts[int(facts.at[row])].post_id,
+        reason=reason,
+        gain=round(gain, 6),
+        travel_time_s=round(float(drive_s), 1),
+        distance_m=round(float(distance_m)),
+    )
+
+
+def conclude(
+    world: World, found: Iterator[tuple[Unit, Relocation]], rules: RelocationRules
+) -> Iterator[ev.UnitRelocated | ev.RelocationAdvised]:
+    """Orders where the rules let the engine give them, else advice, once."""
+    for unit, relocation in found:
+        if rules.mode is RelocationMode.AUTOMATIC:
+            yield ev.UnitRelocated(unit_id=unit.unit_id, relocation=relocation)
+        elif unit.advised is None or unit.advised.post_id != relocation.post_id:
+            yield ev.RelocationAdvised(unit_id=unit.unit_id, relocation=relocation)
+
+
+def adopt_posts(world: World, command: AdoptPosts, _: Context) -> Iterator[ev.Event]:
+    """Take over a file of posts; the same one again changes nothing."""
+    if command.posts_version != world.posts_version:
+        yield ev.PostsAdopted(posts_version=command.posts_version, posts=command.posts)
+
+
+def relocate_unit(world: World, command: RelocateUnit, _: Context) -> Iterator[ev.Event]:
+    """Send a free unit to another post; one that waits there already, or is bound for it, stays as it is."""
+    unit = world.unit(command.unit_id)
+    if command.post_id not in world.posts:
+        raise CommandRejected(Refusal.POST_NOT_FOUND)
+    if not unit.is_free:
+        raise CommandRejected(Refusal.UNIT_NOT_AVAILABLE)
+    if unit.post_id == command.post_id:
+        return
+    advised = unit.advised if unit.advised is not None and unit.advised.post_id == command.post_id else None
+    ordered = Relocation(post_id=command.post_id, was_post_id=unit.post_id, reason=RelocationReason.ORDERED, note=command.reason)
+    yield ev.UnitRelocated(unit_id=unit.unit_id, relocation=advised or ordered)
