@@ -21,10 +21,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from dispatch import cli_compare
 from dispatch.adapters.identifiers import Ulids, seeded_bytes
 from dispatch.adapters.journal_inline import InlineJournal
+from dispatch.adapters.post_coverage import residents_coverage
+from dispatch.adapters.posts import posts_of
 from dispatch.adapters.roster import roster_of
 from dispatch.adapters.travel import InlineTravel, estimate_of
-from dispatch.domain.commands import AdoptCatalogue
+from dispatch.domain.commands import AdoptCatalogue, AdoptPosts
 from dispatch.domain.ids import Realm
+from dispatch.domain.post import RelocationMode, RelocationRules
 from dispatch.domain.rules import Rules
 from dispatch.domain.vocabulary import Priority
 from dispatch.domain.world import World
@@ -98,6 +101,14 @@ def run(
             "--roads", help="道路网络目录，代替估算的行车时间。 A road network, instead of estimated travel times."
         ),
     ] = None,
+    posts: Annotated[
+        Path | None,
+        typer.Option(
+            "--posts",
+            help="待命点文件 posts.csv，默认各站点。 Posts where units wait; default: the stations.",
+            exists=True,
+        ),
+    ] = None,
     city: City = None,
     out: Out = Path("drill"),
 ) -> None:
@@ -123,12 +134,13 @@ def run(
         catalogue = load_catalogue(city)
         roster = _roster(catalogue, fleet, fleet_size, city)
         estimate = estimate_of(catalogue, roads)
+        waiting_at = posts_of(catalogue, posts) if posts is not None or POLICIES[policy].relocates else None
         network = None if roads is None else RoadTravelTimes.load(roads, zone=ZoneInfo(catalogue.time_zone))
     except (DataError, NetworkError, ConstantsError) as error:
         _stop(error.zh, error.en)
     _require_same_city(log, catalogue)
     out.mkdir(parents=True, exist_ok=True)
-    report = asyncio.run(_play(log, roster, catalogue, estimate, network, policy, factor, seed, out))
+    report = asyncio.run(_play(log, roster, waiting_at, catalogue, estimate, network, policy, factor, seed, out))
     if units is not None:
         report["log"]["completed_from_units"] = n_completed
     (out / "report.json").write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
@@ -205,6 +217,7 @@ def _require_same_city(log: CallLog, catalogue: Catalogue) -> None:
 async def _play(
     log: CallLog,
     roster: AdoptCatalogue,
+    posts: AdoptPosts | None,
     catalogue: Catalogue,
     estimate: EstimateTravelTimes,
     network: RoadProvider | None,
@@ -229,13 +242,21 @@ async def _play(
             ids=Ulids(Realms["run"], clock, seeded_bytes(seed)),
             travel=travel,
             positions=SimulatedPositions(movement, clock),
-            rules=Rules(auto_assign=frozenset(Priority)),
+            rules=Rules(
+                auto_assign=frozenset(Priority),
+                relocation=RelocationRules(
+                    mode=RelocationMode.AUTOMATIC if POLICIES[policy].relocates else RelocationMode.OFF
+                ),
+            ),
             policy=POLICIES[policy] if shadow is None else shadow.policy,
+            coverage=None if posts is None else residents_coverage(catalogue, travel),
         )
         if shadow is not None:
             engine.subscribe(shadow.hear)
         await engine.note_travel_times()
-        drill = runner.Drill(engine=engine, travel=travel, movement=movement, log=log, roster=roster, draws=Draws(seed))
+        drill = runner.Drill(
+            engine=engine, travel=travel, movement=movement, log=log, roster=roster, draws=Draws(seed), posts=posts
+        )
         gc.collect()
         gc.freeze()  # the city and the log stay for good: collections need not look at them again
         with _progress(len(log.calls)) as on_progress:

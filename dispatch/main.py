@@ -20,6 +20,8 @@ from dispatch.adapters.identifiers import Ulids
 from dispatch.adapters.journal_recovery import load_world
 from dispatch.adapters.journal_sql import SqlJournal
 from dispatch.adapters.positions import PositionBook
+from dispatch.adapters.post_coverage import residents_coverage
+from dispatch.adapters.posts import posts_of
 from dispatch.adapters.roster import roster_of
 from dispatch.adapters.traffic import TrafficOnRoads
 from dispatch.adapters.travel import estimate_of
@@ -116,6 +118,8 @@ async def compose(settings: Settings) -> AsyncIterator[Service]:
         traffic = TrafficOnRoads(roads, travel, engine) if roads is not None else None
         service.roads, service.footways = traffic, footways
         await engine.execute(roster_of(catalogue), actor=ENGINE_ACTOR)
+        if settings.posts is not None:
+            await engine.execute(posts_of(catalogue, settings.posts), actor=ENGINE_ACTOR)
         if traffic is not None and world.traffic:
             await traffic.apply()
         await engine.note_travel_times()
@@ -195,6 +199,7 @@ def assemble(
         positions=positions,
         rules=settings.rules,
         policy=POLICIES[settings.policy],
+        coverage=None if settings.posts is None else residents_coverage(catalogue, travel),
     )
     hub = Hub(world)
     engine.subscribe(hub.tell)

@@ -5,7 +5,8 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from dispatch.domain.rules import Rules
+from dispatch.domain.post import RelocationMode, RelocationRules
+from dispatch.domain.rules import DivertRules, Rules
 from dispatch.domain.vocabulary import Priority
 from routing.roads.network import MANIFEST
 
@@ -26,6 +27,11 @@ class Settings(BaseSettings):
     actors: bool = False
     demo_calls: float = Field(default=0.0, ge=0, le=3600)
     policy: str = "joint"
+    posts: Path | None = None
+    relocate: RelocationMode = RelocationMode.ADVISE
+    divert_forbidden: frozenset[Priority] = frozenset()
+    diverts_per_incident: int = Field(default=1, ge=0)
+    divert_gain_s: float = Field(default=60.0, gt=0)
     auto_assign: frozenset[Priority] = frozenset()
     reoffer_after_s: float = Field(default=30.0, gt=0)
     escalate_after_s: tuple[float, ...] = (60.0, 90.0)
@@ -50,4 +56,10 @@ class Settings(BaseSettings):
             hold_reminder_every_s=self.hold_reminder_every_s,
             hospital_status_valid_s=self.hospital_status_valid_s,
             auto_assign=self.auto_assign,
+            divert=DivertRules(
+                max_per_incident=self.diverts_per_incident,
+                gain_s=self.divert_gain_s,
+                forbidden=self.divert_forbidden,
+            ),
+            relocation=RelocationRules(mode=self.relocate),
         )

@@ -1,8 +1,8 @@
 """What a unit at each post reaches of the city's residents, by hour: computed once for each set of posts and class of hours.
 
 A cell counts in full when a unit is there within the first of `DRIVE_S`, by three quarters, a half and a quarter within the others:
-with a minute of call taking and one of turnout these are arrivals 8, 10, 12 and 15 minutes after the call, the limits by which lateness
-is reported. Residents stand for demand.
+with a minute of call taking and one of turnout these are arrivals 8, 10, 12 and 15 minutes after the call, the limits by which
+lateness is reported. Residents stand for demand.
 """
 
 from datetime import datetime
@@ -13,6 +13,8 @@ import numpy as np
 
 from dispatch.domain.post import PostRecord
 from dispatch.engine.ports import PostReach, Travel
+from maps_data.catalogue import Catalogue
+from routing.cells import centre
 from routing.geo import FloatArray
 from routing.optimise.maximal_covering import Covering
 
@@ -27,7 +29,13 @@ class ResidentsCoverage:
     def __init__(
         self, travel: Travel, lat_deg: FloatArray, lon_deg: FloatArray, residents: FloatArray, *, zone: ZoneInfo
     ) -> None:
-        self._travel, self._lat_deg, self._lon_deg, self._residents, self._zone = travel, lat_deg, lon_deg, residents, zone
+        self._travel, self._lat_deg, self._lon_deg, self._residents, self._zone = (
+            travel,
+            lat_deg,
+            lon_deg,
+            residents,
+            zone,
+        )
         self._known: dict[object, PostReach] = {}
         self._posts: tuple[PostRecord, ...] = ()
 
@@ -56,3 +64,15 @@ class ResidentsCoverage:
             drive_s=between.travel_time_s,
             distance_m=between.distance_m,
         )
+
+
+def residents_coverage(catalogue: Catalogue, travel: Travel) -> ResidentsCoverage:
+    """Over the population cells of a city."""
+    centres = [centre(cell.cell) for cell in catalogue.population_cells]
+    return ResidentsCoverage(
+        travel,
+        np.array([point.lat_deg for point in centres]),
+        np.array([point.lon_deg for point in centres]),
+        np.array([cell.population_estimate for cell in catalogue.population_cells]),
+        zone=ZoneInfo(catalogue.time_zone),
+    )

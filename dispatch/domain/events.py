@@ -9,6 +9,7 @@ from typing import get_args
 
 from dispatch.domain.assignment import AssignmentStatus, Disposition
 from dispatch.domain.choice import Recommendation
+from dispatch.domain.events_posts import PostsAdopted, RelocationAdvised, UnitRelocated
 from dispatch.domain.hospital import CapabilityStatus, HospitalRecord
 from dispatch.domain.ids import (
     AssignmentId,
@@ -23,7 +24,6 @@ from dispatch.domain.ids import (
 )
 from dispatch.domain.incident import DuplicateCandidate, Location
 from dispatch.domain.patient import Finding, PatientState
-from dispatch.domain.post import PostRecord, Relocation
 from dispatch.domain.roads import TrafficDetails
 from dispatch.domain.unit import UnitRecord
 from dispatch.domain.vocabulary import (
@@ -242,30 +242,6 @@ class UnitDutyChanged:
     unit_id: UnitId
     duty: Duty
     reason: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PostsAdopted:
-    """From here on units wait at these posts; `posts_version` names the file."""
-
-    posts_version: str
-    posts: tuple[PostRecord, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RelocationAdvised:
-    """The unit would cover more at another post; a person decides."""
-
-    unit_id: UnitId
-    relocation: Relocation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnitRelocated:
-    """The unit is to wait at another post, and drives there; it stays free all the way."""
-
-    unit_id: UnitId
-    relocation: Relocation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

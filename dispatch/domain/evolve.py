@@ -10,6 +10,7 @@ from dispatch.domain import events as ev
 from dispatch.domain import evolve_assignments
 from dispatch.domain.aed import RECENT_REPORTS, AedReport
 from dispatch.domain.draft import Draft
+from dispatch.domain.events_posts import PostsAdopted, RelocationAdvised, UnitRelocated
 from dispatch.domain.hospital import Hospital
 from dispatch.domain.ids import IncidentId, UnitId
 from dispatch.domain.incident import Call, Hold, Incident, IncidentState, RecommendationRef
@@ -71,7 +72,7 @@ def _unit_duty_changed(draft: Draft, e: ev.UnitDutyChanged, _: ev.Recorded) -> N
     draft.change_unit(e.unit_id, duty=e.duty, duty_reason=e.reason)
 
 
-def _posts_adopted(draft: Draft, e: ev.PostsAdopted, _: ev.Recorded) -> None:
+def _posts_adopted(draft: Draft, e: PostsAdopted, _: ev.Recorded) -> None:
     draft.posts_version = e.posts_version
     draft.posts = immutables.Map({post.post_id: post for post in e.posts})
     for unit in draft.units.values():
@@ -80,11 +81,11 @@ def _posts_adopted(draft: Draft, e: ev.PostsAdopted, _: ev.Recorded) -> None:
             draft.change_unit(unit.unit_id, post_id=None if is_gone else unit.post_id, advised=None)
 
 
-def _relocation_advised(draft: Draft, e: ev.RelocationAdvised, _: ev.Recorded) -> None:
+def _relocation_advised(draft: Draft, e: RelocationAdvised, _: ev.Recorded) -> None:
     draft.change_unit(e.unit_id, advised=e.relocation)
 
 
-def _unit_relocated(draft: Draft, e: ev.UnitRelocated, r: ev.Recorded) -> None:
+def _unit_relocated(draft: Draft, e: UnitRelocated, r: ev.Recorded) -> None:
     unit, is_move_up = draft.units[e.unit_id], e.relocation.reason is not RelocationReason.FREED
     draft.change_unit(
         e.unit_id,
@@ -325,9 +326,9 @@ _HANDLERS: dict[type[Any], Callable[[Draft, Any, ev.Recorded], None]] = {
     ev.HoldEnded: _hold_ended,
     ev.IncidentEscalated: _incident_escalated,
     ev.UnitDutyChanged: _unit_duty_changed,
-    ev.PostsAdopted: _posts_adopted,
-    ev.RelocationAdvised: _relocation_advised,
-    ev.UnitRelocated: _unit_relocated,
+    PostsAdopted: _posts_adopted,
+    RelocationAdvised: _relocation_advised,
+    UnitRelocated: _unit_relocated,
     ev.HospitalStatusReported: _hospital_status_reported,
     ev.HospitalStatusExpired: _hospital_status_expired,
     ev.IncidentClosed: _incident_closed,

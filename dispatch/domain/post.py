@@ -24,7 +24,7 @@ class PostRecord:
 
 
 class RelocationReason(StrEnum):
-    """`freed`: a crew that has come free goes where it covers most. `move_up`: an idle crew fills a gap. `ordered`: a person said so."""
+    """`freed`: a crew that has come free goes where it covers most; `move_up`: an idle crew fills a gap; `ordered`: by a person."""
 
     FREED = "freed"
     MOVE_UP = "move_up"

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from dispatch.domain import events as ev
 from dispatch.domain.commands import AdoptCatalogue, AdoptPosts
+from dispatch.domain.events_posts import UnitRelocated
 from dispatch.domain.invariants import Watch
 from dispatch.domain.post import RelocationReason
 from dispatch.domain.vocabulary import Priority
@@ -88,7 +89,7 @@ class Observations:
                     self.escalations += 1
                 case ev.IncidentHeld():
                     self.held += 1
-                case ev.UnitRelocated(relocation=relocation):
+                case UnitRelocated(relocation=relocation):
                     self.relocations += 1
                     self.moves_up += relocation.reason is not RelocationReason.FREED
                 case ev.AssignmentCancelled(diverted_to=diverted_to, relieved_by=relieved_by):

@@ -21,7 +21,13 @@ class Gatherer:
     """Gathers facts for one engine from its positions and travel times."""
 
     def __init__(
-        self, positions: Positions, travel: Travel, rules: Rules, *, diverts: bool, waiting: WaitingGatherer | None = None
+        self,
+        positions: Positions,
+        travel: Travel,
+        rules: Rules,
+        *,
+        diverts: bool,
+        waiting: WaitingGatherer | None = None,
     ) -> None:
         """`diverts`: whether the policy may send crews on their way elsewhere, so that their incidents take part. With `waiting` facts
         hold what each unit's leaving takes from the coverage."""

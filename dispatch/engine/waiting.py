@@ -56,7 +56,8 @@ class WaitingGatherer:
         points = [fix.point if (fix := fixes.get(unit.unit_id)) else unit.record.home for unit in units]
         at = np.array([self._row_of(unit) for unit in units], dtype=np.int64)
         is_parked = [
-            distance_m(point, self._posts[post].point) <= PARKED_WITHIN_M for point, post in zip(points, at, strict=True)
+            distance_m(point, self._posts[post].point) <= PARKED_WITHIN_M
+            for point, post in zip(points, at, strict=True)
         ]
         drives = await self._travel.many_to_many(
             np.array([points[row].lat_deg for row in asked]),

@@ -1,8 +1,8 @@
 """Where freed and idle units should wait: the models of routing.optimise.relocation, in terms of crews and posts.
 
 A unit that has come free goes to the post where it adds most to the expected coverage, less the price of the drive; if its own post is
-as good, nothing is ordered. When units are sent out, the best move of an idle crew is looked for within the budget. The busy share q is
-that of the units in service now.
+as good, nothing is ordered. When units are sent out, the best move of an idle crew is looked for within the budget. The busy share q
+is that of the units in service now.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,6 +14,7 @@ import numpy as np
 
 from dispatch.domain import events as ev
 from dispatch.domain.commands import AdoptPosts, RelocateUnit
+from dispatch.domain.events_posts import PostsAdopted, RelocationAdvised, UnitRelocated
 from dispatch.domain.facts import BoolArray, IntArray
 from dispatch.domain.post import PostRecord, Relocation, RelocationMode, RelocationReason, RelocationRules
 from dispatch.domain.rejections import CommandRejected, Refusal
@@ -78,7 +79,10 @@ def moves(world: World, facts: WaitingFacts, rules: RelocationRules) -> Iterator
         if is_worth and best.post != usual.post:
             gain = facts.model.share(best.gain - usual.gain)
             drive_s, distance_m = facts.freed_s[place, best.post], facts.freed_m[place, best.post]
-            yield facts.units[row], _relocation(facts, row, best.post, RelocationReason.FREED, gain, drive_s, distance_m)
+            yield (
+                facts.units[row],
+                _relocation(facts, row, best.post, RelocationReason.FREED, gain, drive_s, distance_m),
+            )
     if facts.is_move_up_due and _has_budget(world, facts, rules):
         yield from _moves_up(facts, rules, counts, burden)
 
@@ -162,19 +166,19 @@ def _relocation(
 
 def conclude(
     world: World, found: Iterator[tuple[Unit, Relocation]], rules: RelocationRules
-) -> Iterator[ev.UnitRelocated | ev.RelocationAdvised]:
+) -> Iterator[UnitRelocated | RelocationAdvised]:
     """Orders where the rules let the engine give them, else advice, once."""
     for unit, relocation in found:
         if rules.mode is RelocationMode.AUTOMATIC:
-            yield ev.UnitRelocated(unit_id=unit.unit_id, relocation=relocation)
+            yield UnitRelocated(unit_id=unit.unit_id, relocation=relocation)
         elif unit.advised is None or unit.advised.post_id != relocation.post_id:
-            yield ev.RelocationAdvised(unit_id=unit.unit_id, relocation=relocation)
+            yield RelocationAdvised(unit_id=unit.unit_id, relocation=relocation)
 
 
 def adopt_posts(world: World, command: AdoptPosts, _: Context) -> Iterator[ev.Event]:
     """Take over a file of posts; the same one again changes nothing."""
     if command.posts_version != world.posts_version:
-        yield ev.PostsAdopted(posts_version=command.posts_version, posts=command.posts)
+        yield PostsAdopted(posts_version=command.posts_version, posts=command.posts)
 
 
 def relocate_unit(world: World, command: RelocateUnit, _: Context) -> Iterator[ev.Event]:
@@ -187,5 +191,7 @@ def relocate_unit(world: World, command: RelocateUnit, _: Context) -> Iterator[e
     if unit.post_id == command.post_id:
         return
     advised = unit.advised if unit.advised is not None and unit.advised.post_id == command.post_id else None
-    ordered = Relocation(post_id=command.post_id, was_post_id=unit.post_id, reason=RelocationReason.ORDERED, note=command.reason)
-    yield ev.UnitRelocated(unit_id=unit.unit_id, relocation=advised or ordered)
+    ordered = Relocation(
+        post_id=command.post_id, was_post_id=unit.post_id, reason=RelocationReason.ORDERED, note=command.reason
+    )
+    yield UnitRelocated(unit_id=unit.unit_id, relocation=advised or ordered)

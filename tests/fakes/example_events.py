@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from dispatch.domain import events as ev
 from dispatch.domain.assignment import AssignmentStatus, Disposition
 from dispatch.domain.choice import Diversion, HospitalCandidate, Reason, Recommendation, UnitCandidate
+from dispatch.domain.events_posts import PostsAdopted, RelocationAdvised, UnitRelocated
 from dispatch.domain.hospital import CapabilityStatus, Designation, HospitalRecord
 from dispatch.domain.ids import (
     AssignmentId,
@@ -19,6 +20,7 @@ from dispatch.domain.ids import (
 )
 from dispatch.domain.incident import DuplicateCandidate, Location
 from dispatch.domain.patient import Finding, FindingKind, PatientState
+from dispatch.domain.post import PostKind, PostRecord, Relocation, RelocationReason
 from dispatch.domain.roads import TrafficDetails
 from dispatch.domain.unit import UnitRecord
 from dispatch.domain.vocabulary import (
@@ -123,6 +125,24 @@ RECOMMENDATION = Recommendation(
     travel_time_grade="approximate",
     relative_error=0.35,
     computed_at=AT,
+)
+
+POST = PostRecord(
+    post_id="post-01",
+    kind=PostKind.KERBSIDE,
+    name="示例待命点",
+    point=CIVIC_CENTRE,
+    record_class="simulated",
+    evidence="设想 assumed",
+)
+RELOCATION = Relocation(
+    post_id="post-01",
+    was_post_id="station-01",
+    reason=RelocationReason.MOVE_UP,
+    gain=0.0125,
+    travel_time_s=412.5,
+    distance_m=3_150.0,
+    note="advised",
 )
 
 EXAMPLES: tuple[ev.Event, ...] = (
@@ -249,6 +269,9 @@ EXAMPLES: tuple[ev.Event, ...] = (
     ev.HospitalStatusExpired(hospital_id=HOSPITAL, capability=Capability.CATH_LAB),
     ev.IncidentClosed(incident_id=INCIDENT, reason="all units available"),
     ev.IncidentCancelled(incident_id=INCIDENT, reason="caller rang back"),
+    PostsAdopted(posts_version="posts-0123", posts=(POST,)),
+    RelocationAdvised(unit_id=UNIT, relocation=RELOCATION),
+    UnitRelocated(unit_id=UNIT, relocation=RELOCATION),
     ev.AedReported(aed_id="AED00001", kind=AedReportKind.MISSING, seen_at=AT, text="柜子是空的"),
     ev.TrafficReported(
         traffic_id=TRAFFIC,

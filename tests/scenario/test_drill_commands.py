@@ -94,7 +94,7 @@ def test_a_fleet_may_come_from_a_file(sample_log: Path, tmp_path: Path) -> None:
     ("options", "says"),
     [
         (("--roads", "nowhere"), "there is no road network in nowhere"),
-        (("--policy", "guess"), "choose one of joint, closest-idle"),
+        (("--policy", "guess"), "choose one of joint, joint+divert, joint+coverage, full, closest-idle"),
         (("--speed", "0"), "a number above 0"),
         (("--speed", "fast"), "must be max or a number"),
         (("--fleet-size", "9", "--fleet", "{log}"), "not both"),

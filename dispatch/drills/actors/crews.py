@@ -13,6 +13,7 @@ from functools import cached_property
 from dispatch.domain import events as ev
 from dispatch.domain.assignment import ENDED, Assignment, AssignmentStatus, Disposition, may_step
 from dispatch.domain.commands import RecordFindings, SetAssignmentStatus
+from dispatch.domain.events_posts import UnitRelocated
 from dispatch.domain.ids import AssignmentId, UnitId
 from dispatch.domain.patient import Finding, FindingKind
 from dispatch.domain.rejections import CommandRejected
@@ -102,7 +103,7 @@ class Crews:
                 case ev.LocationCorrected(incident_id=incident_id):
                     for assignment_id in told.world.incidents[incident_id].assignment_ids:
                         self._redirect(assignment_id, AssignmentStatus.EN_ROUTE)
-                case ev.UnitRelocated(unit_id=unit_id):
+                case UnitRelocated(unit_id=unit_id):
                     self._move(unit_id)
                 case ev.CatalogueAdopted():
                     self._take_up(told.world)

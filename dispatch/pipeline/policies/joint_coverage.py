@@ -1,4 +1,4 @@
-"""`joint+coverage`: as `joint`; units wait where they cover most, and a less urgent call leaves alone those that would be missed most."""
+"""`joint+coverage`: as `joint`; units wait where they cover most, and less urgent calls spare those that would be missed."""
 
 from collections.abc import Sequence
 from typing import Final

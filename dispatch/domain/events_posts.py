@@ -1,0 +1,30 @@
+"""Events about where units wait; named in `events.Event` like all others."""
+
+from dataclasses import dataclass
+
+from dispatch.domain.ids import UnitId
+from dispatch.domain.post import PostRecord, Relocation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostsAdopted:
+    """From here on units wait at these posts; `posts_version` names the file."""
+
+    posts_version: str
+    posts: tuple[PostRecord, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelocationAdvised:
+    """The unit would cover more at another post; a person decides."""
+
+    unit_id: UnitId
+    relocation: Relocation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitRelocated:
+    """The unit is to wait at another post, and drives there; it stays free all the way."""
+
+    unit_id: UnitId
+    relocation: Relocation
