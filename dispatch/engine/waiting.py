@@ -12,20 +12,19 @@ from dispatch.domain.ids import UnitId
 from dispatch.domain.post import PostRecord
 from dispatch.domain.unit import Unit
 from dispatch.domain.world import World
-from dispatch.engine.ports import Positions, PostCoverage, Travel
+from dispatch.engine.ports import Positions, PostCoverage, PostReach, Travel
 from dispatch.pipeline.relocation import WaitingFacts, busy_share, covers
 from routing.geo import FloatArray, Wgs84, distance_m, distances_m
 from routing.optimise.expected_covering import ExpectedCovering
-from routing.optimise.maximal_covering import Covering
 from routing.optimise.relocation import MoveUp
 
 PARKED_WITHIN_M: Final = 150.0
 
 
 @lru_cache(maxsize=64)
-def _models(covering: Covering, busy: float) -> tuple[ExpectedCovering, MoveUp]:
-    """Kept for each covering and busy share: what two posts both reach takes some 0.1 s to look up."""
-    model = ExpectedCovering(covering, busy)
+def _models(reached: PostReach, busy: float) -> tuple[ExpectedCovering, MoveUp]:
+    """Kept for each class of hours and busy share: what two posts both reach takes some 0.1 s to look up."""
+    model = ExpectedCovering(reached.covering, busy)
     return model, MoveUp(model)
 
 
@@ -51,7 +50,7 @@ class WaitingGatherer:
         if not asked and not (is_move_up_due and units):
             return None
         reached = await self._coverage.at(self._posts, now)
-        model, move_up = _models(reached.covering, busy_share(world))
+        model, move_up = _models(reached, busy_share(world))
         fixes = self._positions.fixes()
         points = [fix.point if (fix := fixes.get(unit.unit_id)) else unit.record.home for unit in units]
         at = np.array([self._row_of(unit) for unit in units], dtype=np.int64)
@@ -90,7 +89,7 @@ class WaitingGatherer:
         self._keep(world)
         free = [row for row, unit in enumerate(units.units) if unit.is_free and covers(unit)]
         reached = await self._coverage.at(self._posts, now)
-        model, _ = _models(reached.covering, busy_share(world))
+        model, _ = _models(reached, busy_share(world))
         at = np.array([self._row_of(units.units[row]) for row in free], dtype=np.int64)
         k = model.reaching(np.bincount(at, minlength=len(self._posts)).astype(np.int64))
         lost = reached.covering.reaches @ (reached.covering.demand * model.next_worth(np.maximum(k - 1, 0)))

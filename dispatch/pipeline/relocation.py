@@ -6,7 +6,7 @@ is that of the units in service now.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -70,12 +70,13 @@ def moves(world: World, facts: WaitingFacts, rules: RelocationRules) -> Iterator
     """Who should wait elsewhere, and why; at most one unit moves up at a time."""
     counts = np.bincount(facts.at, minlength=len(facts.posts)).astype(np.int64)
     least = facts.model.units(rules.least_gain)
-    burden = _burden(facts.units)
+    burden, at = _burden(facts.units), facts.at.copy()
     for place, row in enumerate(facts.freed):
         counts[facts.at[row]] -= 1
         best, usual = _best_and_usual(facts, rules, counts, place, burden)
         is_worth = best.net - usual.net >= least
-        counts[best.post if is_worth else usual.post] += 1
+        at[row] = best.post if is_worth else usual.post
+        counts[at[row]] += 1
         if is_worth and best.post != usual.post:
             gain = facts.model.share(best.gain - usual.gain)
             drive_s, distance_m = facts.freed_s[place, best.post], facts.freed_m[place, best.post]
@@ -84,7 +85,7 @@ def moves(world: World, facts: WaitingFacts, rules: RelocationRules) -> Iterator
                 _relocation(facts, row, best.post, RelocationReason.FREED, gain, drive_s, distance_m),
             )
     if facts.is_move_up_due and _has_budget(world, facts, rules):
-        yield from _moves_up(facts, rules, counts, burden)
+        yield from _moves_up(replace(facts, at=at), rules, counts, burden)
 
 
 def _best_and_usual(
