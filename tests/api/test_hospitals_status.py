@@ -44,7 +44,9 @@ async def test_a_report_holds_for_four_hours(room: ControlRoom, service: Service
         await service.engine.fire_due()
         seen.append((await hospital(room, hospital_id))["capabilities"]["cath_lab"]["state"])
     assert seen == ["available", "unknown"]
-    assert (await room.get("/events", limit=10_000))["items"][-1]["type"] == "HospitalStatusExpired"
+    types = [item["type"] for item in (await room.get("/events", limit=10_000))["items"]]
+    # The call has waited for four hours: time now weighs more than the crew's grade, and its unit may be another.
+    assert "HospitalStatusExpired" in types[-2:]
 
 
 async def test_a_report_may_say_itself_how_long_it_holds(

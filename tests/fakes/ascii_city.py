@@ -1,21 +1,27 @@
 """A city drawn in characters, its roads a grid, and nothing left to chance: scenarios that can be worked out by hand.
 
 One character is one kilometre. A capital letter A to F is a base with one ALS unit (`U-A`), G to L is a hospital with a place on both
-treatment maps, M to R one without; digits are callers. Units drive along the grid at 10 m/s, so a kilometre takes 100 s.
+treatment maps, M to R one without, S to Z a kerbside post where people live; digits are callers. Units drive along the grid at 10 m/s,
+so a kilometre takes 100 s.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from dispatch.adapters.identifiers import Ulids, seeded_bytes
+from dispatch.adapters.post_coverage import ResidentsCoverage
 from dispatch.domain import events as ev
-from dispatch.domain.commands import AdoptCatalogue
+from dispatch.domain.commands import AdoptCatalogue, AdoptPosts
+from dispatch.domain.events_posts import RelocationAdvised, UnitRelocated
 from dispatch.domain.hospital import Designation, HospitalRecord
 from dispatch.domain.ids import HospitalId, Realm, UnitId
+from dispatch.domain.post import PostKind, PostRecord, RelocationMode, RelocationRules
 from dispatch.domain.roads import TravelTimesInForce
 from dispatch.domain.rules import Rules
 from dispatch.domain.unit import UnitRecord
@@ -57,6 +63,9 @@ class _Median(Random):
 
     def random(self) -> float:
         return 0.5
+
+
+KERBSIDE = frozenset("STUVWXYZ")
 
 
 class GridTravel:
@@ -207,7 +216,33 @@ def log_of(calls: Sequence[LoggedCall]) -> CallLog:
     )
 
 
-EVERYTHING_BY_ITSELF = Rules(auto_assign=frozenset(Priority))
+EVERYTHING_BY_ITSELF = Rules(auto_assign=frozenset(Priority), relocation=RelocationRules(mode=RelocationMode.AUTOMATIC))
+
+
+def rules_for(policy: str) -> Rules:
+    """The engine does everything by itself; units are told where to wait under a policy that has them wait elsewhere."""
+    if POLICIES[policy].relocates:
+        return EVERYTHING_BY_ITSELF
+    return replace(EVERYTHING_BY_ITSELF, relocation=RelocationRules(mode=RelocationMode.OFF))
+
+
+def posts(at: dict[str, Wgs84]) -> AdoptPosts | None:
+    """The bases and kerbside posts of a drawing that has kerbside posts; else none."""
+    if not KERBSIDE & at.keys():
+        return None
+    records = tuple(
+        PostRecord(
+            post_id=name,
+            kind=PostKind.KERBSIDE if name in KERBSIDE else PostKind.STATION,
+            name=name,
+            point=at[name],
+            record_class="simulated",
+            evidence="drawn",
+        )
+        for name in sorted(KERBSIDE | set("ABCDEF"))
+        if name in at
+    )
+    return AdoptPosts(posts_version="drawing", posts=records)
 
 
 class Scene:
@@ -221,7 +256,7 @@ class Scene:
         draws: Draws | None = None,
         policy: str = "joint",
         journal: Journal | None = None,
-        rules: Rules = EVERYTHING_BY_ITSELF,
+        rules: Rules | None = None,
     ) -> None:
         self.at = places(drawing)
         log = log_of(list(calls(self.at)))
@@ -235,8 +270,9 @@ class Scene:
             ids=Ulids(REALM, self.clock, seeded_bytes(1)),
             travel=travel,
             positions=SimulatedPositions(self.movement, self.clock),
-            rules=rules,
+            rules=rules or rules_for(policy),
             policy=POLICIES[policy],
+            coverage=self._coverage(travel),
         )
         self.drill = Drill(
             engine=self.engine,
@@ -245,6 +281,18 @@ class Scene:
             log=log,
             roster=roster(self.at),
             draws=draws or NoChance(),
+            posts=posts(self.at),
+        )
+
+    def _coverage(self, travel: GridTravel) -> ResidentsCoverage:
+        """As many people live at each kerbside post."""
+        where = [point for name, point in self.at.items() if name in KERBSIDE] or list(self.at.values())[:1]
+        return ResidentsCoverage(
+            travel,
+            np.array([point.lat_deg for point in where]),
+            np.array([point.lon_deg for point in where]),
+            np.ones(len(where)),
+            zone=ZoneInfo("Asia/Shanghai"),
         )
 
     async def run(self) -> Played:
@@ -278,6 +326,10 @@ def _words(event: ev.Event, name: Callable[[str], str]) -> str | None:
             return f"{event.unit_id} {event.status}" + (f" {event.disposition}" if event.disposition else "")
         case ev.AssignmentCancelled():
             return f"{event.unit_id} cancelled: {event.reason}"
+        case UnitRelocated():
+            return f"{event.unit_id} to wait at {event.relocation.post_id}: {event.relocation.reason}"
+        case RelocationAdvised():
+            return f"{event.unit_id} advised to wait at {event.relocation.post_id}: {event.relocation.reason}"
         case ev.DestinationChanged():
             return f"{event.unit_id} now for {event.hospital_id}"
         case ev.IncidentHeld() | ev.HoldEnded() | ev.HoldReminded() | ev.IncidentEscalated():

@@ -6,9 +6,12 @@ every step for a contradiction. What it finds it shrinks to the shortest story t
 
 import asyncio
 import json
+from collections import Counter
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -16,8 +19,10 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 
 from dispatch.adapters.identifiers import Ulids, seeded_bytes
 from dispatch.adapters.positions import PositionBook
+from dispatch.adapters.post_coverage import ResidentsCoverage
 from dispatch.adapters.travel import InlineTravel
 from dispatch.domain import commands as cmd
+from dispatch.domain import events as ev
 from dispatch.domain.assignment import AssignmentStatus, Disposition
 from dispatch.domain.evolve import fold
 from dispatch.domain.hospital import Designation, HospitalRecord
@@ -25,6 +30,7 @@ from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, Realm, Tra
 from dispatch.domain.incident import Location
 from dispatch.domain.invariants import Watch, contradictions
 from dispatch.domain.patient import PatientState
+from dispatch.domain.post import PostKind, PostRecord, RelocationMode, RelocationRules
 from dispatch.domain.rejections import CommandRejected
 from dispatch.domain.roads import Degradation, TrafficDetails, TravelTimesInForce
 from dispatch.domain.rules import Rules
@@ -32,7 +38,7 @@ from dispatch.domain.unit import UnitRecord
 from dispatch.domain.vocabulary import Capability, CapabilityState, Complaint, Duty, Priority, UnitKind
 from dispatch.domain.world import World
 from dispatch.engine.clocks import VirtualClock
-from dispatch.engine.engine import Engine, Told
+from dispatch.engine.engine import ENGINE_ACTOR, Engine, Told
 from dispatch.pipeline.policies import POLICIES
 from dispatch.projections.board import board, board_patch
 from routing.geo import Wgs84
@@ -40,7 +46,7 @@ from routing.travel_time.estimate import EstimateTravelTimes
 from routing.travel_time.port import Grade
 from tests.fakes.memory_journal import MemoryJournal
 
-N_UNITS, N_HOSPITALS = 5, 3
+N_UNITS, N_HOSPITALS, N_POSTS = 5, 3, 3
 spots = st.builds(
     Wgs84, lat_deg=st.sampled_from([22.53, 22.55, 22.60]), lon_deg=st.sampled_from([113.95, 114.05, 114.10])
 )
@@ -71,8 +77,9 @@ class DispatchRoom(RuleBasedStateMachine):
     @initialize(
         auto=st.sampled_from([frozenset(), frozenset({Priority.RED}), frozenset(Priority)]),
         policy=st.sampled_from(sorted(POLICIES)),
+        relocate=st.sampled_from(RelocationMode),
     )
-    def open_the_room(self, auto: frozenset[Priority], policy: str) -> None:
+    def open_the_room(self, auto: frozenset[Priority], policy: str, relocate: RelocationMode) -> None:
         self.loop = asyncio.new_event_loop()
         self.clock = VirtualClock(datetime(2026, 11, 22, tzinfo=UTC))
         self.journal, self.watch, self.broken = MemoryJournal(), Watch(), []
@@ -85,12 +92,20 @@ class DispatchRoom(RuleBasedStateMachine):
             ids=Ulids(realm, self.clock, seeded_bytes(1)),
             travel=InlineTravel(EstimateTravelTimes()),
             positions=PositionBook(),
-            rules=Rules(auto_assign=auto),
+            rules=Rules(auto_assign=auto, relocation=RelocationRules(mode=relocate)),
             policy=POLICIES[policy],
+            coverage=ResidentsCoverage(
+                InlineTravel(EstimateTravelTimes()),
+                np.array([22.53, 22.60]),
+                np.array([113.95, 114.10]),
+                np.array([2.0, 1.0]),
+                zone=ZoneInfo("Asia/Shanghai"),
+            ),
         )
         self.seen = as_json(board(World()))
         self.engine.subscribe(self._hear)
         self._do(_city())
+        self._do(cmd.AdoptPosts(posts_version="machine", posts=tuple(map(_post, range(N_POSTS)))))
 
     def _hear(self, told: Told) -> None:
         for recorded in told.entries:
@@ -202,6 +217,10 @@ class DispatchRoom(RuleBasedStateMachine):
     def change_duty(self, unit: UnitId, duty: Duty) -> None:
         self._do(cmd.SetUnitDuty(unit_id=unit, duty=duty, reason="shift"))
 
+    @rule(unit=units, post=st.integers(0, N_POSTS))
+    def relocate(self, unit: UnitId, post: int) -> None:
+        self._do(cmd.RelocateUnit(unit_id=unit, post_id=f"P{post}"))
+
     @rule(hospital=st.integers(0, N_HOSPITALS - 1), state=st.sampled_from(CapabilityState))
     def hospital_says(self, hospital: int, state: CapabilityState) -> None:
         self._do(
@@ -259,6 +278,21 @@ class DispatchRoom(RuleBasedStateMachine):
         assert self.seen == as_json(board(self.engine.world))
 
     @invariant()
+    def the_engine_takes_a_crew_off_an_incident_at_most_once(self) -> None:
+        taken = Counter(
+            entry.event.incident_id
+            for entry in self.journal.entries
+            if entry.actor == ENGINE_ACTOR and isinstance(entry.event, ev.AssignmentCancelled)
+        )
+        assert all(n <= self.engine.rules.divert.max_per_incident for n in taken.values())
+
+    @invariant()
+    def only_free_units_are_told_where_to_wait(self) -> None:
+        world = self.engine.world
+        assert all(unit.advised is None or unit.assignment_id is None for unit in world.units.values())
+        assert all(unit.post_id is None or unit.post_id in world.posts for unit in world.units.values())
+
+    @invariant()
     def nobody_waits_beside_a_free_unit(self) -> None:
         """Where the engine assigns by itself, a call is only held while no suitable unit is free."""
         world = self.engine.world
@@ -268,6 +302,18 @@ class DispatchRoom(RuleBasedStateMachine):
         declined = {a.unit_id for a in world.assignments.values() if a.status is AssignmentStatus.DECLINED}
         free = [unit for unit in world.units.values() if unit.is_free and unit.unit_id not in declined]
         assert not (waiting and free)
+
+
+def _post(i: int) -> PostRecord:
+    point = Wgs84(lat_deg=22.53 + 0.035 * i, lon_deg=113.95 + 0.05 * i)
+    return PostRecord(
+        post_id=f"P{i}",
+        kind=PostKind.KERBSIDE,
+        name=f"待命点{i}",
+        point=point,
+        record_class="simulated",
+        evidence="test",
+    )
 
 
 def _city() -> cmd.AdoptCatalogue:

@@ -1,0 +1,91 @@
+"""Where units wait: freed crews and idle ones are sent to where they cover most, and serve from there or from the road.
+
+A kilometre takes 100 s; all people live at the kerbside posts S to Z, and a unit covers those whom it reaches within 780 s.
+"""
+
+from dataclasses import replace
+
+from dispatch.domain.commands import RelocateUnit
+from dispatch.domain.ids import UnitId
+from dispatch.domain.post import RelocationMode, RelocationRules
+from routing.geo import distance_m
+from tests.fakes.ascii_city import EVERYTHING_BY_ITSELF, Scene, caller, clock_time
+
+FREED_FAR_FROM_PEOPLE = "A 1 . . . . . . . . . . . . . . S 2 H"
+
+
+def scene_of_a_freed_crew(policy: str = "full", **settings: object) -> Scene:
+    return Scene(
+        FREED_FAR_FROM_PEOPLE,
+        lambda at: [
+            caller("1", "08:00:00", at["1"], is_transported=False),
+            caller("2", "09:00:00", at["2"], is_transported=False),
+        ],
+        policy=policy,
+        **settings,  # type: ignore[arg-type]
+    )
+
+
+async def test_a_freed_crew_waits_where_people_live_and_serves_from_there() -> None:
+    """Free at 08:13:40 and 15 km from S: there at 08:38:40, and a kilometre from the second caller instead of seventeen."""
+    scene = scene_of_a_freed_crew()
+    played = await scene.run()
+    lines = scene.timeline().splitlines()
+    assert "08:13:40 U-A to wait at S: freed" in lines
+    assert "09:03:40 U-A on_scene" in lines
+    assert (played.observations.relocations, played.observations.moves_up) == (1, 0)
+
+
+async def test_other_policies_go_back_to_their_base() -> None:
+    scene = scene_of_a_freed_crew("joint")
+    played = await scene.run()
+    assert "to wait" not in scene.timeline()
+    assert played.observations.relocations == 0
+
+
+async def test_advice_is_given_and_nobody_moves_until_a_person_says_so() -> None:
+    rules = replace(EVERYTHING_BY_ITSELF, relocation=RelocationRules(mode=RelocationMode.ADVISE))
+    scene = scene_of_a_freed_crew(rules=rules)
+    where: list[float] = []
+
+    async def accept() -> None:
+        where.append(distance_m(scene.movement.fixes_at(scene.clock.now())[UnitId("U-A")].point, scene.at["A"]))
+        await scene.engine.execute(RelocateUnit(unit_id=UnitId("U-A"), post_id="S"), actor="supervisor")
+
+    scene.drill.agenda.once(clock_time("08:20:00"), accept)
+    await scene.run()
+    lines = scene.timeline().splitlines()
+    assert "08:13:40 U-A advised to wait at S: freed" in lines
+    assert "08:20:00 U-A to wait at S: freed" in lines
+    assert where[0] < 1.0
+    assert "09:03:40 U-A on_scene" in lines
+
+
+async def test_an_idle_crew_moves_up_when_the_only_one_near_is_sent_out() -> None:
+    """U-B covers S; when it is sent to 1, U-A goes to B, from where S is a kilometre away: the nearest post that covers it."""
+    scene = Scene("A . . . . . . . . . B S 1 H", lambda at: [caller("1", "08:00:00", at["1"])], policy="full")
+    played = await scene.run()
+    assert "08:01:00 U-A to wait at B: move_up" in scene.timeline().splitlines()
+    assert played.observations.moves_up == 1
+    assert played.observations.violations == []
+
+
+async def test_a_crew_on_its_way_to_a_post_is_sent_from_where_it_is() -> None:
+    """U-A, moving up since 08:01:00, is 5 km on its way when 2 calls, a kilometre farther: it turns to it without a turnout."""
+    scene = Scene(
+        "A . . . . . 2 . . . B S 1 H",
+        lambda at: [caller("1", "08:00:00", at["1"]), caller("2", "08:08:20", at["2"], is_transported=False)],
+        policy="full",
+    )
+    await scene.run()
+    lines = scene.timeline().splitlines()
+    assert "08:09:20 U-A assigned to #2 for H" in lines
+    assert "08:09:28 U-A en_route" in lines
+    assert "08:11:08 U-A on_scene" in lines
+
+
+async def test_nobody_moves_for_little() -> None:
+    """Two units cover S as well from A as from S itself: nothing is ordered."""
+    scene = Scene("A S 1 H", lambda at: [caller("1", "08:00:00", at["1"], is_transported=False)], policy="full")
+    played = await scene.run()
+    assert played.observations.relocations == 0
