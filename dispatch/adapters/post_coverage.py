@@ -1,8 +1,8 @@
 """What a unit at each post reaches of the city's residents, by hour: computed once for each set of posts and class of hours.
 
-A cell counts in full when a unit is there within the first of `DRIVE_S`, by three quarters, a half and a quarter within the others:
-with a minute of call taking and one of turnout these are arrivals 8, 10, 12 and 15 minutes after the call, the limits by which
-lateness is reported. Residents stand for demand.
+A cell counts by `DEGREES` when a unit is there within each of `DRIVE_S`: with a minute of call taking and one of turnout the first four
+are arrivals 8, 10, 12 and 15 minutes after the call, the limits by which lateness is reported; the last, 27 minutes, keeps a unit
+within reach of the outskirts. Residents stand for demand.
 """
 
 from datetime import datetime
@@ -18,7 +18,10 @@ from routing.cells import centre
 from routing.geo import FloatArray
 from routing.optimise.maximal_covering import Covering
 
-DRIVE_S: Final = (360.0, 480.0, 600.0, 780.0)
+DRIVE_S: Final = (360.0, 480.0, 600.0, 780.0, 1500.0)
+DEGREES: Final = (1.0, 0.78, 0.56, 0.34, 0.12)
+N_LEVELS: Final = 50
+"""Degrees are multiples of 1 / `N_LEVELS`."""
 HOURS_PER_CLASS: Final = 3
 """Travel times are those of the middle of each three hours; weekdays and weekends are kept apart."""
 
@@ -58,9 +61,9 @@ class ResidentsCoverage:
             lat_deg, lon_deg, self._lat_deg, self._lon_deg, departing_at=departing_at
         )
         between = await self._travel.many_to_many(lat_deg, lon_deg, lat_deg, lon_deg, departing_at=departing_at)
-        degrees = sum((to_cells.travel_time_s <= limit_s).astype(np.float64) for limit_s in DRIVE_S)
+        degree = np.array([*DEGREES, 0.0])[np.searchsorted(DRIVE_S, to_cells.travel_time_s)]
         return PostReach(
-            covering=Covering.of(np.asarray(degrees) / len(DRIVE_S), self._residents, n_levels=len(DRIVE_S)),
+            covering=Covering.of(degree, self._residents, n_levels=N_LEVELS),
             drive_s=between.travel_time_s,
             distance_m=between.distance_m,
         )
