@@ -1,6 +1,6 @@
 """What a unit at each post reaches of the city's residents, by hour: computed once for each set of posts and class of hours.
 
-A cell counts by `DEGREES` when a unit is there within each of `DRIVE_S`: with a minute of call taking and one of turnout the first four
+A cell counts by `DEGREES` when a unit is there within each of `DRIVE_S`: with a minute each of call taking and turnout the first four
 are arrivals 8, 10, 12 and 15 minutes after the call, the limits by which lateness is reported; the last, 27 minutes, keeps a unit
 within reach of the outskirts. Residents stand for demand.
 """
