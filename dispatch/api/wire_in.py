@@ -262,6 +262,14 @@ class UnitStatusIn(Strict):
     reason: Text | None = None
 
 
+class RelocationIn(Strict):
+    """The post where the unit is to wait."""
+
+    model_config = _example({"post_id": "S001", "reason": "按建议移驻"})
+    post_id: Text
+    reason: Text | None = None
+
+
 class PositionIn(Strict):
     """A fix; `fixed_at` is when the receiver measured it, not when it was sent."""
 

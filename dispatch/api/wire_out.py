@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from dispatch.domain.assignment import AssignmentStatus, Disposition
 from dispatch.domain.incident import IncidentState
+from dispatch.domain.post import PostKind
 from dispatch.domain.vocabulary import AssignmentMode, CapabilityState, Complaint, Duty, Pathway, Priority, UnitKind
 
 
@@ -218,6 +219,25 @@ class IncidentsOut(Page):
 
 class UnitsOut(Page):
     items: list[UnitOut]
+
+
+class PostOut(Open):
+    post_id: str
+    kind: PostKind
+    name: str
+    location: PointOut
+    record_class: str
+    evidence: str
+
+
+class PostsOut(Page):
+    items: list[PostOut]
+
+
+class RelocatedOut(Open):
+    unit_id: str
+    post_id: str | None
+    advised: dict[str, Any] | None
 
 
 class HospitalsOut(Page):
