@@ -99,7 +99,7 @@ async def _measure(*, n: int, n_limited: int) -> Findings:
 
 async def _row(room: "_Room", n: int) -> dict[str, Value]:
     """`n` decisions for a new call, each with as many open calls as there are now."""
-    gatherer = Gatherer(room.positions, room.travel)
+    gatherer = Gatherer(room.positions, room.travel, Rules(), diverts=False)
     gathering, choosing, floor = Stopwatch(), Stopwatch(), Stopwatch()
     for turn in range(-3, n):
         if turn == 0:
