@@ -191,6 +191,10 @@ def _failing(facts: Facts, prices: Prices, plan: _Plan) -> list[tuple[int, int]]
             failing.append((taker, row))
     for c, rows in enumerate(plan.lost):
         relieved = [row for row in rows if row not in plan.taker_of]
+        n_left = max(0, rules.max_per_incident - facts.needs[c].n_switches)
+        if len(rows) > n_left:  # several crews of one incident in one decision
+            failing += [(plan.taker_of[row], row) for row in rows[n_left:] if row in plan.taker_of]
+            failing += [(c, row) for row in plan.solution.units[c] if relieved and facts.bound_to[row] != c]
         if relieved and len(relieved) == len(rows):
             least_s = rules.switch_s[facts.needs[c].incident.priority] * len(relieved)
             if plan.gain_s[c] < least_s or plan.solution.held[c]:
