@@ -10,7 +10,7 @@ from routing.geo import FloatArray, Wgs84
 from routing.travel_time.barriers import Barrier
 from routing.travel_time.estimate import SHIPPED, EstimateTravelTimes
 from routing.travel_time.estimate_constants import FILE, read_constants
-from routing.travel_time.port import Route, TravelTimeProvider, TravelTimes
+from routing.travel_time.port import Route, Trajectory, TravelTimeProvider, TravelTimes
 
 
 def estimate_of(catalogue: Catalogue, roads: Path | None = None) -> EstimateTravelTimes:
@@ -60,3 +60,6 @@ class InlineTravel:
 
     async def route(self, origin: Wgs84, destination: Wgs84, *, departing_at: datetime) -> Route | None:
         return self._provider.route(origin, destination, departing_at=departing_at)
+
+    async def trajectory(self, origin: Wgs84, destination: Wgs84, *, departing_at: datetime) -> Trajectory | None:
+        return self._provider.trajectory(origin, destination, departing_at=departing_at)

@@ -16,7 +16,7 @@ from dispatch.domain.roads import Degradation, TravelTimesInForce
 from routing.geo import FloatArray, Wgs84
 from routing.roads.traffic import Slowdown
 from routing.travel_time.off_network import RoadProvider, WithOffNetwork
-from routing.travel_time.port import Route, TravelTimeProvider, TravelTimes
+from routing.travel_time.port import Route, Trajectory, TravelTimeProvider, TravelTimes
 
 log = logging.getLogger(__name__)
 
@@ -114,6 +114,13 @@ class LiveTravel:
     async def route(self, origin: Wgs84, destination: Wgs84, *, departing_at: datetime) -> Route | None:
         def question(provider: TravelTimeProvider) -> Route | None:
             return provider.route(origin, destination, departing_at=departing_at)
+
+        answer = await self._from_network(self._drawing, question)
+        return question(self._estimate) if answer is None else answer[0]
+
+    async def trajectory(self, origin: Wgs84, destination: Wgs84, *, departing_at: datetime) -> Trajectory | None:
+        def question(provider: TravelTimeProvider) -> Trajectory | None:
+            return provider.trajectory(origin, destination, departing_at=departing_at)
 
         answer = await self._from_network(self._drawing, question)
         return question(self._estimate) if answer is None else answer[0]

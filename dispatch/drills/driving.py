@@ -1,6 +1,5 @@
 """Simulated units on the road: from wherever a unit is to a target, in the expected time times a factor."""
 
-import math
 from collections.abc import AsyncGenerator
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,6 +10,7 @@ from dispatch.domain.ids import UnitId
 from dispatch.drills.movement import Drive, Movement
 from dispatch.engine.ports import Clock, Travel
 from routing.geo import Wgs84, distance_m
+from routing.travel_time.port import Trajectory
 
 DETOUR: Final = 1.35
 OFF_NETWORK_MPS: Final = 35.0 / 3.6
@@ -28,10 +28,9 @@ class Driving:
         """Head for `target` from where the unit is now; returns the arrival."""
         now = self._clock.now()
         origin = self.movement.stop(unit_id, now)
-        expected_s, length_m = await self._leg(origin, target, now)
-        arrives_at = now + timedelta(seconds=expected_s * factor)
-        drive = Drive(origin=origin, target=target, departed_at=now, arrives_at=arrives_at, distance_m=length_m)
-        self.movement.drive(unit_id, drive)
+        path = await self._travel.trajectory(origin, target, departing_at=now) or _off_the_map(origin, target)
+        arrives_at = now + timedelta(seconds=float(path.time_s[-1]) * factor)
+        self.movement.drive(unit_id, Drive(path=path, departed_at=now, arrives_at=arrives_at))
         return arrives_at
 
     async def to(self, unit_id: UnitId, target: Wgs84, factor: float) -> AsyncGenerator[datetime, None]:
@@ -41,17 +40,12 @@ class Driving:
             yield drive.arrives_at
         self.movement.stop(unit_id, self._clock.now())
 
-    async def _leg(self, origin: Wgs84, target: Wgs84, departing_at: datetime) -> tuple[float, float]:
-        """Travel time in seconds and length in metres, both finite."""
-        legs = await self._travel.many_to_many(
-            np.array([origin.lat_deg]),
-            np.array([origin.lon_deg]),
-            np.array([target.lat_deg]),
-            np.array([target.lon_deg]),
-            departing_at=departing_at,
-        )
-        expected_s, length_m = float(legs.travel_time_s[0, 0]), float(legs.distance_m[0, 0])
-        if math.isfinite(expected_s) and math.isfinite(length_m):
-            return expected_s, length_m
-        length_m = distance_m(origin, target) * DETOUR
-        return length_m / OFF_NETWORK_MPS, length_m
+
+def _off_the_map(origin: Wgs84, target: Wgs84) -> Trajectory:
+    length_m = distance_m(origin, target) * DETOUR
+    return Trajectory(
+        lat_deg=np.array([origin.lat_deg, target.lat_deg]),
+        lon_deg=np.array([origin.lon_deg, target.lon_deg]),
+        time_s=np.array([0.0, length_m / OFF_NETWORK_MPS]),
+        distance_m=length_m,
+    )

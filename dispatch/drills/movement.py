@@ -1,51 +1,69 @@
-"""Where simulated units are: parked at a point, or somewhere on the straight line of a drive.
+"""Where simulated units are: parked at a point, or somewhere on the way of a drive.
 
-The straight line is a simplification that is only ever shown of simulated units; how long a drive takes comes from the travel
-times, not from this line.
+The way is that of the travel times: along the streets where they know some, a straight line where they do not. A drive that takes
+longer than expected is slower everywhere alike.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from dispatch.domain.ids import UnitId
 from dispatch.domain.unit import FIX_STALE_AFTER_S, Fix
 from dispatch.engine.ports import Clock
 from routing.geo import Wgs84, bearing_deg
+from routing.travel_time.port import Trajectory
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Drive:
-    """From `origin` at `departed_at` to `target` at `arrives_at`, `distance_m` by road."""
+    """Along `path`, from `departed_at` to `arrives_at`, whatever time the path itself expected."""
 
-    origin: Wgs84
-    target: Wgs84
+    path: Trajectory
     departed_at: datetime
     arrives_at: datetime
-    distance_m: float
+
+    @property
+    def distance_m(self) -> float:
+        return self.path.distance_m
+
+    @cached_property
+    def _points(self) -> list[Wgs84]:
+        coordinates = zip(self.path.lat_deg.tolist(), self.path.lon_deg.tolist(), strict=True)
+        return [Wgs84(lat_deg=lat, lon_deg=lon) for lat, lon in coordinates]
+
+    @cached_property
+    def _times_s(self) -> list[float]:
+        times_s: list[float] = self.path.time_s.tolist()
+        return times_s
 
     def share_at(self, now: datetime) -> float:
-        """How much of the drive is behind the unit, 0 to 1."""
+        """How much of the drive's time is over, 0 to 1."""
         whole_s = (self.arrives_at - self.departed_at).total_seconds()
         return min(1.0, max(0.0, (now - self.departed_at).total_seconds() / whole_s)) if whole_s > 0.0 else 1.0
 
     def point_at(self, now: datetime) -> Wgs84:
-        share = self.share_at(now)
-        if share == 1.0:
-            return self.target
-        return Wgs84(
-            lat_deg=self.origin.lat_deg + share * (self.target.lat_deg - self.origin.lat_deg),
-            lon_deg=self.origin.lon_deg + share * (self.target.lon_deg - self.origin.lon_deg),
-        )
+        return self._at(now)[0]
 
     def fix_at(self, now: datetime) -> Fix:
         duration_s = max(1.0, (self.arrives_at - self.departed_at).total_seconds())
-        return Fix(
-            point=self.point_at(now),
-            fixed_at=now,
-            speed_mps=self.distance_m / duration_s,
-            heading_deg=bearing_deg(self.origin, self.target),
+        point, heading_deg = self._at(now)
+        return Fix(point=point, fixed_at=now, speed_mps=self.distance_m / duration_s, heading_deg=heading_deg)
+
+    def _at(self, now: datetime) -> tuple[Wgs84, float]:
+        """Where the unit is, and where it heads."""
+        points, times_s = self._points, self._times_s
+        time_s = self.share_at(now) * times_s[-1]
+        after = min(max(1, bisect_right(times_s, time_s)), len(points) - 1)
+        a, b = points[after - 1], points[after]
+        lasts_s = times_s[after] - times_s[after - 1]
+        share = min(1.0, (time_s - times_s[after - 1]) / lasts_s) if lasts_s > 0.0 else 1.0
+        point = Wgs84(
+            lat_deg=a.lat_deg + share * (b.lat_deg - a.lat_deg), lon_deg=a.lon_deg + share * (b.lon_deg - a.lon_deg)
         )
+        return (b if share == 1.0 else point), bearing_deg(a, b)
 
 
 class Movement:

@@ -13,7 +13,7 @@ from dispatch.domain.unit import Fix
 from dispatch.domain.world import World
 from routing.geo import FloatArray, Wgs84
 from routing.optimise.maximal_covering import Covering
-from routing.travel_time.port import Route, TravelTimes
+from routing.travel_time.port import Route, Trajectory, TravelTimes
 
 
 class Clock(Protocol):
@@ -68,6 +68,10 @@ class Travel(Protocol):
 
     async def route(self, origin: Wgs84, destination: Wgs84, *, departing_at: datetime) -> Route | None:
         """The fastest way, to be drawn; None where there is none."""
+        ...
+
+    async def trajectory(self, origin: Wgs84, destination: Wgs84, *, departing_at: datetime) -> Trajectory | None:
+        """The fastest way, to be driven; None where there is none."""
         ...
 
 

@@ -12,7 +12,8 @@ from typing import Final
 import numpy as np
 
 from routing.geo import EARTH_RADIUS_M, FloatArray
-from routing.roads.network import E7, Edges
+from routing.roads.network import E7, Edges, UInt32Array
+from routing.roads.pieces import ranges
 
 STRAIGHT_DEG: Final = 20.0
 TURN_DEG: Final = 45.0
@@ -78,6 +79,36 @@ def drawn(edges: Edges, way: Way) -> tuple[FloatArray, FloatArray]:
         at = np.concatenate([np.empty(0, np.int64), *inner])
         points = np.concatenate([first, np.stack([edges.lat_e7[at] * E7, edges.lon_e7[at] * E7], axis=1), last[1:]])
     return points[:, 0], points[:, 1]
+
+
+def driven(edges: Edges, way: Way, edge_ms: UInt32Array) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """The points of a way and the milliseconds to each: float64[p] each, p >= 2; `edge_ms` uint32[E] is the time over every edge.
+
+    Each junction has two points, before its turn and after it.
+    """
+    along = np.array(way.edges)
+    begin = edges.first_point[along].astype(np.int64)
+    counts = edges.first_point[along + 1].astype(np.int64) - begin
+    points = ranges(begin, counts)
+    lat_deg, lon_deg = edges.lat_e7[points] * E7, edges.lon_e7[points] * E7
+    first = np.cumsum(counts) - counts
+    step_m = EARTH_RADIUS_M * np.hypot(
+        np.diff(np.radians(lat_deg), prepend=0.0),
+        np.diff(np.radians(lon_deg), prepend=0.0) * math.cos(math.radians(lat_deg[0])),
+    )
+    step_m[first] = 0.0
+    run_m = np.cumsum(step_m)
+    start_m = np.repeat(run_m[first], counts)
+    whole_m = np.repeat(np.maximum(run_m[first + counts - 1] - run_m[first], 1e-9), counts)
+    over_ms, turn_ms = edge_ms[along].astype(np.float64), np.asarray(way.turn_ms)
+    entered_ms = np.cumsum(over_ms + turn_ms) - over_ms
+    time_ms = np.repeat(entered_ms, counts) + (run_m - start_m) / whole_m * np.repeat(over_ms, counts)
+    ends_ms = np.array([way.begin * over_ms[0], entered_ms[-1] + way.end * over_ms[-1]])
+    inner = (time_ms > ends_ms[0]) & (time_ms < ends_ms[1])
+    cut_ms = np.concatenate([ends_ms[:1], time_ms[inner], ends_ms[1:]])
+    ends = [np.interp(ends_ms, time_ms, at) for at in (lat_deg, lon_deg)]
+    lat, lon = (np.concatenate([end[:1], at[inner], end[1:]]) for end, at in zip(ends, (lat_deg, lon_deg), strict=True))
+    return lat, lon, cut_ms - ends_ms[0]
 
 
 def stretches_of(edges: Edges, way: Way, edge_ms: FloatArray) -> list[Stretch]:

@@ -30,8 +30,8 @@ import numpy.typing as npt
 from routing.geo import FloatArray, Wgs84, distance_matrix_m
 from routing.travel_time.barriers import Barrier, Barriers
 from routing.travel_time.estimate_constants import EstimateConstants, read_constants
-from routing.travel_time.port import Grade, Route, TravelTimes
-from routing.travel_time.straight import earliest_of_all_s, straight_route
+from routing.travel_time.port import Grade, Route, Trajectory, TravelTimes
+from routing.travel_time.straight import earliest_of_all_s, straight_route, straight_trajectory
 
 SHIPPED: Final = read_constants(Path(__file__).with_name("estimate_constants.json"))
 """Of Shenzhen."""
@@ -102,6 +102,10 @@ class EstimateTravelTimes:
     def route(self, origin: Wgs84, destination: Wgs84, *, departing_at: datetime) -> Route:
         """A straight line: the estimate knows no streets."""
         return straight_route(self, origin, destination, departing_at=departing_at)
+
+    def trajectory(self, origin: Wgs84, destination: Wgs84, *, departing_at: datetime) -> Trajectory:
+        """The same line."""
+        return straight_trajectory(self, origin, destination, departing_at=departing_at)
 
     def _length_m(
         self, lat_deg: npt.ArrayLike, lon_deg: npt.ArrayLike, to_lat_deg: npt.ArrayLike, to_lon_deg: npt.ArrayLike

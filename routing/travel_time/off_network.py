@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from routing.geo import BoolArray, FloatArray, Wgs84
-from routing.travel_time.port import Grade, OffNetwork, Route, TravelTimeProvider, TravelTimes
+from routing.travel_time.port import Grade, OffNetwork, Route, Trajectory, TravelTimeProvider, TravelTimes
 
 
 class RoadProvider(TravelTimeProvider, Protocol):
@@ -114,6 +114,14 @@ class WithOffNetwork:
         if found is not None or self._network.is_within_reach(*ends).all():
             return found
         return self._estimate.route(origin, destination, departing_at=departing_at)
+
+    def trajectory(self, origin: Wgs84, destination: Wgs84, *, departing_at: datetime) -> Trajectory | None:
+        """As `route`."""
+        found = self._network.trajectory(origin, destination, departing_at=departing_at)
+        ends = ([origin.lat_deg, destination.lat_deg], [origin.lon_deg, destination.lon_deg])
+        if found is not None or self._network.is_within_reach(*ends).all():
+            return found
+        return self._estimate.trajectory(origin, destination, departing_at=departing_at)
 
 
 def _off_network(points: Sequence[tuple[float, float]], stated: TravelTimes) -> OffNetwork:

@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from routing.geo import FloatArray, distance_matrix_m
-from routing.roads.directions import Bend, Way, drawn, stretches_of
+from routing.roads.directions import Bend, Way, drawn, driven, stretches_of
 from routing.roads.driving import Conditions, DrivingStreets, Pattern
 from routing.roads.ends import Ends
 from routing.roads.weighted import Legs
-from routing.travel_time.port import Grade, Route, Step, Turn
+from routing.travel_time.port import Grade, Route, Step, Trajectory, Turn
 
 ACCESS_MPS: Final = 2.5
 """Between a point and its street, through yards and estates: 9 km/h, a choice of ours."""
@@ -88,6 +88,23 @@ class OnStreets:
             steps=steps,
             source=source,
             grade=Grade.NETWORK,
+        )
+
+    def trajectory(self, origin: Points, destination: Points) -> Trajectory | None:
+        """The same way by time, waits at junctions included."""
+        start, end = self._origins(origin), self._destinations(destination)
+        way = self._way(start, end)
+        if way is None:
+            return None
+        lat_deg, lon_deg, time_ms = driven(self._streets.edges, way, self._pattern.edge_ms)
+        begin_m, end_m = float(start.snaps.away_m[0]), float(end.snaps.away_m[0])
+        time_s = begin_m / ACCESS_MPS + time_ms / 1_000.0
+        driven_m = float((way.shares() * self._streets.edges.length_m[list(way.edges)]).sum())
+        return Trajectory(
+            lat_deg=np.concatenate([origin.lat_deg, lat_deg, destination.lat_deg]),
+            lon_deg=np.concatenate([origin.lon_deg, lon_deg, destination.lon_deg]),
+            time_s=self._factor * np.concatenate([[0.0], time_s, time_s[-1:] + end_m / ACCESS_MPS]),
+            distance_m=begin_m + driven_m + end_m,
         )
 
     def _origins(self, points: Points) -> Ends:

@@ -102,6 +102,20 @@ class Route:
     grade: Grade
 
 
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class Trajectory:
+    """Where somebody on the fastest way is at which time: at (`lat_deg`, `lon_deg`) after `time_s`, float64[p], p >= 2.
+
+    Times ascend from 0 to the leg's travel time; equal ones are a bend, a wait at a junction has two points in one place.
+    `distance_m` is the length of the way. Without streets it is a straight line.
+    """
+
+    lat_deg: FloatArray
+    lon_deg: FloatArray
+    time_s: FloatArray
+    distance_m: float
+
+
 class TravelTimeProvider(Protocol):
     """A source of travel times. Coordinates are WGS-84, `departing_at` is aware (else ValueError)."""
 
@@ -153,4 +167,8 @@ class TravelTimeProvider(Protocol):
 
     def route(self, origin: Wgs84, destination: Wgs84, *, departing_at: datetime) -> Route | None:
         """The fastest way, to be drawn; None where there is none."""
+        ...
+
+    def trajectory(self, origin: Wgs84, destination: Wgs84, *, departing_at: datetime) -> Trajectory | None:
+        """The fastest way, to be driven: cheaper than `route`, and with times. None where there is none."""
         ...

@@ -31,7 +31,7 @@ from routing.roads.traffic import Slowdown
 from routing.travel_time.calibration import UNCALIBRATED, Calibration, read_calibration
 from routing.travel_time.estimate import SHENZHEN_TIME
 from routing.travel_time.on_streets import OnStreets, Points
-from routing.travel_time.port import Grade, Route, TravelTimes
+from routing.travel_time.port import Grade, Route, Trajectory, TravelTimes
 from routing.travel_time.profile import Profile
 
 
@@ -143,6 +143,10 @@ class RoadTravelTimes:
         conditions = self._streets.conditions
         streets = self._at(conditions, departing_at)
         return streets.route(_one(origin), _one(destination), self._source(conditions))
+
+    def trajectory(self, origin: Wgs84, destination: Wgs84, *, departing_at: datetime) -> Trajectory | None:
+        """Where on the streets one is at which time; None where there is no way."""
+        return self._at(self._streets.conditions, departing_at).trajectory(_one(origin), _one(destination))
 
     def _at(self, conditions: Conditions, departing_at: datetime) -> OnStreets:
         factor, pattern = self._profile.at(departing_at, self._zone)

@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from routing.geo import FloatArray, Wgs84, distance_matrix_m
-from routing.travel_time.port import Grade, Route, TravelTimes
-from routing.travel_time.straight import earliest_of_all_s, straight_route
+from routing.travel_time.port import Grade, Route, Trajectory, TravelTimes
+from routing.travel_time.straight import earliest_of_all_s, straight_route, straight_trajectory
 
 SPEED_MPS: Final = 1.65
 """30 volunteers who fetched a defibrillator on a busy street: 400 m in 4.05 min on average (Gramm 2025,
@@ -76,6 +76,10 @@ class WalkingTimes:
     def route(self, origin: Wgs84, destination: Wgs84, *, departing_at: datetime) -> Route:
         """A straight line: the estimate knows no streets."""
         return straight_route(self, origin, destination, departing_at=departing_at)
+
+    def trajectory(self, origin: Wgs84, destination: Wgs84, *, departing_at: datetime) -> Trajectory:
+        """The same line."""
+        return straight_trajectory(self, origin, destination, departing_at=departing_at)
 
 
 def walking_times_s(distance_m: npt.ArrayLike) -> FloatArray:

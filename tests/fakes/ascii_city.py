@@ -36,7 +36,7 @@ from dispatch.engine.engine import Engine
 from dispatch.engine.ports import Journal
 from dispatch.pipeline.policies import POLICIES
 from routing.geo import EARTH_RADIUS_M, FloatArray, Wgs84
-from routing.travel_time.port import Grade, Route, TravelTimes
+from routing.travel_time.port import Grade, Route, Trajectory, TravelTimes
 from tests.fakes.memory_journal import MemoryJournal
 
 REALM = Realm("drill-test")
@@ -109,6 +109,13 @@ class GridTravel:
     async def route(self, origin: Wgs84, destination: Wgs84, *, departing_at: datetime) -> Route | None:
         """Streets of the grid have no names and are not drawn."""
         return None
+
+    async def trajectory(self, origin: Wgs84, destination: Wgs84, *, departing_at: datetime) -> Trajectory:
+        """Slantwise through the blocks, in the time along their sides."""
+        lat, lon = np.array([origin.lat_deg, destination.lat_deg]), np.array([origin.lon_deg, destination.lon_deg])
+        leg = await self.many_to_many(lat[:1], lon[:1], lat[1:], lon[1:], departing_at=departing_at)
+        time_s = np.array([0.0, float(leg.travel_time_s[0, 0])])
+        return Trajectory(lat_deg=lat, lon_deg=lon, time_s=time_s, distance_m=float(leg.distance_m[0, 0]))
 
 
 def places(drawing: str) -> dict[str, Wgs84]:

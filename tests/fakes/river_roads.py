@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from routing.geo import BoolArray, FloatArray, Wgs84, distance_matrix_m
 from routing.roads.traffic import Slowdown
-from routing.travel_time.port import Grade, Route, TravelTimes
+from routing.travel_time.port import Grade, Route, Trajectory, TravelTimes
 
 RIVER_LON_DEG = 114.06
 SHORE_LAT_DEG = 22.40
@@ -115,3 +115,10 @@ class RiverRoads:
             source=self.source,
             grade=self.grade,
         )
+
+    def trajectory(self, origin: Wgs84, destination: Wgs84, *, departing_at: datetime) -> Trajectory | None:
+        route = self.route(origin, destination, departing_at=departing_at)
+        if route is None:
+            return None
+        time_s = np.array([0.0, route.travel_time_s])
+        return Trajectory(lat_deg=route.lat_deg, lon_deg=route.lon_deg, time_s=time_s, distance_m=route.distance_m)

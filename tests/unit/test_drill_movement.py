@@ -1,4 +1,4 @@
-"""Simulated units stand at a point or are somewhere along a straight line, and report like receivers do."""
+"""Simulated units stand at a point or are somewhere along their way, and report like receivers do."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -9,8 +9,8 @@ from dispatch.domain.ids import UnitId
 from dispatch.drills.driving import DETOUR, OFF_NETWORK_MPS, Driving
 from dispatch.drills.movement import Drive, Movement, SimulatedPositions
 from dispatch.engine.clocks import VirtualClock
-from routing.geo import FloatArray, Wgs84, distance_m
-from routing.travel_time.port import Grade, TravelTimes
+from routing.geo import Wgs84, distance_m
+from routing.travel_time.port import Trajectory
 from tests.fakes.ascii_city import GridTravel
 
 NOON = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
@@ -24,7 +24,18 @@ def second(number: float) -> datetime:
 
 
 def drive(seconds: float = 600.0) -> Drive:
-    return Drive(origin=WEST, target=EAST, departed_at=NOON, arrives_at=second(seconds), distance_m=12_000.0)
+    """From west to east, 12 km on streets that bend nowhere."""
+    return Drive(path=trajectory((WEST, 0.0), (EAST, 500.0)), departed_at=NOON, arrives_at=second(seconds))
+
+
+def trajectory(*stops: tuple[Wgs84, float]) -> Trajectory:
+    points, times_s = zip(*stops, strict=True)
+    return Trajectory(
+        lat_deg=np.array([point.lat_deg for point in points]),
+        lon_deg=np.array([point.lon_deg for point in points]),
+        time_s=np.array(times_s),
+        distance_m=12_000.0,
+    )
 
 
 @pytest.mark.parametrize(("after_s", "share"), [(-5.0, 0.0), (0.0, 0.0), (300.0, 0.5), (600.0, 1.0), (900.0, 1.0)])
@@ -36,6 +47,18 @@ def test_a_drive_goes_evenly_from_its_origin_to_its_target(after_s: float, share
 
 def test_a_drive_without_length_is_over_at_once() -> None:
     assert drive(0.0).point_at(NOON) == EAST
+
+
+def test_a_drive_follows_its_way_round_the_bend_and_waits_at_the_junction() -> None:
+    """Expected: 100 s north, 20 s at the light, 100 s east. It takes twice as long, all of it."""
+    corner = Wgs84(lat_deg=22.6, lon_deg=114.0)
+    streets = trajectory((WEST, 0.0), (corner, 100.0), (corner, 120.0), (Wgs84(lat_deg=22.6, lon_deg=114.1), 220.0))
+    round_the_bend = Drive(path=streets, departed_at=NOON, arrives_at=second(440))
+    half_way = round_the_bend.fix_at(second(100))
+    assert (half_way.point, half_way.heading_deg) == (Wgs84(lat_deg=22.55, lon_deg=114.0), pytest.approx(0.0))
+    assert {round_the_bend.point_at(second(at)) for at in (200, 220, 240)} == {corner}
+    assert distance_m(round_the_bend.point_at(second(340)), Wgs84(lat_deg=22.6, lon_deg=114.05)) < 1e-3
+    assert round_the_bend.fix_at(second(340)).heading_deg == pytest.approx(90.0, abs=0.1)
 
 
 def test_a_moving_unit_reports_now_with_its_speed_and_heading() -> None:
@@ -95,27 +118,11 @@ async def test_setting_off_elsewhere_on_the_way_starts_from_where_the_unit_is() 
     assert (back_at - clock.now()).total_seconds() == pytest.approx(whole_s, rel=0.01)
 
 
-class NoWay:
+class NoWay(GridTravel):
     """A network that does not reach the target."""
 
-    async def many_to_many(
-        self,
-        lat_deg: FloatArray,
-        lon_deg: FloatArray,
-        to_lat_deg: FloatArray,
-        to_lon_deg: FloatArray,
-        *,
-        departing_at: datetime,
-    ) -> TravelTimes:
-        nowhere = np.full((1, 1), np.inf)
-        return TravelTimes(
-            travel_time_s=nowhere,
-            distance_m=nowhere,
-            source="none",
-            grade=Grade.NETWORK,
-            relative_error=0.0,
-            p90_factor=1.0,
-        )
+    async def trajectory(self, origin: Wgs84, destination: Wgs84, *, departing_at: datetime) -> Trajectory | None:
+        return None
 
 
 async def test_a_crew_gets_through_where_the_map_knows_no_way() -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from routing.geo import Wgs84
+from routing.geo import Wgs84, distance_m
 from routing.travel_time.calibration import Calibration
 from routing.travel_time.estimate import SHENZHEN_TIME
 from routing.travel_time.port import Grade, Turn
@@ -213,3 +213,29 @@ def test_a_calibrated_fleet_is_as_much_faster_and_its_source_says_so() -> None:
     assert (legs.relative_error, legs.p90_factor) == (0.15, 1.25)
     assert plain.source == network.version
     assert fast.source.startswith(f"{network.version}~")
+
+
+def test_a_trajectory_follows_the_streets_and_tells_when_one_is_where() -> None:
+    """Half of AB, the turn at B, BD, half of DE; the turn is a wait in one place."""
+    plan, at = plan_of("""
+A---B---C
+    |   |
+    D---E
+""")
+    a, b, _c, d, _e = range(5)
+    plan.turn_ms[a, b, d] = 4_000
+    provider = loaded(plan.network())
+    start, end = middle(at["A"], at["B"]), middle(at["D"], at["E"])
+    driven = provider.trajectory(start, end, departing_at=NOON)
+    assert driven is not None
+    assert driven.time_s[0] == 0.0
+    assert np.all(np.diff(driven.time_s) >= 0.0)
+    assert driven.time_s[-1] == pytest.approx(seconds(provider, start, end), abs=1e-6)
+    assert driven.distance_m == pytest.approx(200.0, abs=0.5)
+    whereabouts = {5.0: at["B"], 9.0: at["B"], 14.0: middle(at["B"], at["D"]), 19.0: at["D"], 24.0: end}
+    for time_s, point in whereabouts.items():
+        here = Wgs84(
+            lat_deg=float(np.interp(time_s, driven.time_s, driven.lat_deg)),
+            lon_deg=float(np.interp(time_s, driven.time_s, driven.lon_deg)),
+        )
+        assert distance_m(here, point) < 0.5, time_s
