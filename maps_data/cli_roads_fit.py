@@ -33,6 +33,10 @@ def fit_estimate(
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="随机种子 / seed")] = 1,
     points: Annotated[int, typer.Option("--points", min=90, help="每端的点数 / points at each end")] = 650,
+    draws: Annotated[
+        int,
+        typer.Option("--draws", min=1, help="测误差时抽取车组与现场的次数 / draws of units and scenes for the error"),
+    ] = 20,
     city: City = None,
 ) -> None:
     """由道路网络拟合行车估算的常数，并测出误差。/ Fit the driving estimate to a street network, and measure its error."""
@@ -44,7 +48,7 @@ def fit_estimate(
     with _refusals():
         catalogue, streets = _catalogue(city), FreeFlowStreets(roads)
         barriers = [Barrier(name_zh=b.name_zh, name_en=b.name_en, line=b.line) for b in catalogue.barriers]
-        found = fit(streets, catalogue.population_cells, barriers, seed=seed, n_points=points)
+        found = fit(streets, catalogue.population_cells, barriers, seed=seed, n_points=points, n_draws=draws)
         fitted_on = {
             "network": streets.network.version,
             "file": streets.network.source.get("file"),

@@ -20,9 +20,9 @@ COVERAGE_EXAMPLE: Final[Example] = {
     "turnout_s": 60.0,
     "data_version": "shenzhen-2026.11-482f3dcb0893",
     "travel_time": {
-        "source": "estimate-8a48d81c9d86",
+        "source": "estimate-f0326530a4f9",
         "grade": "estimate",
-        "relative_error": 0.26,
+        "relative_error": 0.24,
         "off_network_share": 0.0,
     },
     "units": {"als": 301, "any": 488},

@@ -1,6 +1,6 @@
 """How far the estimate's law is off the network: by distance, near by, and in which unit it takes for the nearest."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -9,7 +9,7 @@ import numpy as np
 from scipy.stats import norm
 
 from maps_data.roads.legs import Legs
-from routing.geo import BoolArray, FloatArray
+from routing.geo import BoolArray, FloatArray, IntArray
 from routing.travel_time.estimate_constants import EstimateConstants
 
 N_NEAREST: Final = 10
@@ -37,8 +37,12 @@ class Error:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranking:
-    """How often the unit that is nearest on the network is the nearest by the law, or among the five nearest by it."""
+    """How often the unit that is nearest on the network is the nearest by the law, or among the five nearest by it.
 
+    `n_scenes` scenes in all, `n_units` units in each of `n_draws` draws.
+    """
+
+    n_draws: int
     n_scenes: int
     n_units: int
     same_nearest: float
@@ -50,38 +54,45 @@ def law_s(constants: EstimateConstants, k_m: FloatArray) -> FloatArray:
     return np.asarray(constants.a_s + constants.b_s * (k_m / 1_000.0) ** constants.c, dtype=np.float64)
 
 
-def errors(constants: EstimateConstants, tested: Legs, near: Legs, *, has_barriers: bool) -> tuple[Error, ...]:
-    """All legs of `tested`, classes of them by great circle, and the nearest units of `near` (units to scenes)."""
+def errors(
+    constants: EstimateConstants, tested: Legs, near: Sequence[Legs], *, has_barriers: bool
+) -> tuple[Error, ...]:
+    """All legs of `tested`, classes of them by great circle, and the nearest units of every draw of `near` (units to scenes)."""
     rows = [
-        _error(zh, en, constants, tested, mask, has_barriers=has_barriers)
+        _error(zh, en, _ratio(constants, tested, mask, has_barriers=has_barriers))
         for zh, en, mask in _classes(tested)
         if mask.sum() >= _LEAST_LEGS
     ]
-    n_units = near.time_s.shape[0]
+    n_units = near[0].time_s.shape[0]
     zh, en = f"{n_units} 个车组中最近的 {N_NEAREST} 个", f"{N_NEAREST} nearest of {n_units} units"
-    return (*rows, _error(zh, en, constants, near, _nearest(near), has_barriers=has_barriers))
+    return (*rows, _error(zh, en, _ratio_of_nearest(constants, near, has_barriers=has_barriers)))
 
 
-def stated_errors(constants: EstimateConstants, tested: Legs, near: Legs) -> tuple[float, float]:
+def stated_errors(constants: EstimateConstants, tested: Legs, near: Sequence[Legs]) -> tuple[float, float]:
     """The relative error of the nearest units, and the p90 factor of legs of NEAR_KM with the day-to-day noise on top."""
-    of_nearest = _error("", "", constants, near, _nearest(near), has_barriers=True)
-    mask = _between(tested, *NEAR_KM)
-    ratio = tested.time_s[mask] / law_s(constants, (tested.great_circle_m + tested.extra_m)[mask])
+    relative_error = np.abs(_ratio_of_nearest(constants, near, has_barriers=True) - 1.0).mean()
+    ratio = 1.0 / _ratio(constants, tested, _between(tested, *NEAR_KM), has_barriers=True)
     noise = np.exp(DAILY_SIGMA * norm.ppf((np.arange(49) + 0.5) / 49))
-    return of_nearest.mean_error, float(np.quantile(np.multiply.outer(ratio, noise), 0.9))
+    return float(relative_error), float(np.quantile(np.multiply.outer(ratio, noise), 0.9))
 
 
-def ranking(constants: EstimateConstants, near: Legs) -> Ranking:
-    """Of legs from units to scenes."""
-    scenes = np.arange(near.time_s.shape[1])
-    by_law_s = law_s(constants, near.great_circle_m + near.extra_m)
-    rank = (by_law_s < by_law_s[near.time_s.argmin(axis=0), scenes]).sum(axis=0)
+def ranking(constants: EstimateConstants, near: Sequence[Legs]) -> Ranking:
+    """Of legs from units to scenes, over all draws."""
+    ranks = np.concatenate([_ranks(constants, legs) for legs in near])
     return Ranking(
-        n_scenes=len(scenes),
-        n_units=near.time_s.shape[0],
-        same_nearest=float((rank == 0).mean()),
-        among_first_five=float((rank < 5).mean()),
+        n_draws=len(near),
+        n_scenes=len(ranks),
+        n_units=near[0].time_s.shape[0],
+        same_nearest=float((ranks == 0).mean()),
+        among_first_five=float((ranks < 5).mean()),
     )
+
+
+def _ranks(constants: EstimateConstants, legs: Legs) -> IntArray:
+    """How many units the law puts before the one that the network has nearest: int64[scenes]."""
+    by_law_s = law_s(constants, legs.great_circle_m + legs.extra_m)
+    nearest_s = np.take_along_axis(by_law_s, legs.time_s.argmin(axis=0, keepdims=True), axis=0)
+    return np.asarray((by_law_s < nearest_s).sum(axis=0), dtype=np.int64)
 
 
 def _classes(legs: Legs) -> Iterator[tuple[str, str, BoolArray]]:
@@ -106,9 +117,18 @@ def _nearest(near: Legs) -> BoolArray:
     return np.asarray(mask & near.is_told, dtype=np.bool_)
 
 
-def _error(zh: str, en: str, constants: EstimateConstants, legs: Legs, mask: BoolArray, *, has_barriers: bool) -> Error:
+def _ratio_of_nearest(constants: EstimateConstants, near: Sequence[Legs], *, has_barriers: bool) -> FloatArray:
+    """law / network of the nearest units of every draw: float64[k]."""
+    return np.concatenate([_ratio(constants, legs, _nearest(legs), has_barriers=has_barriers) for legs in near])
+
+
+def _ratio(constants: EstimateConstants, legs: Legs, mask: BoolArray, *, has_barriers: bool) -> FloatArray:
+    """law / network of the legs in `mask`: float64[k]."""
     k_m = (legs.great_circle_m + (legs.extra_m if has_barriers else 0.0))[mask]
-    ratio = law_s(constants, k_m) / legs.time_s[mask]
+    return np.asarray(law_s(constants, k_m) / legs.time_s[mask], dtype=np.float64)
+
+
+def _error(zh: str, en: str, ratio: FloatArray) -> Error:
     return Error(
         legs_zh=zh,
         legs_en=en,

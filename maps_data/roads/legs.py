@@ -88,6 +88,19 @@ def legs_between(streets: FreeFlow, origins: Points, destinations: Points, barri
     )
 
 
+def draw_legs(
+    streets: FreeFlow,
+    cells: Sequence[PopulationCell],
+    barriers: Sequence[Barrier],
+    chance: np.random.Generator,
+    n_origins: int,
+    n_destinations: int,
+) -> Legs:
+    """Every leg between two draws of points, the origins drawn first."""
+    origins = draw_points(cells, n_origins, chance, streets)
+    return legs_between(streets, origins, draw_points(cells, n_destinations, chance, streets), barriers)
+
+
 def _within(cell: PopulationCell, chance: np.random.Generator) -> tuple[float, float]:
     """A point of a triangle between the cell's centre and one of its edges; they are all but equal in area."""
     corners, middle = boundary(cell.cell), centre(cell.cell)

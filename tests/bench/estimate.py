@@ -7,6 +7,7 @@ drives, nobody has measured here.
 
 import json
 import tempfile
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -15,10 +16,10 @@ import numpy as np
 
 from maps_data.catalogue import load_catalogue
 from maps_data.roads.build import build
-from maps_data.roads.fit import N_POINTS, N_UNITS, fit
+from maps_data.roads.fit import N_POINTS, fit, near_legs
 from maps_data.roads.fit_errors import errors, ranking
 from maps_data.roads.free_flow import FreeFlowStreets
-from maps_data.roads.legs import Points, draw_points, legs_between
+from maps_data.roads.legs import Legs, Points, draw_legs, legs_between
 from routing.travel_time.barriers import Barrier
 from routing.travel_time.estimate import SHIPPED
 from tests.bench.measure import Findings, Table, Value, recorded_data, significant
@@ -65,12 +66,10 @@ def measure(*, is_quick: bool) -> Findings:
         n_points = 200 if is_quick else N_POINTS
         fresh = fit(streets, catalogue.population_cells, barriers, seed=SEED, n_points=n_points)
         chance = np.random.default_rng(SEED + 10)
-        drawn = [
-            draw_points(catalogue.population_cells, n, chance, streets) for n in (n_points, n_points, N_UNITS, n_points)
-        ]
-        tested, near = (legs_between(streets, drawn[at], drawn[at + 1], barriers) for at in (0, 2))
+        tested = draw_legs(streets, catalogue.population_cells, barriers, chance, n_points, n_points)
+        near = near_legs(streets, catalogue.population_cells, barriers, chance)
         where = json.loads((data / "roads" / "bench_points.json").read_text(encoding="utf-8"))
-        fleet = legs_between(streets, _points(where["amb"]), _points(where["scenes"][: 4 * n_points]), barriers)
+        fleet = (legs_between(streets, _points(where["amb"]), _points(where["scenes"][: 4 * n_points]), barriers),)
     rows: list[dict[str, Value]] = []
     for legs_of, has_all in ((near, True), (fleet, False)):
         held = errors(SHIPPED, tested, legs_of, has_barriers=True)
@@ -100,7 +99,7 @@ def _points(places: Any) -> Points:
     return Points(lat_deg=np.ascontiguousarray(lat), lon_deg=np.ascontiguousarray(lon))
 
 
-def _ranked(legs: Any) -> dict[str, Value]:
+def _ranked(legs: Sequence[Legs]) -> dict[str, Value]:
     found = ranking(SHIPPED, legs)
     return {
         "units": found.n_units,

@@ -41,7 +41,7 @@ class LawfulStreets:
 
 
 def test_a_known_law_is_found_again() -> None:
-    found = fit(LawfulStreets(), CELLS, (), seed=3, n_points=90)
+    found = fit(LawfulStreets(), CELLS, (), seed=3, n_points=90, n_draws=2)
     law = found.constants
     for km in (0.5, 2.0, 10.0, 40.0):
         assert law.a_s + law.b_s * km**law.c == pytest.approx(60 + 90 * km**0.9, rel=0.03)
@@ -50,7 +50,7 @@ def test_a_known_law_is_found_again() -> None:
 
 def test_its_error_is_the_one_that_was_put_in() -> None:
     """Law / network is 1, 0.8 and 1.25, off by 0, 20 and 25 %: 15 % in the mean; the slow third takes 1.25 times the law."""
-    found = fit(LawfulStreets(), CELLS, (), seed=3, n_points=90)
+    found = fit(LawfulStreets(), CELLS, (), seed=3, n_points=90, n_draws=2)
     over_all = found.errors[0]
     assert over_all.legs_en == "all"
     assert over_all.mean_error == pytest.approx(0.15, abs=0.01)
@@ -59,7 +59,7 @@ def test_its_error_is_the_one_that_was_put_in() -> None:
 
 
 def test_the_same_seed_gives_the_same_constants() -> None:
-    once, again = (fit(LawfulStreets(), CELLS, (), seed=5, n_points=90) for _ in range(2))
+    once, again = (fit(LawfulStreets(), CELLS, (), seed=5, n_points=90, n_draws=2) for _ in range(2))
     assert once == again
 
 
@@ -74,7 +74,7 @@ def test_a_barrier_that_roads_go_round_is_seen_to_gain() -> None:
             km = (distance_matrix_m(*ends) + Barriers([WALL]).extra_m(*ends)) / 1_000
             return np.asarray(60 + 90 * km**0.9, np.float64)
 
-    found = fit(AroundTheWall(), CELLS, [WALL], seed=3, n_points=90)
+    found = fit(AroundTheWall(), CELLS, [WALL], seed=3, n_points=90, n_draws=2)
     assert found.errors[0].mean_error < 0.02 < found.errors_without_barriers[0].mean_error
 
 
@@ -97,7 +97,7 @@ def test_the_command_writes_constants_that_the_estimate_reads(tmp_path: Path) ->
     """A chequer of streets, 12 m/s along the meridians and parallels: between 1 and sqrt 2 times the straight way."""
     roads = tmp_path / "roads"
     save_city_streets(roads)
-    done = CliRunner().invoke(app, ["roads", "fit-estimate", str(roads), "--points", "90"])
+    done = CliRunner().invoke(app, ["roads", "fit-estimate", str(roads), "--points", "90", "--draws", "2"])
     assert done.exit_code == 0, done.output
     law = read_constants(roads / "estimate.json")
     ten_km_s = law.a_s + law.b_s * 10**law.c
@@ -117,7 +117,7 @@ def test_the_shipped_constants_are_those_of_the_whole_city(shared_data: Path | N
     """A smaller sample on the same network gives nearly the same law; without that network, the same program on another."""
     if shared_data is None:
         save_city_streets(tmp_path / "roads")
-        found = fit(FreeFlowStreets(tmp_path / "roads"), CELLS, (), seed=9, n_points=120)
+        found = fit(FreeFlowStreets(tmp_path / "roads"), CELLS, (), seed=9, n_points=120, n_draws=2)
         assert asdict(found.constants) != asdict(SHIPPED)
         return
     build(shared_data / "roads" / "shenzhen-recon.osm.pbf", tmp_path / "roads")
@@ -126,6 +126,6 @@ def test_the_shipped_constants_are_those_of_the_whole_city(shared_data: Path | N
     for km in (1.0, 3.0, 10.0, 40.0):
         fitted_s = found.constants.a_s + found.constants.b_s * km**found.constants.c
         assert fitted_s == pytest.approx(SHIPPED.a_s + SHIPPED.b_s * km**SHIPPED.c, rel=0.1)
-    # The ten nearest units of 200 places instead of thousands.
-    assert found.constants.relative_error == pytest.approx(SHIPPED.relative_error, abs=0.08)
+    # Over many draws of units and scenes; what is left is the difference between the two laws.
+    assert found.constants.relative_error == pytest.approx(SHIPPED.relative_error, abs=0.03)
     assert found.constants.p90_factor == pytest.approx(SHIPPED.p90_factor, rel=0.08)
