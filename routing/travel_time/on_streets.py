@@ -13,8 +13,13 @@ from routing.roads.ends import Ends
 from routing.roads.weighted import Legs
 from routing.travel_time.port import Grade, Route, Step, Trajectory, Turn
 
-ACCESS_MPS: Final = 2.5
-"""Between a point and its street, through yards and estates: 9 km/h, a choice of ours."""
+YARD_MPS: Final = 2.5
+YARD_M: Final = 50.0
+"""The last metres between a street and a point, through yards and estates: 9 km/h, a choice of ours."""
+
+UNMAPPED_MPS: Final = 25.0 / 3.6 / 1.35
+"""What lies beyond are streets that the network does not have, as in one of main roads alone: the residential speed of
+`maps_data/roads/speeds.py` over the straight line times 1.35, the usual rule of thumb for a detour."""
 
 EXACT_LEGS: Final = 8
 """As many as anybody is shown of one question; the way of a leg takes some 0.1 ms."""
@@ -56,7 +61,8 @@ class OnStreets:
         legs = self._pattern.weighted.legs(start, end)
         found = np.ix_(start.snaps.row, end.snaps.row)
         access_m = start.snaps.away_m[:, np.newaxis] + end.snaps.away_m
-        travel_time_s[found] = self._factor * (legs.times_ms / 1_000.0 + access_m / ACCESS_MPS)
+        begin_s, end_s = access_s(start.snaps.away_m), access_s(end.snaps.away_m)
+        travel_time_s[found] = self._factor * (legs.times_ms / 1_000.0 + begin_s[:, np.newaxis] + end_s)
         straight_m = distance_matrix_m(*_taken(origins, start), *_taken(destinations, end))
         distance_m[found] = self._distances_m(legs, straight_m, start, end) + access_m
         return travel_time_s, distance_m
@@ -65,9 +71,9 @@ class OnStreets:
         """When the first of n points reaches each of m others: float64[m]."""
         earliest_s = np.full(len(destinations), np.inf)
         start, end = self._origins(origins), self._destinations(destinations)
-        delay_ms = start.snaps.away_m / ACCESS_MPS * 1_000.0
+        delay_ms = access_s(start.snaps.away_m) * 1_000.0
         reached_ms = self._pattern.weighted.earliest_ms(start, end, delay_ms)
-        earliest_s[end.snaps.row] = self._factor * (reached_ms / 1_000.0 + end.snaps.away_m / ACCESS_MPS)
+        earliest_s[end.snaps.row] = self._factor * (reached_ms / 1_000.0 + access_s(end.snaps.away_m))
         return earliest_s
 
     def route(self, origin: Points, destination: Points, source: str) -> Route | None:
@@ -78,8 +84,7 @@ class OnStreets:
             return None
         lat_deg, lon_deg = drawn(self._streets.edges, way)
         edge_ms = self._pattern.edge_ms[list(way.edges)].astype(np.float64)
-        begin_m, end_m = float(start.snaps.away_m[0]), float(end.snaps.away_m[0])
-        steps = self._steps(way, edge_ms, begin_m, end_m)
+        steps = self._steps(way, edge_ms, float(start.snaps.away_m[0]), float(end.snaps.away_m[0]))
         return Route(
             travel_time_s=sum(step.travel_time_s for step in steps),
             distance_m=sum(step.distance_m for step in steps),
@@ -97,14 +102,15 @@ class OnStreets:
         if way is None:
             return None
         lat_deg, lon_deg, time_ms = driven(self._streets.edges, way, self._pattern.edge_ms)
-        begin_m, end_m = float(start.snaps.away_m[0]), float(end.snaps.away_m[0])
-        time_s = begin_m / ACCESS_MPS + time_ms / 1_000.0
+        away_m = float(start.snaps.away_m[0]), float(end.snaps.away_m[0])
+        begin_s, end_s = access_s(np.array(away_m))
+        time_s = begin_s + time_ms / 1_000.0
         driven_m = float((way.shares() * self._streets.edges.length_m[list(way.edges)]).sum())
         return Trajectory(
             lat_deg=np.concatenate([origin.lat_deg, lat_deg, destination.lat_deg]),
             lon_deg=np.concatenate([origin.lon_deg, lon_deg, destination.lon_deg]),
-            time_s=self._factor * np.concatenate([[0.0], time_s, time_s[-1:] + end_m / ACCESS_MPS]),
-            distance_m=begin_m + driven_m + end_m,
+            time_s=self._factor * np.concatenate([[0.0], time_s, time_s[-1:] + end_s]),
+            distance_m=driven_m + sum(away_m),
         )
 
     def _origins(self, points: Points) -> Ends:
@@ -150,6 +156,7 @@ class OnStreets:
         """One a street; the ways to the first and from the last are parts of theirs."""
         stretches = stretches_of(self._streets.edges, way, edge_ms)
         last = len(stretches) - 1
+        begin_s, end_s = access_s(np.array([begin_m, end_m])).tolist()
         steps = []
         for at, stretch in enumerate(stretches):
             access_m = begin_m * (at == 0) + end_m * (at == last)
@@ -158,10 +165,17 @@ class OnStreets:
                     turn=_TURN_OF[stretch.bend] if at else Turn.DEPART,
                     name=self._network.names[stretch.name],
                     distance_m=stretch.distance_m + access_m,
-                    travel_time_s=self._factor * (stretch.time_ms / 1_000.0 + access_m / ACCESS_MPS),
+                    travel_time_s=self._factor
+                    * (stretch.time_ms / 1_000.0 + begin_s * (at == 0) + end_s * (at == last)),
                 )
             )
         return tuple(steps)
+
+
+def access_s(away_m: FloatArray) -> FloatArray:
+    """The time between points and their streets, in the shape of `away_m`."""
+    yard_m = np.minimum(away_m, YARD_M)
+    return np.asarray(yard_m / YARD_MPS + (away_m - yard_m) / UNMAPPED_MPS, np.float64)
 
 
 def _taken(points: Points, ends: Ends) -> tuple[FloatArray, FloatArray]:

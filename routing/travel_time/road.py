@@ -2,10 +2,11 @@
 
 Model, for a leg from point a to point b whose nearest streets are x_a and x_b metres away:
 
-    travel_time_s = h * c * (x_a / ACCESS_MPS + D(a, b) + x_b / ACCESS_MPS)
+    travel_time_s = h * c * (A(x_a) + D(a, b) + A(x_b))
 
 h is the profile's factor at the hour of departure (`profile.py`), c the fleet's (`calibration.py`), D the exact least time between the
-two places on the network under the traffic that is set. A point beyond `LIMIT_M` (`roads/driving.py`) of every street has no times
+two places on the network under the traffic that is set, A the time through yards and streets that the network does not have
+(`on_streets.py`). A point beyond `LIMIT_M` (`roads/driving.py`) of every street has no times
 at all: whoever wants some for it asks `is_within_reach` and then an estimate (`off_network.py`).
 
 `distance_m` is exact for a leg asked for alone and for the EXACT_LEGS soonest of a question, because a hierarchy finds times without
