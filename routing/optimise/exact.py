@@ -99,7 +99,9 @@ def optimum(program: Program, *, max_nodes: int = MAX_NODES) -> Optimum:
     if found.x is None:
         raise ArithmeticError(f"the exact solver ended with: {found.message}")
     x = np.rint(found.x).astype(np.int64)
-    if not (_is_between(0, x, program.most) and _is_between(program.lower, np.asarray(program.rows @ x), program.upper)):
+    if not (
+        _is_between(0, x, program.most) and _is_between(program.lower, np.asarray(program.rows @ x), program.upper)
+    ):
         raise ArithmeticError("the exact solver's answer breaks the model once it is rounded")
     bound = float(found.mip_dual_bound)
     return Optimum(cost=int(program.price @ x), bound=int(np.ceil(bound - max(_SLACK, _SLACK_SHARE * abs(bound)))))

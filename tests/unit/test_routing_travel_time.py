@@ -39,6 +39,13 @@ def test_the_law_at_nine_kilometres() -> None:
     assert (times.relative_error, times.p90_factor) == (0.3, 1.5)
 
 
+def test_the_last_bits_of_a_processor_do_not_show() -> None:
+    """Two that reckon powers with an error of 1e-15 each agree on whole milliseconds."""
+    times = to_scene(EstimateTravelTimes(), 4_321.0)
+    for values in (times.travel_time_s, times.distance_m):
+        assert values.tolist() == [round(value, 3) for value in values.tolist()]
+
+
 def test_other_constants_are_another_source() -> None:
     assert EstimateTravelTimes(constants=ROUND_NUMBERS).source != EstimateTravelTimes().source
 
