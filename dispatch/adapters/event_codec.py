@@ -39,10 +39,16 @@ def _with_nobody_taken(old: dict[str, Any]) -> dict[str, Any]:
     return old
 
 
+def _of_unknown_robustness(old: dict[str, Any]) -> dict[str, Any]:
+    """Older RecommendationMade do not say how sure the choice was."""
+    return old
+
+
 UPCASTS: Final[Mapping[tuple[str, int], Upcast]] = {
     ("TravelTimesDegraded", 1): _told_why,
     ("RecommendationMade", 1): _of_one_grade,
     ("RecommendationMade", 2): _with_nobody_taken,
+    ("RecommendationMade", 3): _of_unknown_robustness,
     ("AssignmentCancelled", 1): _with_nobody_taken,
     ("CallReceived", 1): _of_no_place,
 }

@@ -27,6 +27,8 @@ def recommendation_wire(world: World, made: Recommendation, *, seq: int | None) 
             for subject in subjects
         ],
         "n_other_units": made.n_other_units,
+        "equivalent": made.robustness.is_equivalent if made.robustness else None,
+        "instead_of": made.instead_of,
         "held": made.n_missing > 0 and not made.units,
         "n_missing": made.n_missing,
         "policy_version": made.policy_version,
@@ -53,6 +55,7 @@ def _unit(world: World, candidate: UnitCandidate, made: Recommendation) -> Wire:
         "cost": candidate.cost,
         "cost_terms": dict(candidate.cost_terms),
         "regret": candidate.regret,
+        "best_share": _best_share(candidate, made),
         "position": {
             **point_wire(candidate.point),
             "source": candidate.position_source,
@@ -63,6 +66,14 @@ def _unit(world: World, candidate: UnitCandidate, made: Recommendation) -> Wire:
         "diverted_from": _diversion(candidate.diverted_from) if candidate.diverted_from else None,
         "relieves": candidate.relieves,
     }
+
+
+def _best_share(candidate: UnitCandidate, made: Recommendation) -> float | None:
+    """Of the sampled worlds, in which the candidate is the best for this call; None where that was not weighed."""
+    if made.robustness is None:
+        return None
+    n_best = dict(made.robustness.n_best).get(candidate.unit_id)
+    return None if n_best is None else round(n_best / made.robustness.n_worlds, 3)
 
 
 def _diversion(diversion: Diversion) -> Wire:

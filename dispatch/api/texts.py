@@ -26,6 +26,18 @@ REASONS: dict[str, tuple[str, str]] = {
         "就急:预计 {response_min} 分钟到达,超出 {target_min} 分钟目标",
         "Urgent: there in {response_min} min, beyond the {target_min} min target",
     ),
+    "equivalent": (
+        "相当,就近:首选并不确定优于其他车组",
+        "Equivalent, take the nearest: not surely better than the others",
+    ),
+    "equivalent_instead": (
+        "相当,就近:代价原以 {call_sign} 为先,但并不确定更好",
+        "Equivalent, take the nearest: by cost {call_sign} came first, but not surely",
+    ),
+    "equivalent_covering": (
+        "与最近的车组相当:最近的留作覆盖",
+        "Equivalent to the nearest unit, which is kept for coverage",
+    ),
     "diverted": (
         "改派:正赴次要事件,改派后早到 {gain_s} 秒",
         "Diverted: on its way to a less urgent incident; there {gain_s} s sooner than anybody else",

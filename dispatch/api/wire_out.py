@@ -98,6 +98,7 @@ class UnitCandidateOut(Open):
     cost: int
     cost_terms: dict[str, int]
     regret: int | None
+    best_share: float | None
     position: dict[str, Any]
     reasons: list[ReasonOut]
     diverted_from: DiversionOut | None
@@ -127,7 +128,12 @@ class ExcludedOut(Open):
 
 
 class RecommendationOut(Open):
-    """Ranked candidates with their cost terms and regret, and the rule that kept every other one out."""
+    """Ranked candidates with their cost terms and regret, and the rule that kept every other one out.
+
+    `best_share` of a unit: of the sampled worlds (errors of travel times, spread of the turnout), in which it is best for this call.
+    `equivalent`: the preferred unit is so in fewer than 60 % of them. Then the nearest is recommended, unless another call competes
+    for it; `instead_of` is the preferred unit that it stands for.
+    """
 
     incident_id: str
     seq: int | None
@@ -137,6 +143,8 @@ class RecommendationOut(Open):
     alternatives: list[UnitCandidateOut]
     hospital_alternatives: list[HospitalCandidateOut]
     excluded: list[ExcludedOut]
+    equivalent: bool | None
+    instead_of: str | None
     held: bool
     policy_version: str
     data_version: str

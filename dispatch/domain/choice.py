@@ -63,6 +63,21 @@ class UnitCandidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Robustness:
+    """How sure it is who is best: `n_best` tells for each listed unit in how many of `n_worlds` sampled worlds (errors of the travel
+    times, spread of the turnout) it is the best one for this call.
+
+    `is_equivalent`: the unit that the policy prefers is so in too few of them to be called better. `nearest`: of the listed units, who
+    is there first as stated.
+    """
+
+    n_worlds: int
+    n_best: tuple[tuple[UnitId, int], ...]
+    is_equivalent: bool
+    nearest: UnitId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HospitalCandidate:
     """A hospital as the decision saw it; `travel_time_s` is from the scene, `eta_at` after the expected time on scene.
 
@@ -104,6 +119,10 @@ class Recommendation:
     travel_time_grade: str
     relative_error: float
     computed_at: datetime
+    robustness: Robustness | None = None
+    """None where the policy does not weigh units against each other, where several are wanted at once, and where nobody has asked."""
+    instead_of: UnitId | None = None
+    """The unit that the policy prefers, where the nearest is recommended in its stead because they are equivalent."""
 
     @property
     def unit_ids(self) -> tuple[UnitId, ...]:

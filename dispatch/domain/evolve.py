@@ -212,6 +212,7 @@ def _recommendation_made(draft: Draft, e: ev.RecommendationMade, r: ev.Recorded)
         hospital_id=made.hospital_id,
         diverts=tuple(unit.unit_id for unit in made.units if unit.diverted_from is not None),
         relieves=tuple((unit.unit_id, unit.relieves) for unit in made.units if unit.relieves is not None),
+        instead_of=made.instead_of,
     )
     draft.change_incident(e.incident_id, recommendation=reference)
 

@@ -76,6 +76,8 @@ class RecommendationRef:
     """Those of `unit_ids` that would be taken off another incident."""
     relieves: tuple[tuple[UnitId, UnitId], ...] = ()
     """(one of `unit_ids`, the crew on its way that it would relieve)."""
+    instead_of: UnitId | None = None
+    """The unit that the policy prefers, where the nearest is recommended in its stead because they are equivalent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,9 +42,4 @@ def _unit(candidate: UnitCandidate, legs: TravelTimes, scene: Wgs84) -> UnitCand
 
 
 def _off_network(legs: TravelTimes, origin: Wgs84, destination: Wgs84) -> OffNetwork | None:
-    """Whose figure the leg is, when it is not `legs.source`'s."""
-    off = legs.off_network
-    if off is None:
-        return None
-    ends = {(origin.lat_deg, origin.lon_deg), (destination.lat_deg, destination.lon_deg)}
-    return None if off.points.isdisjoint(ends) else off
+    return legs.off_network_on((origin.lat_deg, origin.lon_deg), (destination.lat_deg, destination.lon_deg))

@@ -2,7 +2,7 @@
 
 Candidate u with stated travel time τ_u (s) from place g(u), expected turnout a_u (s) and soft penalties s_u (s) responds in world w in
 
-    t_uw = a_u · exp(σ_a · ζ_uw) + τ_u · exp(σ_u · ε_{g(u) w})        cost_uw = t_uw + L · max(0, t_uw − T) + s_u
+    t_uw = a_u · exp(σ_a · ζ_uw) + τ_u · exp(σ_u · ε_{g(u) w})        cost_uw = t_uw + L · Σ_j max(0, t_uw − T_j) + s_u
 
 with ε and ζ standard normal. A stated time is the median of what happens; σ_u follows from the factor that one drive in ten exceeds,
 
@@ -17,6 +17,9 @@ Candidate u's share is that of the worlds in which no other costs less. The worl
 numbers): two lists differ in their shares because the candidates differ. They form a Latin hypercube: each column takes
 every of the W equally likely slices once (McKay, Beckman & Conover 1979, doi:10.2307/1268522), which needs fewer worlds than
 independent draws. 256 of them, 6 candidates: 0.1 to 0.2 ms.
+
+Times are whole milliseconds and factors whole 2^-16: a processor may compute an exponential differently in its last place, and must
+not decide differently for that.
 """
 
 from dataclasses import dataclass
@@ -39,6 +42,10 @@ ROOT_LIMITS: Final = (0.5, 2.0)
 """Beyond 16 km and within 1 km the root law is not followed further: few legs were tested there."""
 
 
+FINENESS: Final = 1 << 16
+"""Factors are multiples of 1 / FINENESS."""
+
+
 def standard_worlds(n_worlds: int = 256, n_candidates: int = 8, seed: int = 1) -> FloatArray:
     """A Latin hypercube of standard normals, float64[n_worlds, 2 * n_candidates]; made once, passed to every decision.
 
@@ -54,7 +61,7 @@ def standard_worlds(n_worlds: int = 256, n_candidates: int = 8, seed: int = 1) -
 def sigma(p90_factor: FloatArray | float, distance_m: FloatArray) -> FloatArray:
     """Spread of the logarithm of real over stated time, for legs of a source with this p90 factor; arrays [k]."""
     root = np.sqrt(REFERENCE_M / np.maximum(distance_m, 1.0))
-    return np.asarray(np.log(np.maximum(p90_factor, 1.0)) / Z_90 * np.clip(root, *ROOT_LIMITS))
+    return np.asarray(np.round(np.log(np.maximum(p90_factor, 1.0)) / Z_90 * np.clip(root, *ROOT_LIMITS), 4))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +69,8 @@ class Candidates:
     """k candidates in the order in which they are shown; arrays [k], finite.
 
     `travel_time_s` (τ), `sigma` (σ), `turnout_s` (a; 0 for a unit on the move), `penalty_s` (s; negative: bonus); `place`: units with
-    the same number start from the same place. `turnout_sigma` (σ_a), `target_s` (T) and `lateness` (L) hold for all.
+    the same number start from the same place. `turnout_sigma` (σ_a), `limits_s` (T_j, any number of them, in any order) and
+    `lateness` (L) hold for all.
     """
 
     travel_time_s: FloatArray
@@ -71,34 +79,29 @@ class Candidates:
     turnout_s: FloatArray
     penalty_s: FloatArray
     turnout_sigma: float
-    target_s: float
+    limits_s: FloatArray
     lateness: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Robustness:
-    """`shares` [k] of worlds in which each candidate stays best, adding up to 1; `best` is the row that is best as stated,
+    """`n_best` [k]: the number of worlds, of `n_worlds`, in which each candidate stays best; `best` is the row that is best as stated,
     `nearest` the one that is there first as stated.
     """
 
-    shares: tuple[float, ...]
+    n_best: tuple[int, ...]
+    n_worlds: int
     best: int
     nearest: int
 
     @property
-    def is_equivalent(self) -> bool:
-        """The best is not surely best: the choice is between equals."""
-        return self.shares[self.best] < EQUIVALENT_BELOW
+    def shares(self) -> tuple[float, ...]:
+        """Of all worlds, adding up to 1."""
+        return tuple(n / self.n_worlds for n in self.n_best)
 
-    @property
-    def text_zh(self) -> str:
-        share = f"在 {self.shares[self.best] * 100:.0f} % 的可能情形中最优"
-        return f"实际相当，派最近的（{share}）" if self.is_equivalent else share
-
-    @property
-    def text_en(self) -> str:
-        share = f"best in {self.shares[self.best] * 100:.0f} % of sampled worlds"
-        return f"equivalent, take the nearest ({share})" if self.is_equivalent else share
+    def is_equivalent(self, row: int) -> bool:
+        """Whether the candidate in this row is not surely best, so that the choice is between equals."""
+        return self.n_best[row] < EQUIVALENT_BELOW * self.n_worlds
 
 
 def robustness(candidates: Candidates, worlds: FloatArray) -> Robustness:
@@ -113,17 +116,29 @@ def robustness(candidates: Candidates, worlds: FloatArray) -> Robustness:
     # A place has the column of its first candidate, so that a list that grows at its end keeps its worlds.
     first_of_place = (candidates.place[:, None] == candidates.place[None, :]).argmax(axis=1)
     error, delay = worlds[:, first_of_place], worlds[:, n_columns : n_columns + k]
-    drive_s = candidates.travel_time_s * np.exp(candidates.sigma * error)
-    response_s = candidates.turnout_s * np.exp(candidates.turnout_sigma * delay) + drive_s
-    stated_s = candidates.turnout_s + candidates.travel_time_s
-    best_of_world = _cost(candidates, response_s).argmin(axis=1)
+    turnout_ms, drive_ms = _ms(candidates.turnout_s), _ms(candidates.travel_time_s)
+    response_ms = _times(turnout_ms, candidates.turnout_sigma * delay) + _times(drive_ms, candidates.sigma * error)
+    best_of_world = _cost(candidates, response_ms).argmin(axis=1)
     return Robustness(
-        shares=tuple((np.bincount(best_of_world, minlength=k) / len(worlds)).tolist()),
-        best=int(_cost(candidates, stated_s).argmin()),
-        nearest=int(stated_s.argmin()),
+        n_best=tuple(np.bincount(best_of_world, minlength=k).tolist()),
+        n_worlds=len(worlds),
+        best=int(_cost(candidates, turnout_ms + drive_ms).argmin()),
+        nearest=int((turnout_ms + drive_ms).argmin()),
     )
 
 
-def _cost(candidates: Candidates, response_s: FloatArray) -> FloatArray:
-    late_s = np.maximum(0.0, response_s - candidates.target_s)
-    return response_s + candidates.lateness * late_s + candidates.penalty_s
+def _ms(seconds: FloatArray) -> IntArray:
+    return np.asarray(np.rint(1e3 * seconds), dtype=np.int64)
+
+
+def _times(time_ms: IntArray, exponent: FloatArray) -> IntArray:
+    factor = np.rint(np.exp(exponent) * FINENESS).astype(np.int64)
+    return np.asarray(time_ms * factor // FINENESS, dtype=np.int64)
+
+
+def _cost(candidates: Candidates, response_ms: IntArray) -> IntArray:
+    late_ms = np.zeros_like(response_ms)
+    for limit_ms in _ms(candidates.limits_s).tolist():
+        late_ms += np.maximum(0, response_ms - limit_ms)
+    late_ms = np.rint(candidates.lateness * late_ms).astype(np.int64)
+    return np.asarray(response_ms + late_ms + _ms(candidates.penalty_s), dtype=np.int64)

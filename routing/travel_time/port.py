@@ -64,6 +64,11 @@ class TravelTimes:
         """Times that one leg in ten exceeds, in the shape of `travel_time_s`."""
         return self.travel_time_s * self.p90_factor
 
+    def off_network_on(self, origin: tuple[float, float], destination: tuple[float, float]) -> OffNetwork | None:
+        """Whose figure the leg between two points (lat_deg, lon_deg) is, when it is not `source`'s."""
+        off = self.off_network
+        return None if off is None or off.points.isdisjoint((origin, destination)) else off
+
 
 class Turn(StrEnum):
     """What a driver does at the start of a step."""

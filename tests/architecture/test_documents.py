@@ -24,6 +24,7 @@ EXPLAINED = (
     "dispatch.pipeline.intake",
     "dispatch.pipeline.policies.costs",
     "dispatch.pipeline.policies.diverting",
+    "dispatch.pipeline.policies.equivalence",
     "dispatch.pipeline.policies.recommend",
 )
 

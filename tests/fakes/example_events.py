@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 from dispatch.domain import events as ev
 from dispatch.domain.assignment import AssignmentStatus, Disposition
-from dispatch.domain.choice import Diversion, HospitalCandidate, Reason, Recommendation, UnitCandidate
+from dispatch.domain.choice import Diversion, HospitalCandidate, Reason, Recommendation, Robustness, UnitCandidate
 from dispatch.domain.events_posts import PostsAdopted, RelocationAdvised, UnitRelocated
 from dispatch.domain.hospital import CapabilityStatus, Designation, HospitalRecord
 from dispatch.domain.ids import (
@@ -125,6 +125,10 @@ RECOMMENDATION = Recommendation(
     travel_time_grade="approximate",
     relative_error=0.35,
     computed_at=AT,
+    robustness=Robustness(
+        n_worlds=256, n_best=((UNIT, 140), (UnitId("unit-0004"), 116)), is_equivalent=True, nearest=UNIT
+    ),
+    instead_of=UnitId("unit-0004"),
 )
 
 POST = PostRecord(

@@ -11,7 +11,7 @@ import numpy as np
 from dispatch.domain.choice import Recommendation
 from dispatch.domain.facts import Facts
 from dispatch.domain.ids import IncidentId
-from dispatch.pipeline.policies import costs
+from dispatch.pipeline.policies import costs, equivalence
 from dispatch.pipeline.policies.costs import Prices
 from dispatch.pipeline.policies.recommend import (
     Chosen,
@@ -46,7 +46,8 @@ def recommendations(
 ) -> list[Recommendation]:
     """What was chosen where it is new, and in any case what is to be explained, with regrets."""
     made = []
-    for c, (need, found) in enumerate(zip(facts.needs, chosen, strict=True)):
+    settled = _settled(facts, explained, prices, chosen)
+    for c, (need, found) in enumerate(zip(facts.needs, settled, strict=True)):
         is_explained = need.incident.incident_id in explained
         each = _with_regrets(facts, problem, solution, c, prices, found) if is_explained else found
         # An incident that misses nobody is only looked at again when asked, or when its crews change.
@@ -56,6 +57,17 @@ def recommendations(
                 recommendation(facts, c, prices, each, policy_version=policy_version, is_explained=is_explained)
             )
     return made
+
+
+def _settled(facts: Facts, explained: frozenset[IncidentId], prices: Prices, chosen: Sequence[Chosen]) -> list[Chosen]:
+    """`chosen`, with ties broken for what is explained, and those that stand kept for the rest."""
+    settled, sent = list(chosen), {row for found in chosen for row in found.unit_rows}
+    is_explained = [need.incident.incident_id in explained for need in facts.needs]
+    for c in sorted(range(len(settled)), key=is_explained.__getitem__):
+        settle = equivalence.weighed if is_explained[c] else equivalence.kept
+        settled[c] = settle(facts, c, prices, chosen[c], sent)
+        sent.update(settled[c].unit_rows)
+    return settled
 
 
 def problem_of(facts: Facts, prices: Prices) -> flow.Problem:

@@ -10,7 +10,7 @@ from dispatch.pipeline.policies import diverting
 from dispatch.pipeline.policies.costs import Prices
 
 NAME: Final = "full"
-VERSION: Final = "full-1"
+VERSION: Final = "full-2"
 DIVERTS: Final = True
 RELOCATES: Final = True
 

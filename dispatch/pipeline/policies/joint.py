@@ -10,7 +10,7 @@ from dispatch.pipeline.policies import flow
 from dispatch.pipeline.policies.costs import Prices
 
 NAME: Final = "joint"
-VERSION: Final = "joint-2"
+VERSION: Final = "joint-3"
 DIVERTS: Final = False
 RELOCATES: Final = False
 

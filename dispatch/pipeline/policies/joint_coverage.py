@@ -10,7 +10,7 @@ from dispatch.pipeline.policies import flow
 from dispatch.pipeline.policies.costs import Prices
 
 NAME: Final = "joint+coverage"
-VERSION: Final = "joint+coverage-1"
+VERSION: Final = "joint+coverage-2"
 DIVERTS: Final = False
 RELOCATES: Final = True
 

@@ -10,7 +10,7 @@ from dispatch.pipeline.policies import diverting
 from dispatch.pipeline.policies.costs import Prices
 
 NAME: Final = "joint+divert"
-VERSION: Final = "joint+divert-1"
+VERSION: Final = "joint+divert-2"
 DIVERTS: Final = True
 RELOCATES: Final = False
 

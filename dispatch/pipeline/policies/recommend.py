@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from dispatch.domain.choice import Diversion, HospitalCandidate, Reason, Recommendation, UnitCandidate
+from dispatch.domain.choice import Diversion, HospitalCandidate, Reason, Recommendation, Robustness, UnitCandidate
 from dispatch.domain.facts import Facts, Need, Ruled
 from dispatch.domain.ids import HospitalId, UnitId
 from dispatch.domain.unit import FIX_STALE_AFTER_S
@@ -32,7 +32,8 @@ SCENE_TIME_S: Final = 960.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
     """Rows that a policy picked for one need, and the regret of each row that it priced. Of the units, those that are taken off
-    another incident, and those that relieve a crew on its way."""
+    another incident, and those that relieve a crew on its way. `robustness`: how sure the choice is, where that was weighed;
+    `instead_of`: the row that the policy prefers, where the nearest goes in its stead."""
 
     unit_rows: Sequence[int]
     hospital_row: int | None
@@ -40,6 +41,8 @@ class Chosen:
     relieves: Mapping[int, UnitId] = field(default_factory=dict)
     unit_regret: Mapping[int, int] = field(default_factory=dict)
     hospital_regret: Mapping[int, int] = field(default_factory=dict)
+    robustness: Robustness | None = None
+    instead_of: int | None = None
 
 
 def cheapest(cost: IntArray, eligible: np.ndarray[tuple[int], np.dtype[np.bool_]], k: int) -> list[int]:
@@ -104,6 +107,8 @@ def recommendation(
         travel_time_grade=str(facts.to_scene.grade),
         relative_error=facts.to_scene.relative_error,
         computed_at=facts.decided_at,
+        robustness=chosen.robustness,
+        instead_of=None if chosen.instead_of is None else facts.units.units[chosen.instead_of].unit_id,
     )
 
 
@@ -183,6 +188,7 @@ def _unit_reasons(case: _Case, row: int) -> Iterator[Reason]:
     yield Reason(
         code="within_target" if is_in_time else "beyond_target", sign="+" if is_in_time else "-", params=urgency
     )
+    yield from _equivalence(case, row)
     diversion = case.chosen.diverted.get(row)
     if diversion is not None:
         yield Reason(code="diverted", sign="-", params=(("gain_s", diversion.gain_s),))
@@ -203,6 +209,20 @@ def _unit_reasons(case: _Case, row: int) -> Iterator[Reason]:
     if "isolation" in suitability.terms:
         has = unit.record.negative_pressure
         yield Reason(code="negative_pressure" if has else "no_negative_pressure", sign="+" if has else "-")
+
+
+def _equivalence(case: _Case, row: int) -> Iterator[Reason]:
+    """That nobody is surely better than the unit that goes, and what follows."""
+    found, facts = case.chosen.robustness, case.facts
+    if found is None or not found.is_equivalent or row not in case.chosen.unit_rows:
+        return
+    if case.chosen.instead_of is not None:
+        call_sign = facts.units.units[case.chosen.instead_of].record.call_sign
+        yield Reason(code="equivalent_instead", sign="+", params=(("call_sign", call_sign),))
+    elif facts.units.units[row].unit_id == found.nearest:
+        yield Reason(code="equivalent", sign="+")
+    else:
+        yield Reason(code="equivalent_covering", sign="+")
 
 
 def _call_sign(facts: Facts, unit_id: UnitId) -> str:

@@ -164,6 +164,7 @@ export const en: Messages = {
   "advice.reason.crew": "Crew fits better",
   "advice.reason.wish": "Wish of patient or family",
   "advice.reason.hospital": "Asked for by the hospital",
+  "advice.best_share": "best in {n}% of sampled cases",
   "advice.eta": "arrives {at}",
   "advice.regret": "{n} more than the first",
   "advice.cost": "Cost {n}",

@@ -161,6 +161,7 @@ export const zh = {
   "advice.reason.crew": "车组能力更合适",
   "advice.reason.wish": "患者或家属意愿",
   "advice.reason.hospital": "医院要求",
+  "advice.best_share": "{n}% 的可能情形中最优",
   "advice.eta": "{at} 到达",
   "advice.regret": "比首选多 {n}",
   "advice.cost": "代价 {n}",

@@ -63,6 +63,9 @@ function UnitCard({ candidate, rank, incident }: { candidate: Candidate; rank: n
         {t("advice.eta", { at: clockTime(candidate.eta_at) })}
         {candidate.distance_m === null ? null : <> · {distance(candidate.distance_m)}</>} · {positionText(candidate)}{" "}
         <GradeMark grade={candidate.travel_time_grade ?? advice.value?.travel_time_grade ?? "estimate"} />
+        {candidate.best_share == null ? null : (
+          <> · {t("advice.best_share", { n: Math.round(candidate.best_share * 100) })}</>
+        )}
       </p>
       <Reasons reasons={candidate.reasons} />
       <div class="foot">

@@ -190,6 +190,8 @@ export interface Candidate {
   cost: number;
   cost_terms: Record<string, number>;
   regret: number | null;
+  /** Of the sampled worlds, in which this unit is the best for this call; null where that was not weighed. */
+  best_share?: number | null;
   position: { lat: number; lon: number; source: "fix" | "station"; fixed_at: Instant | null; age_s: number | null };
   reasons: Reason[];
 }
