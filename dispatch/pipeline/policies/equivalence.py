@@ -48,15 +48,15 @@ def weighed(facts: Facts, c: int, prices: Prices, chosen: Chosen, sent: Collecti
     preferred, nearest = int(rows[0]), int(rows[found.nearest])
     is_tie = found.is_equivalent(0) and nearest != preferred
     is_tie = is_tie and _cover_price(prices, c, nearest) <= _cover_price(prices, c, preferred)
-    unit_ids = facts.units.unit_ids
+    units = facts.units.units
     return replace(
         chosen,
         unit_rows=(nearest,) if is_tie else chosen.unit_rows,
         robustness=Robustness(
             n_worlds=found.n_worlds,
-            n_best=tuple((unit_ids[row], n) for row, n in zip(rows.tolist(), found.n_best, strict=True)),
+            n_best=tuple((units[row].unit_id, n) for row, n in zip(rows.tolist(), found.n_best, strict=True)),
             is_equivalent=found.is_equivalent(0),
-            nearest=unit_ids[nearest],
+            nearest=units[nearest].unit_id,
         ),
         instead_of=preferred if is_tie else None,
     )
@@ -64,10 +64,14 @@ def weighed(facts: Facts, c: int, prices: Prices, chosen: Chosen, sent: Collecti
 
 def kept(facts: Facts, c: int, prices: Prices, chosen: Chosen, sent: Collection[int]) -> Chosen:
     """The nearest unit that stands recommended in the stead of the one chosen, as long as it may go and is sent nowhere else."""
-    known, unit_ids = facts.needs[c].incident.recommendation, facts.units.unit_ids
-    if known is None or known.instead_of is None or [unit_ids[row] for row in chosen.unit_rows] != [known.instead_of]:
+    known, units = facts.needs[c].incident.recommendation, facts.units.units
+    if (
+        known is None
+        or known.instead_of is None
+        or [units[row].unit_id for row in chosen.unit_rows] != [known.instead_of]
+    ):
         return chosen
-    nearest = [row for row, unit_id in enumerate(unit_ids) if unit_id in known.unit_ids and row not in sent]
+    nearest = [row for row, unit in enumerate(units) if unit.unit_id in known.unit_ids and row not in sent]
     if not nearest or not prices.is_unit_eligible[c, nearest].all():
         return chosen
     return replace(chosen, unit_rows=nearest, instead_of=chosen.unit_rows[0])
