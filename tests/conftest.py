@@ -14,6 +14,7 @@ ROOT = Path(__file__).parent.parent
 
 # A shared machine makes timing meaningless: Hypothesis judges answers here, never durations.
 settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("check", settings.get_profile("project"), max_examples=25)
 settings.load_profile("project")
 
 

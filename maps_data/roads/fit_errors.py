@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import NormalDist
 from typing import Final
 
 import numpy as np
-from scipy.stats import norm
 
 from maps_data.roads.legs import Legs
 from routing.geo import BoolArray, FloatArray, IntArray
@@ -72,7 +72,8 @@ def stated_errors(constants: EstimateConstants, tested: Legs, near: Sequence[Leg
     """The relative error of the nearest units, and the p90 factor of legs of NEAR_KM with the day-to-day noise on top."""
     relative_error = np.abs(_ratio_of_nearest(constants, near, has_barriers=True) - 1.0).mean()
     ratio = 1.0 / _ratio(constants, tested, _between(tested, *NEAR_KM), has_barriers=True)
-    noise = np.exp(DAILY_SIGMA * norm.ppf((np.arange(49) + 0.5) / 49))
+    daily = NormalDist(sigma=DAILY_SIGMA)
+    noise = np.exp([daily.inv_cdf((step + 0.5) / 49) for step in range(49)])
     return float(relative_error), float(np.quantile(np.multiply.outer(ratio, noise), 0.9))
 
 

@@ -25,11 +25,12 @@ from dispatch.engine.engine import ENGINE_ACTOR
 from dispatch.engine.ports import Travel
 from dispatch.main import assemble
 from dispatch.settings import Settings
-from maps_data.catalogue import Catalogue, load_catalogue
+from maps_data.catalogue import Catalogue
 from maps_data.landmarks import Gazetteer
 from routing.travel_time.barriers import Barrier
 from routing.travel_time.estimate import EstimateTravelTimes
 from tests.fakes.control_room import ControlRoom
+from tests.fakes.embedded import embedded_catalogue
 from tests.fakes.live_service import LiveService
 from tests.fakes.memory_journal import MemoryJournal
 
@@ -40,7 +41,7 @@ class City:
     """The embedded city, loaded once: its facts, and the journal of a service that has just adopted them."""
 
     def __init__(self) -> None:
-        self.catalogue: Catalogue = load_catalogue()
+        self.catalogue: Catalogue = embedded_catalogue()
         self.gazetteer = Gazetteer(self.catalogue)
         barriers = [Barrier(name_zh=b.name_zh, name_en=b.name_en, line=b.line) for b in self.catalogue.barriers]
         self.travel = InlineTravel(EstimateTravelTimes(barriers))

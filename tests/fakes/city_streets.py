@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from maps_data.catalogue import load_catalogue
 from routing.geo import Wgs84
 from routing.roads.hierarchy import prepare
 from routing.roads.network import save
+from tests.fakes.embedded import embedded_catalogue
 from tests.fakes.street_grids import Plan, Street
 
 STEP_DEG = 0.014
@@ -24,8 +24,8 @@ def save_city_streets(directory: Path) -> None:
 
 
 def _plan() -> Plan:
-    points = [base.point for base in load_catalogue().bases]
-    points += [hospital.point for hospital in load_catalogue().hospitals]
+    points = [base.point for base in embedded_catalogue().bases]
+    points += [hospital.point for hospital in embedded_catalogue().hospitals]
     south, north = min(p.lat_deg for p in points), max(p.lat_deg for p in points)
     west, east = min(p.lon_deg for p in points), max(p.lon_deg for p in points)
     rows, columns = int((north - south) / STEP_DEG) + 2, int((east - west) / STEP_DEG) + 2

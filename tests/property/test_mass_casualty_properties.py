@@ -114,7 +114,6 @@ def require_lawful(patients: Patients, fleet: Fleet, houses: Houses, made: Plan)
     assert len(made.placements) + made.n_held == n_waiting
 
 
-@settings(max_examples=60)
 @given(scenes())
 def test_no_plan_is_better(scene: tuple[Patients, Fleet, Houses]) -> None:
     made = plan(*scene)

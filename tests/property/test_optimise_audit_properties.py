@@ -1,6 +1,7 @@
 """The flow's joint choice against the exact solver, and the exact solver against published optima."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,6 +29,9 @@ PUBLISHED = {
     "c848-1": 1133,
 }
 """Optima of OR-Library's generalised assignment problems, as its page states them (maximisation)."""
+
+LONG = {"c520-2", "c824-1", "c832-1", "c840-1", "c848-1"}
+"""Those that take the solver longest."""
 
 
 def sampled(seed: int, m: int, n: int, h: int) -> Problem:
@@ -87,7 +91,7 @@ def test_a_model_without_a_solution_is_said_to_have_none() -> None:
         optimum(impossible)
 
 
-def published() -> list[tuple[str, Program]]:
+def published() -> list[Any]:
     """OR-Library's instances as models: agent i does job j for value v_ij, using r_ij of its capacity b_i.
 
     max Σ v_ij x_ij   so that   Σ_i x_ij = 1 for each job,   Σ_j r_ij x_ij ≤ b_i for each agent.
@@ -111,11 +115,13 @@ def published() -> list[tuple[str, Program]]:
     assert next(numbers) == len(PUBLISHED)
     for name in PUBLISHED:
         m, n = next(numbers), next(numbers)
-        instances.append((name, model_of(table(m, n), table(m, n), table(1, m)[0])))
+        program = model_of(table(m, n), table(m, n), table(1, m)[0])
+        marks = [pytest.mark.slow] if name in LONG else []
+        instances.append(pytest.param(name, program, id=name, marks=marks))
     return instances
 
 
-@pytest.mark.parametrize(("name", "program"), published(), ids=list(PUBLISHED))
+@pytest.mark.parametrize(("name", "program"), published())
 def test_the_exact_solver_reproduces_published_optima(name: str, program: Program) -> None:
     found = optimum(program)
     assert found.is_proven

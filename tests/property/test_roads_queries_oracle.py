@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from routing.geo import Wgs84
@@ -28,7 +28,6 @@ def columns(points: list[Wgs84]) -> tuple[list[float], list[float]]:
     return [p.lat_deg for p in points], [p.lon_deg for p in points]
 
 
-@settings(max_examples=40)
 @given(seed=SEEDS, origins=POINTS, destinations=POINTS, is_shared=st.booleans())
 def test_times_are_those_of_a_plain_search(
     seed: int, origins: list[Wgs84], destinations: list[Wgs84], is_shared: bool
@@ -49,7 +48,6 @@ def test_times_are_those_of_a_plain_search(
     np.testing.assert_allclose(from_one.travel_time_s, expected_s[0], atol=MILLISECOND, rtol=0)
 
 
-@settings(max_examples=40)
 @given(seed=SEEDS, origin=POINTS, destination=POINTS)
 def test_a_route_takes_as_long_as_the_leg_and_its_line_is_as_long_as_its_steps(
     seed: int, origin: list[Wgs84], destination: list[Wgs84]

@@ -101,7 +101,6 @@ def price_of(p: Problem, solution: Solution) -> int:
     return price
 
 
-@settings(max_examples=60, deadline=None)
 @given(problems())
 def test_nothing_cheaper_can_be_done(p: Problem) -> None:
     solution = solve(p)
@@ -109,7 +108,6 @@ def test_nothing_cheaper_can_be_done(p: Problem) -> None:
     assert solution == solve(p)
 
 
-@settings(max_examples=60, deadline=None)
 @given(problems(), st.data())
 def test_a_regret_is_the_price_of_being_told(p: Problem, data: st.DataObject) -> None:
     m, n = p.response_cost.shape
@@ -122,7 +120,7 @@ def test_a_regret_is_the_price_of_being_told(p: Problem, data: st.DataObject) ->
     assert by_hospital == {h: price - solution.cost for h, price in forced_hospitals.items() if price is not None}
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 2**32 - 1))
 def test_pruning_loses_nothing(seed: int) -> None:
     """Regrets of units and hospitals that the pruned network left out, against a forced solution of the whole.

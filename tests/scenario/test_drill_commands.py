@@ -12,9 +12,9 @@ from dispatch.cli_drill import app
 from dispatch.drills.sample import write_sample
 from dispatch.drills.timeline import replayable
 from dispatch.drills.unit_log import read_unit_log
-from maps_data.catalogue import load_catalogue
 from routing.geo import Wgs84
 from tests.fakes.ascii_city import DAY
+from tests.fakes.embedded import embedded_catalogue
 
 CLI = CliRunner()
 SAN_FRANCISCO = Wgs84(lat_deg=37.77, lon_deg=-122.42)
@@ -73,7 +73,7 @@ def test_a_paced_drill_gives_the_same_journal_as_one_at_full_speed(sample_log: P
 
 
 def test_a_fleet_may_come_from_a_file(sample_log: Path, tmp_path: Path) -> None:
-    city = load_catalogue()
+    city = embedded_catalogue()
     header = "unit_id,call_sign,kind,capabilities,negative_pressure,home_station_id,crew_hospital_id,record_class\n"
     rows = [f"X{n},试{n},als,aed,yes,{base.station_id},,simulated\n" for n, base in enumerate(city.bases)]
     fleet = tmp_path / "fleet.csv"

@@ -21,8 +21,9 @@ from dispatch.drills.floor import Floor
 from dispatch.engine.clocks import VirtualClock
 from dispatch.engine.engine import Engine
 from dispatch.pipeline.policies import POLICIES
-from maps_data.catalogue import Catalogue, load_catalogue
+from maps_data.catalogue import Catalogue
 from tests.fakes.ascii_city import DAY, GridTravel, places, roster
+from tests.fakes.embedded import embedded_catalogue
 from tests.fakes.memory_journal import MemoryJournal
 
 CITY = """
@@ -35,7 +36,7 @@ ALL = frozenset(Priority)
 
 @pytest.fixture(scope="module")
 def catalogue() -> Catalogue:
-    return load_catalogue()
+    return embedded_catalogue()
 
 
 class WatchedClock(VirtualClock):

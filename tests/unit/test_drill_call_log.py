@@ -160,6 +160,7 @@ def test_a_unit_log_keeps_times_that_are_out_of_order(tmp_path: Path) -> None:
     assert response.busy_s == 3600.0
 
 
+@pytest.mark.slow
 def test_recorded_logs_read_whole(shared_data: Path | None) -> None:
     """Every row of every log at hand is either a call or counted as left out."""
     for path in sorted((shared_data or Path("nowhere")).glob("call_logs/*/sz-*.calls.csv.gz")):

@@ -12,6 +12,7 @@ from maps_data.manifest import read_dataset
 from maps_data.records import Hospital
 from maps_data.tables import DataError
 from maps_data.vocabulary import DesignationKind, Grade, HospitalCapability, Known, RecordClass, Specialty
+from tests.fakes.embedded import embedded_catalogue
 from tests.fakes.maps_data_city import replace_in, small_city
 
 STROKE, STEMI = DesignationKind.STROKE, DesignationKind.STEMI
@@ -19,7 +20,7 @@ STROKE, STEMI = DesignationKind.STROKE, DesignationKind.STEMI
 
 @pytest.fixture(scope="module")
 def city() -> Catalogue:
-    return load_catalogue()
+    return embedded_catalogue()
 
 
 @pytest.fixture

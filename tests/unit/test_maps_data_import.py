@@ -15,6 +15,7 @@ from maps_data.tables import DataError
 from maps_data.vocabulary import AedAccess, RecordClass
 from routing.datum import Datum, wgs84_to_bd09
 from routing.geo import Wgs84, distance_m
+from tests.fakes.embedded import embedded_catalogue
 
 CIVIC_CENTRE = Wgs84(lat_deg=22.5431, lon_deg=114.0579)
 BAIDU = wgs84_to_bd09(CIVIC_CENTRE)
@@ -45,7 +46,7 @@ def test_an_imported_registry_replaces_the_simulated_aeds(tmp_path: Path) -> Non
     assert aed.pads_expiry == date(2027, 1, 31)
     assert aed.evidence.zh == "由 registry.csv 导入（2026-11-22，原坐标系 gcj02）"
     assert catalogue.aeds_valid_from == DAY
-    assert catalogue.data_version != load_catalogue().data_version
+    assert catalogue.data_version != embedded_catalogue().data_version
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,17 @@
 
 import pytest
 
-from maps_data.catalogue import Catalogue, load_catalogue
+from maps_data.catalogue import Catalogue
 from maps_data.landmarks import Gazetteer
 from maps_data.places import PlaceKind
 from routing.cells import boundary
 from routing.geo import distance_m
+from tests.fakes.embedded import embedded_catalogue
 
 
 @pytest.fixture(scope="module")
 def city() -> Catalogue:
-    return load_catalogue()
+    return embedded_catalogue()
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from maps_data.catalogue import load_catalogue
 from maps_data.opening_hours import OpenState, is_readable, opening_at
+from tests.fakes.embedded import embedded_catalogue
 
 SHENZHEN = "Asia/Shanghai"
 CST = timezone(timedelta(hours=8))
@@ -107,6 +107,6 @@ def test_what_never_changes_has_no_next_change() -> None:
 
 
 def test_all_hours_that_ship_can_be_read() -> None:
-    hours = {aed.opening_hours for aed in load_catalogue().aeds} - {None}
+    hours = {aed.opening_hours for aed in embedded_catalogue().aeds} - {None}
     assert len(hours) > 10
     assert [rules for rules in hours if rules and not is_readable(rules)] == []

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from maps_data.catalogue import load_catalogue
 from maps_data.manifest import Bounds
 from maps_data.posts import Post, PostKind, posts_csv, read_posts, station_posts
 from maps_data.tables import DataError
 from maps_data.vocabulary import RecordClass
 from routing.geo import Wgs84
+from tests.fakes.embedded import embedded_catalogue
 
 BOUNDS = Bounds(south_deg=22.0, north_deg=23.0, west_deg=113.0, east_deg=115.0)
 KERB = Post(
@@ -29,7 +29,7 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
 
 
 def test_the_stations_of_the_city_are_posts() -> None:
-    city = load_catalogue()
+    city = embedded_catalogue()
     posts = station_posts(city.bases)
     assert len(posts) == 53
     assert {post.kind for post in posts} == {PostKind.STATION}

@@ -75,8 +75,17 @@ def planned(catalogue: Catalogue, calls: Calls, question: Question = QUESTION) -
     return make_plan(catalogue, calls, EstimateTravelTimes(zone=SHANGHAI), None, question, on_stage=lambda *_: None)
 
 
-def test_calls_are_read_and_what_is_left_out_is_counted(log: Path, catalogue: Catalogue) -> None:
-    calls = read_calls(log, catalogue.population_cells, SHANGHAI)
+@pytest.fixture(scope="module")
+def calls(log: Path, catalogue: Catalogue) -> Calls:
+    return read_calls(log, catalogue.population_cells, SHANGHAI)
+
+
+@pytest.fixture(scope="module")
+def plan(catalogue: Catalogue, calls: Calls) -> Plan:
+    return planned(catalogue, calls)
+
+
+def test_calls_are_read_and_what_is_left_out_is_counted(calls: Calls) -> None:
     assert (len(calls.day), int(calls.is_red.sum())) == (121, 120)
     assert calls.left_out == {
         "duplicate_call": 1, "no_ambulance_needed": 1, "no_place_or_datum": 1, "no_time_of_day": 1, "outside_of_the_city": 1,
@@ -118,9 +127,7 @@ def test_smoothing_follows_the_counts_only_as_far_as_they_differ_from_chance() -
     assert smoothed(np.zeros(2), np.array([0.0, 1.0]))[0][0] == 0.0
 
 
-def test_the_first_post_goes_where_the_calls_are(log: Path, catalogue: Catalogue) -> None:
-    calls = read_calls(log, catalogue.population_cells, SHANGHAI)
-    plan = planned(catalogue, calls)
+def test_the_first_post_goes_where_the_calls_are(catalogue: Catalogue, plan: Plan) -> None:
     first = plan.new[0]
     assert distance_m(first.post.point, centre(catalogue.population_cells[0].cell)) < 1_500.0
     assert [new.post.post_id for new in plan.new] == ["K001", "K002"]
@@ -134,13 +141,11 @@ def test_the_first_post_goes_where_the_calls_are(log: Path, catalogue: Catalogue
     assert plan.held_out[1].mean_s <= plan.held_out[0].mean_s
 
 
-def test_the_same_question_has_the_same_answer(log: Path, catalogue: Catalogue) -> None:
-    calls = read_calls(log, catalogue.population_cells, SHANGHAI)
-    assert planned(catalogue, calls).new == planned(catalogue, calls).new
+def test_the_same_question_has_the_same_answer(catalogue: Catalogue, calls: Calls, plan: Plan) -> None:
+    assert planned(catalogue, calls).new == plan.new
 
 
-def test_with_units_the_posts_say_how_many_wait_there(log: Path, catalogue: Catalogue) -> None:
-    calls = read_calls(log, catalogue.population_cells, SHANGHAI)
+def test_with_units_the_posts_say_how_many_wait_there(catalogue: Catalogue, calls: Calls) -> None:
     plan = planned(catalogue, calls, Question(n=2, thresholds_s=(480.0,), before_s=120.0, units=60, busy=0.4))
     assert 1 <= len(plan.new) <= 2
     assert all(new.units is not None and new.units >= 1 for new in plan.new)
@@ -188,8 +193,7 @@ def test_a_plan_of_more_posts_than_places_is_refused(log: Path, city: Path, tmp_
     assert CliRunner().invoke(app, [*command, "--n", "1", "--before-s", "900"]).exit_code == 2
 
 
-def test_every_new_post_lies_in_its_cell(log: Path, catalogue: Catalogue) -> None:
-    plan = planned(catalogue, read_calls(log, catalogue.population_cells, SHANGHAI))
+def test_every_new_post_lies_in_its_cell(catalogue: Catalogue, plan: Plan) -> None:
     cells = {cell.cell for cell in catalogue.population_cells}
     assert all(cell_of(new.post.point, 8) in cells for new in plan.new)
 

@@ -1,7 +1,7 @@
 """Real streets: every turn restriction of two cities is honoured, each read from the file anew and looked for among the turns.
 
 The reading here is the test's own: relations and nodes straight from the file. Edges are found by way and by the place of their
-ends. Without the recorded files the same is asked of a town drawn with letters.
+ends. The same is asked of a town drawn with letters, which takes no time and stands in where the recorded files are missing.
 """
 
 from collections.abc import Callable, Iterator
@@ -76,9 +76,11 @@ def read(path: Path) -> City:
     return City(network, summary, rules, place)
 
 
-@pytest.fixture(scope="session")
-def cities(shared_data: Path | None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, City]:
-    if shared_data is None:
+@pytest.fixture(scope="session", params=["town", pytest.param("recorded", marks=pytest.mark.slow)])
+def cities(
+    request: pytest.FixtureRequest, shared_data: Path | None, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, City]:
+    if shared_data is None or request.param == "town":
         return {"town": read(TOWN.write(tmp_path_factory.mktemp("town") / "town.osm.pbf"))}
     return {name: read(shared_data / "roads" / f"{name}.osm.pbf") for name in FILES}
 
@@ -135,6 +137,7 @@ def test_most_of_a_city_reaches_itself(cities: dict[str, City]) -> None:
         assert city.network.walk is None or city.summary.walk_main_share > 0.9
 
 
+@pytest.mark.slow
 def test_the_whole_city_of_shenzhen_has_its_edges_and_no_footways(shared_data: Path | None) -> None:
     """The recorded network of classes motorway to tertiary: some 34 thousand edges, 6,297 km of carriageways of which one in four is
     driven both ways. It holds nothing made for walking, and says so."""

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from collections.abc import Callable
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
@@ -68,20 +69,34 @@ def drives(car: OrdinaryCar) -> Fleet:
     return Fleet(car)
 
 
+def own(drives: Fleet, directory: Path) -> Fleet:
+    """A copy that may be changed, whose logs stand in `directory`."""
+    copy = deepcopy(drives)
+    copy.units_path, copy.calls_path = directory / "fleet.units.csv", directory / "fleet.calls.csv"
+    return copy
+
+
 @pytest.fixture
 def fleet(tmp_path: Path, drives: Fleet) -> Fleet:
-    own = deepcopy(drives)
-    own.units_path, own.calls_path = tmp_path / "fleet.units.csv", tmp_path / "fleet.calls.csv"
-    return own
+    return own(drives, tmp_path)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def run(city: Path) -> Run:
     def command(arguments: list[str], roads: Path = city) -> tuple[int, str]:
         done = CliRunner().invoke(app, [*arguments, "--roads", str(roads)])
         return done.exit_code, done.output
 
     return command
+
+
+@pytest.fixture(scope="module")
+def taught(city: Path, drives: Fleet, run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the network that the fleet has calibrated; to be looked at only."""
+    roads = Path(shutil.copytree(city, tmp_path_factory.mktemp("taught") / "roads"))
+    code, said = run([*own(drives, roads.parent).write(), "--fleet", "福田"], roads)
+    assert code == 0, said
+    return roads
 
 
 def _somewhere(chance: np.random.Generator, south_deg: float, north_deg: float) -> Wgs84:
@@ -112,41 +127,37 @@ def told(roads: Path) -> dict[str, Any]:
     return found
 
 
-def test_the_factor_of_a_fleet_is_found_within_its_interval(fleet: Fleet, city: Path, run: Run) -> None:
-    code, said = run(fleet.write())
-    assert code == 0, said
-    total = told(city)["total"]
+def test_the_factor_of_a_fleet_is_found_within_its_interval(taught: Path) -> None:
+    total = told(taught)["total"]
     assert total["factor_low"] < FACTOR < total["factor_high"]
     assert total["factor_high"] - total["factor_low"] < 0.1
     assert total["sigma"] == pytest.approx(SIGMA, rel=0.25)
     # One drive in ten takes longer than exp(1.28 sigma) times the median of a lognormal law.
-    assert read_calibration(city).p90_factor == pytest.approx(np.exp(1.2816 * SIGMA), rel=0.08)
+    assert read_calibration(taught).p90_factor == pytest.approx(np.exp(1.2816 * SIGMA), rel=0.08)
 
 
-def test_from_then_on_the_network_is_as_fast_as_the_fleet(fleet: Fleet, city: Path, car: OrdinaryCar, run: Run) -> None:
-    run(fleet.write())
-    calibration = read_calibration(city)
+def test_from_then_on_the_network_is_as_fast_as_the_fleet(taught: Path, car: OrdinaryCar) -> None:
+    calibration = read_calibration(taught)
     a, b = Wgs84(lat_deg=22.55, lon_deg=114.0), Wgs84(lat_deg=22.6, lon_deg=114.1)
-    times = RoadTravelTimes.load(city).to_one([a.lat_deg], [a.lon_deg], b, departing_at=BEGIN)
+    times = RoadTravelTimes.load(taught).to_one([a.lat_deg], [a.lon_deg], b, departing_at=BEGIN)
     ordinary_s = car.travel_time_s(a, b, departing_at=BEGIN)
     assert times.travel_time_s[0] == pytest.approx(calibration.factor * ordinary_s)
     assert (times.relative_error, times.p90_factor) == (calibration.relative_error, calibration.p90_factor)
 
 
-def test_a_calibration_says_whose_drives_taught_it(fleet: Fleet, city: Path, run: Run) -> None:
-    run([*fleet.write(), "--fleet", "福田"])
-    calibration = read_calibration(city)
+def test_a_calibration_says_whose_drives_taught_it(taught: Path) -> None:
+    calibration = read_calibration(taught)
     assert (calibration.fleet, calibration.n_drives) == ("福田", 200)
     assert "fleet.units.csv sha256:" in calibration.source
-    assert {"red", "yellow", "0 to 7 h"} <= {group["name_en"] for group in told(city)["groups"]}
+    assert {"red", "yellow", "0 to 7 h"} <= {group["name_en"] for group in told(taught)["groups"]}
 
 
-def test_learning_again_does_not_compound(fleet: Fleet, city: Path, run: Run) -> None:
+def test_learning_again_does_not_compound(fleet: Fleet, taught: Path, tmp_path: Path, run: Run) -> None:
     """Recorded drives are held against an ordinary car, not against the network as it was calibrated before."""
-    run(fleet.write())
-    first = read_calibration(city)
-    run(fleet.write())
-    assert read_calibration(city) == first
+    again = Path(shutil.copytree(taught, tmp_path / "roads"))
+    run([*fleet.write(), "--fleet", "福田"], again)
+    assert told(again)["total"] == told(taught)["total"]
+    assert read_calibration(again) == read_calibration(taught)
 
 
 def test_drives_that_teach_nothing_are_counted_by_reason(fleet: Fleet, city: Path, run: Run) -> None:
@@ -192,16 +203,13 @@ def test_transports_teach_when_hospitals_are_known(fleet: Fleet, city: Path, car
     assert read_calibration(city).factor == pytest.approx(0.9, abs=1e-3)
 
 
-def test_too_few_drives_are_refused_and_the_old_calibration_stays(
-    fleet: Fleet, city: Path, tmp_path: Path, run: Run
-) -> None:
-    run(fleet.write())
-    before = read_calibration(city)
+def test_too_few_drives_are_refused_and_the_old_calibration_stays(fleet: Fleet, taught: Path, run: Run) -> None:
+    before = told(taught)
     fleet.units, fleet.calls = fleet.units[:40], fleet.calls[:40]
-    done = CliRunner().invoke(app, [*fleet.write(), "--roads", str(city)])
-    assert done.exit_code == 2
-    assert "fewer than 100" in done.output.replace("\n", " ")
-    assert read_calibration(city) == before
+    code, said = run(fleet.write(), taught)
+    assert code == 2
+    assert "fewer than 100" in said.replace("\n", " ")
+    assert told(taught) == before
 
 
 @pytest.mark.parametrize(
