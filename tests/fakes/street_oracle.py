@@ -58,12 +58,13 @@ def times_s(
     tails, heads = np.array(list(arcs), int).reshape(-1, 2).T
     graph = csr_array((np.array(list(arcs.values())), (tails, heads)), shape=(size, size))
     found = dijkstra(graph, indices=np.arange(e, e + n))[:, e + n :] / 1_000.0
-    return found + _access_s(starts)[:, None] + _access_s(ends)[None, :]
+    away_m, to_away_m = (np.array([away for _, away in some]) for some in (starts, ends))
+    return found + access_s(away_m)[:, None] + access_s(to_away_m)
 
 
-def _access_s(some: list[tuple[list[tuple[int, float]], float]]) -> np.ndarray:
+def access_s(away_m: np.ndarray) -> np.ndarray:
     """50 m of yards at 9 km/h, then streets that are not on the map: 25 km/h, a third longer than the straight line."""
-    return np.array([min(away_m, 50.0) * 3.6 / 9.0 + max(0.0, away_m - 50.0) * 1.35 * 3.6 / 25.0 for _, away_m in some])
+    return np.minimum(away_m, 50.0) * 3.6 / 9.0 + np.maximum(away_m - 50.0, 0.0) * 1.35 * 3.6 / 25.0
 
 
 def places(edges: Edges, point: Wgs84, eligible: np.ndarray, limit_m: float) -> tuple[list[tuple[int, float]], float]:

@@ -16,9 +16,9 @@ from routing.geo import EARTH_RADIUS_M
 from routing.roads.network import RoadNetwork
 from routing.roads.snapping import EQUAL_M
 from routing.roads.weighted import HERE
-from routing.travel_time.on_streets import ACCESS_MPS
 from routing.travel_time.road import RoadTravelTimes
 from tests.fakes.street_grids import FREE_FLOW, loaded, random_plan
+from tests.fakes.street_oracle import access_s
 
 NOON = datetime(2026, 5, 1, 4, 0, tzinfo=UTC)
 N_ORIGINS, N_DESTINATIONS = 100, 1_000
@@ -87,7 +87,7 @@ def plain_times_s(
                 if edge in here and here[edge] <= along + HERE:
                     best = min(best, max(along - here[edge], 0.0) * ms[edge])
                 found[i, j] = min(found[i, j], best)
-    return found / 1_000 + away_m[:, None] / ACCESS_MPS + to_away_m / ACCESS_MPS
+    return found / 1_000 + access_s(away_m)[:, None] + access_s(to_away_m)
 
 
 def plain_places(

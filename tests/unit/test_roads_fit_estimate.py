@@ -97,6 +97,7 @@ def test_too_few_legs_with_a_way_are_refused(cells: Sequence[PopulationCell]) ->
         fit(Islands(), cells, (), seed=3, n_points=50)
 
 
+@pytest.mark.slow
 def test_the_command_writes_constants_that_the_estimate_reads(tmp_path: Path) -> None:
     """A chequer of streets, 12 m/s along the meridians and parallels: between 1 and sqrt 2 times the straight way."""
     roads = tmp_path / "roads"
