@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from maps_data.progress import stages
+
 if TYPE_CHECKING:
     from maps_data.catalogue import Catalogue
-    from maps_data.post_plan.hours import OnStage
     from maps_data.post_plan.plan import Late, Plan, Question
     from routing.roads.network import RoadNetwork
     from routing.travel_time.port import TravelTimeProvider
@@ -53,7 +54,7 @@ def plan(
     from maps_data.post_plan.plan import make_plan
 
     question = _question(n, thresholds_s or [480.0, 600.0, 720.0], before_s, units, busy)
-    with _refusals(), _stages() as on_stage:
+    with _refusals(), stages() as on_stage:
         catalogue = load_catalogue(city)
         provider, network = _travel_times(catalogue, roads)
         log = read_calls(calls, catalogue.population_cells, ZoneInfo(catalogue.time_zone))
@@ -126,23 +127,6 @@ def _travel_times(catalogue: "Catalogue", roads: Path | None) -> "tuple[TravelTi
         return estimate, None
     network = RoadTravelTimes.load(roads, zone=zone)
     return WithOffNetwork(network, estimate), network.network
-
-
-@contextmanager
-def _stages() -> Iterator["OnStage"]:
-    """A bar on a terminal, nothing elsewhere."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=None)
-
-        def on_stage(zh: str, en: str, share: float | None) -> None:
-            bar.update(task, description=f"{zh} {en}", completed=share or 0.0, total=None if share is None else 1.0)
-
-        yield on_stage
 
 
 @contextmanager

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from maps_data import cli_roads_fit
+from maps_data.progress import stages
 
 if TYPE_CHECKING:
-    from maps_data.roads.build import OnStage, Summary
+    from maps_data.roads.build import Summary
     from maps_data.roads.extract import Box
 
 app = typer.Typer(no_args_is_help=True, help="道路网络 / Street network")
@@ -40,7 +41,7 @@ def build(
 
     box = _box(bbox)
     started_s = time.perf_counter()
-    with _refusals(), _stages() as on_stage:
+    with _refusals(), stages() as on_stage:
         summary = build_network(pbf, out, box=box, url=url, on_stage=on_stage)
     for zh, en in _told(summary, time.perf_counter() - started_s):
         typer.echo(f"{zh} / {en}")
@@ -126,23 +127,6 @@ def _box(text: str | None) -> "Box | None":
             f"--bbox {text} 不是一个范围，应为 西,南,东,北 四个度数，如 113.75,22.40,114.65,22.87",
             f"--bbox {text} is not a box: give west,south,east,north in degrees, like 113.75,22.40,114.65,22.87",
         )
-
-
-@contextmanager
-def _stages() -> Iterator["OnStage"]:
-    """A bar on a terminal, nothing elsewhere."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=None)
-
-        def on_stage(zh: str, en: str, share: float | None) -> None:
-            bar.update(task, description=f"{zh} {en}", completed=share or 0.0, total=None if share is None else 1.0)
-
-        yield on_stage
 
 
 @contextmanager

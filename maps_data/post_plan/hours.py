@@ -1,6 +1,6 @@
 """Travel times of posts by the hour of the day: periods of like traffic, what each post covers, when it reaches each call."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from maps_data.post_plan.demand import Calls
+from maps_data.progress import OnStage
 from routing.geo import FloatArray, Wgs84
 from routing.optimise.maximal_covering import degrees
 from routing.travel_time.port import TravelTimeProvider
@@ -19,8 +20,6 @@ N_PERIODS: Final = 4
 _PROBE_CELLS: Final = 200
 _BLOCK_ORIGINS: Final = 256
 """Origins that the provider is asked for at a time."""
-
-OnStage = Callable[[str, str, float | None], None]
 
 
 class HourlyTimes:

@@ -20,8 +20,9 @@ import numpy as np
 from maps_data.catalogue import Catalogue
 from maps_data.post_plan.candidates import candidate_points, described
 from maps_data.post_plan.demand import Calls, red_demand
-from maps_data.post_plan.hours import HourlyTimes, OnStage
+from maps_data.post_plan.hours import HourlyTimes
 from maps_data.posts import Post, PostKind, station_posts
+from maps_data.progress import OnStage
 from maps_data.vocabulary import RecordClass
 from routing.cells import centre
 from routing.geo import BoolArray, FloatArray, IntArray, Wgs84

@@ -1,13 +1,13 @@
 """From an extract to a network on disk: streets cut into edges, turns between them, paths on foot, and the main part of each."""
 
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
+from maps_data.progress import OnStage
 from maps_data.roads.edges import Cut, cut, way_lengths_m
 from maps_data.roads.extract import Box, Extract, Ways
 from maps_data.roads.forbidden import Forbidden, forbidden_by
@@ -28,9 +28,6 @@ ATTRIBUTION: Final = "© OpenStreetMap contributors, ODbL 1.0"
 
 LEARNED_FILES: Final = (calibration.FILE, estimate_constants.FILE)
 """What was learned of the fleet and the city stays when its network is built anew."""
-
-OnStage = Callable[[str, str, float | None], None]
-"""Told what is being done, in Chinese and English, and which share of it is done (None: not known)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
