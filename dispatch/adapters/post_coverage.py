@@ -63,7 +63,7 @@ class ResidentsCoverage:
         between = await self._travel.many_to_many(lat_deg, lon_deg, lat_deg, lon_deg, departing_at=departing_at)
         degree = np.array([*DEGREES, 0.0])[np.searchsorted(DRIVE_S, to_cells.travel_time_s)]
         return PostReach(
-            covering=Covering.of(degree, self._residents, n_levels=N_LEVELS),
+            covering=Covering.of(degree, self._residents, n_levels=N_LEVELS).merged(),
             drive_s=between.travel_time_s,
             distance_m=between.distance_m,
         )

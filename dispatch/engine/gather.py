@@ -53,7 +53,7 @@ class Gatherer:
         units = self._units.rows(world, self._positions.fixes(), now)
         units, bound_to = candidates.with_bound(units, needs if self._diverts else ())
         if self._waiting is not None:
-            units = replace(units, cover_loss=await self._waiting.losses(world, units, now))
+            units = replace(units, cover_loss=await self._waiting.losses(world, now))
         hospitals = candidates.hospital_rows(world)
         scene_lat = np.array([need.incident.location.point.lat_deg for need in needs])
         scene_lon = np.array([need.incident.location.point.lon_deg for need in needs])

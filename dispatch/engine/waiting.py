@@ -1,31 +1,103 @@
 """Gather, for where units wait: idle units at their posts, what each post reaches, and the drives of those that have come free."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
-from dispatch.domain.facts import UnitRows
 from dispatch.domain.ids import UnitId
 from dispatch.domain.post import PostRecord
-from dispatch.domain.unit import Unit
+from dispatch.domain.unit import Fix, Unit
 from dispatch.domain.world import World
 from dispatch.engine.ports import Positions, PostCoverage, PostReach, Travel
+from dispatch.pipeline.candidates import changed_rows
 from dispatch.pipeline.relocation import WaitingFacts, busy_share, covers
 from routing.geo import FloatArray, Wgs84, distance_m, distances_m
 from routing.optimise.expected_covering import ExpectedCovering
-from routing.optimise.relocation import MoveUp
 
 PARKED_WITHIN_M: Final = 150.0
 
 
 @lru_cache(maxsize=64)
-def _models(reached: PostReach, busy: float) -> tuple[ExpectedCovering, MoveUp]:
-    """Kept for each class of hours and busy share: what two posts both reach takes some 0.1 s to look up."""
-    model = ExpectedCovering(reached.covering, busy)
-    return model, MoveUp(model)
+def _model(reached: PostReach, busy: float) -> ExpectedCovering:
+    """Kept for each class of hours and busy share."""
+    return ExpectedCovering(reached.covering, busy)
+
+
+class _WaitingTable:
+    """Where the units of one roster wait among `posts`, in rows by id. Between two questions few units and fixes change: only those
+    are looked at anew.
+
+    `covers` bool[n] marks units that take part, `is_waiting` bool[n] those of them that are free, `at` int64[n] is the row of the post
+    where each waits or for which it is bound, and `is_parked` bool[n] tells whether it stands there; both mean nothing for others.
+    """
+
+    def __init__(self, world: World, posts: tuple[PostRecord, ...]) -> None:
+        self.posts = posts
+        self.lat_deg = np.array([post.point.lat_deg for post in posts])
+        self.lon_deg = np.array([post.point.lon_deg for post in posts])
+        self._known = (world.data_version, world.posts)
+        self._post_row = {post.post_id: row for row, post in enumerate(posts)}
+        self._nearest: dict[Wgs84, int] = {}
+        self._order = sorted(world.units)
+        self.row_of = {unit_id: row for row, unit_id in enumerate(self._order)}
+        n = len(self._order)
+        self.units: tuple[Unit, ...] = tuple(map(world.units.__getitem__, self._order))
+        self._fixes: tuple[Fix | None, ...] = (None,) * n
+        self.points = [unit.record.home for unit in self.units]
+        self._unplaced: set[int] = set()
+        self.covers, self.is_waiting, self.is_parked = (np.zeros(n, dtype=np.bool_) for _ in range(3))
+        self.at = np.zeros(n, dtype=np.int64)
+        self._write(range(n))
+
+    def is_of(self, world: World) -> bool:
+        """Whether the world still has this roster and these posts."""
+        return self._known[0] == world.data_version and self._known[1] is world.posts
+
+    def take_units(self, world: World) -> None:
+        """Bring all but the positions up to date."""
+        before, self.units = self.units, tuple(map(world.units.__getitem__, self._order))
+        self._write(changed_rows(self.units, before))
+
+    def _write(self, rows: Iterable[int]) -> None:
+        for row in rows:
+            unit = self.units[row]
+            self.covers[row] = covers(unit)
+            self.is_waiting[row] = covers(unit) and unit.is_free
+            self.at[row] = self._at(unit)
+            self._unplaced.add(row)
+
+    def take_fixes(self, fixes: Mapping[UnitId, Fix]) -> None:
+        """Find out who stands at its post; after `take_units`."""
+        before, self._fixes = self._fixes, tuple(map(fixes.get, self._order))
+        for row in self._unplaced.union(changed_rows(self._fixes, before)):
+            fix, unit = self._fixes[row], self.units[row]
+            point = fix.point if fix is not None else unit.record.home
+            if self.is_waiting[row] and (row in self._unplaced or point is not self.points[row]):
+                self.points[row] = point
+                self.is_parked[row] = distance_m(point, self.posts[self.at[row]].point) <= PARKED_WITHIN_M
+        self._unplaced.clear()
+
+    def _at(self, unit: Unit) -> int:
+        """Where it waits; without a post of its own its base, or the post nearest to that."""
+        known = self._post_row.get(unit.post_id or unit.record.home_station_id)
+        if known is not None:
+            return known
+        home = unit.record.home
+        if home not in self._nearest:
+            self._nearest[home] = int(np.argmin(distances_m(self.lat_deg, self.lon_deg, home)))
+        return self._nearest[home]
+
+    @property
+    def n_covering(self) -> int:
+        return int(self.covers.sum())
+
+    @property
+    def busy(self) -> float:
+        """The share of units in service that are committed now."""
+        return busy_share(self.n_covering, self.n_covering - int(self.is_waiting.sum()))
 
 
 class WaitingGatherer:
@@ -33,9 +105,7 @@ class WaitingGatherer:
 
     def __init__(self, positions: Positions, travel: Travel, coverage: PostCoverage) -> None:
         self._positions, self._travel, self._coverage = positions, travel, coverage
-        self._posts: tuple[PostRecord, ...] = ()
-        self._row: dict[str, int] = {}
-        self._nearest: dict[Wgs84, int] = {}
+        self._table: _WaitingTable | None = None
 
     async def facts(
         self, world: World, freed: Iterable[UnitId], now: datetime, *, is_move_up_due: bool
@@ -43,73 +113,56 @@ class WaitingGatherer:
         """None when there are no posts, or no unit to ask about."""
         if not world.posts:
             return None
-        self._keep(world)
-        units = tuple(unit for _, unit in sorted(world.units.items()) if unit.is_free and covers(unit))
-        rows = {unit.unit_id: row for row, unit in enumerate(units)}
-        asked = tuple(rows[unit_id] for unit_id in freed if unit_id in rows)
-        if not asked and not (is_move_up_due and units):
+        table = self._kept(world)
+        waiting = np.flatnonzero(table.is_waiting)
+        asked = [table.row_of[unit_id] for unit_id in freed if table.is_waiting[table.row_of[unit_id]]]
+        if not asked and not (is_move_up_due and len(waiting)):
             return None
-        reached = await self._coverage.at(self._posts, now)
-        model, move_up = _models(reached, busy_share(world))
-        fixes = self._positions.fixes()
-        points = [fix.point if (fix := fixes.get(unit.unit_id)) else unit.record.home for unit in units]
-        at = np.array([self._row_of(unit) for unit in units], dtype=np.int64)
-        is_parked = [
-            distance_m(point, self._posts[post].point) <= PARKED_WITHIN_M
-            for point, post in zip(points, at, strict=True)
-        ]
+        table.take_fixes(self._positions.fixes())
+        # The table is everybody's: it is read to the end before anything is waited for.
+        units = tuple(table.units[row] for row in waiting.tolist())
+        at, is_parked, busy, n_covering = table.at[waiting], table.is_parked[waiting], table.busy, table.n_covering
+        points = [table.points[row] for row in asked]
+        reached = await self._coverage.at(table.posts, now)
         drives = await self._travel.many_to_many(
-            np.array([points[row].lat_deg for row in asked]),
-            np.array([points[row].lon_deg for row in asked]),
-            np.array([post.point.lat_deg for post in self._posts]),
-            np.array([post.point.lon_deg for post in self._posts]),
+            np.array([point.lat_deg for point in points]),
+            np.array([point.lon_deg for point in points]),
+            table.lat_deg,
+            table.lon_deg,
             departing_at=now,
         )
         return WaitingFacts(
-            posts=self._posts,
-            model=model,
-            move_up=move_up,
+            posts=table.posts,
+            model=_model(reached, busy),
             drive_s=reached.drive_s,
             distance_m=reached.distance_m,
             units=units,
             at=at,
-            is_parked=np.array(is_parked, dtype=np.bool_),
-            freed=asked,
+            is_parked=is_parked,
+            freed=tuple(np.searchsorted(waiting, asked).tolist()),
             freed_s=drives.travel_time_s,
             freed_m=drives.distance_m,
             is_move_up_due=is_move_up_due,
+            n_covering=n_covering,
             now=now,
         )
 
-    async def losses(self, world: World, units: UnitRows, now: datetime) -> FloatArray:
+    async def losses(self, world: World, now: datetime) -> FloatArray:
         """`UnitRows.cover_loss`: what each free unit's leaving takes, float64[n]."""
-        losses = np.zeros(len(units.units))
+        losses = np.zeros(len(world.units))
         if not world.posts:
             return losses
-        self._keep(world)
-        free = [row for row, unit in enumerate(units.units) if unit.is_free and covers(unit)]
-        reached = await self._coverage.at(self._posts, now)
-        model, _ = _models(reached, busy_share(world))
-        at = np.array([self._row_of(units.units[row]) for row in free], dtype=np.int64)
-        k = model.reaching(np.bincount(at, minlength=len(self._posts)).astype(np.int64))
-        lost = reached.covering.reaches @ (reached.covering.demand * model.next_worth(np.maximum(k - 1, 0)))
-        losses[free] = lost[at] / model.total
+        table = self._kept(world)
+        waiting = np.flatnonzero(table.is_waiting)
+        at, busy = table.at[waiting], table.busy
+        reached = await self._coverage.at(table.posts, now)
+        model = _model(reached, busy)
+        k = model.reaching(np.bincount(at, minlength=len(table.posts)).astype(np.int64))
+        losses[waiting] = model.losses_when(k)[at] / model.total
         return losses
 
-    def _keep(self, world: World) -> None:
-        posts = tuple(world.posts[post_id] for post_id in sorted(world.posts))
-        if posts != self._posts:
-            self._posts, self._nearest = posts, {}
-            self._row = {post.post_id: row for row, post in enumerate(posts)}
-
-    def _row_of(self, unit: Unit) -> int:
-        """Where it waits; without a post of its own its base, or the post nearest to that."""
-        known = self._row.get(unit.post_id or unit.record.home_station_id)
-        if known is not None:
-            return known
-        home = unit.record.home
-        if home not in self._nearest:
-            lat_deg = [post.point.lat_deg for post in self._posts]
-            lon_deg = [post.point.lon_deg for post in self._posts]
-            self._nearest[home] = int(np.argmin(distances_m(lat_deg, lon_deg, home)))
-        return self._nearest[home]
+    def _kept(self, world: World) -> _WaitingTable:
+        if self._table is None or not self._table.is_of(world):
+            self._table = _WaitingTable(world, tuple(world.posts[post_id] for post_id in sorted(world.posts)))
+        self._table.take_units(world)
+        return self._table

@@ -101,9 +101,9 @@ class UnitTable:
     def rows(self, world: World, fixes: Mapping[UnitId, Fix], now: datetime) -> UnitRows:
         """Where units are believed to be at `now`, and the rule that keeps each out of any choice."""
         units, known = tuple(map(world.units.__getitem__, self._order)), tuple(map(fixes.get, self._order))
-        for row in _changed(units, self._units):
+        for row in changed_rows(units, self._units):
             self._duty_codes[row] = _duty_code(units[row])
-        self._place(list(_changed(known, self._fixes)), known)
+        self._place(list(changed_rows(known, self._fixes)), known)
         self._units, self._fixes = units, known
         fix_age_s = now.timestamp() - self._fixed_at
         codes = np.where((fix_age_s > FIX_UNUSABLE_AFTER_S) & (self._duty_codes == 0), 4, self._duty_codes)
@@ -207,7 +207,7 @@ def hospital_rows(world: World) -> HospitalRows:
     )
 
 
-def _changed(now: tuple[object, ...], before: tuple[object, ...]) -> Iterator[int]:
+def changed_rows(now: Sequence[object], before: Sequence[object]) -> Iterator[int]:
     """Rows that hold another object than before."""
     return compress(count(), map(is_not, now, before))
 

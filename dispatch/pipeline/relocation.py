@@ -24,7 +24,7 @@ from dispatch.domain.vocabulary import Duty, UnitKind
 from dispatch.domain.world import MOVES_WITHIN, World
 from routing.geo import FloatArray
 from routing.optimise.expected_covering import ExpectedCovering
-from routing.optimise.relocation import IdleUnits, Limits, MoveUp, WaitingPost, move_price, rank_posts
+from routing.optimise.relocation import IdleUnits, Limits, WaitingPost, move_price, plan_moves, rank_posts
 
 COVERING_KINDS: Final = frozenset({UnitKind.ALS, UnitKind.BLS})
 """Special units are kept for their pathways and cover nobody else."""
@@ -36,12 +36,11 @@ LEAST_BUSY, MOST_BUSY = 0.1, 0.8
 class WaitingFacts:
     """n posts and u idle units, by id. `at` int64[u]: the post where each waits or for which it is bound; `is_parked` bool[u]: whether
     it stands there. `drive_s`, `distance_m` float64[n, n] lead from post to post; `freed` are the rows of units that have just come
-    free, `freed_s`, `freed_m` float64[freed, n] their drives.
+    free, `freed_s`, `freed_m` float64[freed, n] their drives. `n_covering` units are in service and take part, idle or not.
     """
 
     posts: tuple[PostRecord, ...]
     model: ExpectedCovering
-    move_up: MoveUp
     drive_s: FloatArray
     distance_m: FloatArray
     units: tuple[Unit, ...]
@@ -51,6 +50,7 @@ class WaitingFacts:
     freed_s: FloatArray
     freed_m: FloatArray
     is_move_up_due: bool
+    n_covering: int
     now: datetime
 
 
@@ -59,10 +59,9 @@ def covers(unit: Unit) -> bool:
     return unit.duty is Duty.IN_SERVICE and unit.record.kind in COVERING_KINDS
 
 
-def busy_share(world: World) -> float:
+def busy_share(n_covering: int, n_busy: int) -> float:
     """The share of units in service that are committed now, in steps of `BUSY_STEP`, so that models can be kept."""
-    covering = [unit for unit in world.units.values() if covers(unit)]
-    share = sum(not unit.is_free for unit in covering) / len(covering) if covering else 0.0
+    share = n_busy / n_covering if n_covering else 0.0
     return min(MOST_BUSY, max(LEAST_BUSY, round(round(share / BUSY_STEP) * BUSY_STEP, 2)))
 
 
@@ -126,7 +125,7 @@ def _moves_up(
         distance_m=np.where(np.isfinite(distance_m), distance_m, 0.0),
     )
     limits = Limits(max_moves=1, least_net=max(1, facts.model.units(rules.least_gain)))
-    for move in facts.move_up.plan(counts, idle, limits):
+    for move in plan_moves(facts.model, counts, idle, limits):
         gain = facts.model.share(move.gain)
         drive = float(drive_s[move.unit, move.target])
         yield (
@@ -137,7 +136,7 @@ def _moves_up(
 
 def _has_budget(world: World, facts: WaitingFacts, rules: RelocationRules) -> bool:
     recent = sum(facts.now - at < MOVES_WITHIN for at in world.moved_at)
-    return recent < rules.moves_per_unit_hour * sum(covers(unit) for unit in world.units.values())
+    return recent < rules.moves_per_unit_hour * facts.n_covering
 
 
 def _burden(units: Sequence[Unit]) -> FloatArray:

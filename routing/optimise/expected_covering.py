@@ -71,6 +71,12 @@ class ExpectedCovering:
         """`gains`, from k_c."""
         return np.asarray(self.covering.reaches @ (self.covering.demand * self.next_worth(k)), dtype=np.int64)
 
+    def losses_when(self, k: IntArray) -> IntArray:
+        """What one unit less at each post, where there is one, takes from F, from k_c: int64[n]."""
+        return np.asarray(
+            self.covering.reaches @ (self.covering.demand * self.next_worth(np.maximum(k - 1, 0))), np.int64
+        )
+
     def next_worth(self, k: IntArray) -> IntArray:
         """(1−q) q^k, scaled, in the shape of `k`."""
         return self.worth[np.minimum(k, len(self.worth) - 1)]
@@ -193,8 +199,7 @@ def open_posts(
 
 def _loss_at(model: ExpectedCovering, counts: IntArray) -> dict[int, int]:
     """What F loses when nobody waits at a post, for every post where someone does."""
-    k, demand = model.reaching(counts), model.covering.demand
-    of_one = model.covering.reaches @ (demand * model.next_worth(np.maximum(k - 1, 0)))
+    of_one = model.losses_when(model.reaching(counts))
     value = model.value(counts)
     posts = np.flatnonzero(counts).tolist()
     return {j: int(of_one[j]) if counts[j] == 1 else value - model.value(_emptied(counts, j)) for j in posts}

@@ -85,6 +85,11 @@ class Covering:
         summed = np.concatenate([np.zeros(0, np.int64), *layered_demand])
         return cls(reaches=reaches, demand=summed, total_demand=max(DEMAND_SCALE, int(summed.sum())))
 
+    def merged(self) -> "Covering":
+        """The same coverage with one column for each set of posts that reach it: whoever asks often has less to add up."""
+        columns, demand = _merged(self, np.arange(len(self.demand)))
+        return Covering(reaches=csr_array(self.reaches[:, columns]), demand=demand, total_demand=self.total_demand)
+
     @property
     def n_posts(self) -> int:
         return int(self.reaches.shape[0])

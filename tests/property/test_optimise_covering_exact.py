@@ -11,7 +11,7 @@ from routing.geo import FloatArray
 from routing.optimise import expected_covering, maximal_covering
 from routing.optimise.expected_covering import ExpectedCovering
 from routing.optimise.maximal_covering import Covering
-from routing.optimise.relocation import IdleUnits, Limits, MoveUp, rank_posts
+from routing.optimise.relocation import IdleUnits, Limits, plan_moves, rank_posts
 
 
 @st.composite
@@ -97,10 +97,9 @@ def test_a_plan_makes_the_best_single_move_and_never_a_loss(
         return model.value(moved) - model.value(counts) - int(price[unit, post])
 
     best = max([worth(u, j) for u in range(len(at)) for j in range(n) if j != at[u]], default=0)
-    move_up = MoveUp(model)
-    single = move_up.plan(counts, idle, Limits(max_moves=1))
+    single = plan_moves(model, counts, idle, Limits(max_moves=1))
     assert sum(move.gain - move.price for move in single) == max(best, 0)
-    plan = move_up.plan(counts, idle, Limits(max_moves=3, max_distance_m=15_000.0))
+    plan = plan_moves(model, counts, idle, Limits(max_moves=3, max_distance_m=15_000.0))
     after = counts.copy()
     for move in plan:
         after[[move.source, move.target]] += (-1, 1)
@@ -108,3 +107,13 @@ def test_a_plan_makes_the_best_single_move_and_never_a_loss(
     assert sum(move.distance_m for move in plan) <= 15_000.0
     assert sum(move.gain for move in plan) == model.value(after) - model.value(counts)
     assert sum(move.gain - move.price for move in plan) >= 0
+
+
+@given(coverings(), BUSY, st.data())
+def test_merging_columns_changes_no_sum(covering: Covering, busy: float, data: st.DataObject) -> None:
+    n = covering.n_posts
+    counts = np.array(data.draw(st.lists(st.integers(0, 3), min_size=n, max_size=n)))
+    all_columns, merged = ExpectedCovering(covering, busy), ExpectedCovering(covering.merged(), busy)
+    assert merged.value(counts) == all_columns.value(counts)
+    assert merged.gains(counts).tolist() == all_columns.gains(counts).tolist()
+    assert merged.total == all_columns.total

@@ -1,5 +1,7 @@
 """Covering models on instances small enough to work by hand."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
@@ -7,7 +9,7 @@ from scipy.sparse import csr_array
 from routing.optimise import expected_covering, maximal_covering
 from routing.optimise.expected_covering import WORTH_SCALE, ExpectedCovering
 from routing.optimise.maximal_covering import DEMAND_SCALE, Covering, degrees
-from routing.optimise.relocation import IdleUnits, Limits, MoveUp, move_price, rank_posts
+from routing.optimise.relocation import IdleUnits, Limits, move_price, plan_moves, rank_posts
 
 
 def covering(reaches: list[list[int]], demand: list[int]) -> Covering:
@@ -140,7 +142,7 @@ def test_a_move_up_takes_from_plenty_what_is_missed_elsewhere() -> None:
     """
     model = ExpectedCovering(BY_HAND, 0.25)
     idle = idle_units([0, 0, 0], [[0, 1, 1], [0, 0.5, 1], [0, 0.5, 1]])
-    (move,) = MoveUp(model).plan(np.array([3, 0, 0]), idle, Limits(max_moves=3))
+    (move,) = plan_moves(model, np.array([3, 0, 0]), idle, Limits(max_moves=3))
     assert (move.unit, move.source, move.target) == (1, 0, 1)
     assert move.gain / WORTH_SCALE == pytest.approx(4 * 3 / 4 - 10 * 3 / 64)
     assert (move.price / WORTH_SCALE, move.distance_m) == (0.5, 500.0)
@@ -150,7 +152,7 @@ def test_a_resting_crew_stays_and_a_plan_that_is_worth_too_little_is_not_made() 
     model = ExpectedCovering(BY_HAND, 0.25)
     counts, far = np.array([3, 0, 0]), [[0, 1.0, 1], [0, 0.5, 1], [0, 0.75, 1]]
     resting = idle_units([0, 0, 0], far, [[True] * 3, [False] * 3, [True] * 3])
-    plan = MoveUp(model).plan
+    plan = partial(plan_moves, model)
     assert [move.unit for move in plan(counts, resting, Limits(max_moves=3))] == [2]
     at_least = model.units(1.0)
     assert plan(counts, resting, Limits(max_moves=3, least_net=at_least)) == ()
@@ -166,15 +168,15 @@ def test_the_places_are_taken_by_the_units_for_which_it_is_cheapest() -> None:
     model = ExpectedCovering(apart, 0.25)
     # Rows of posts: W, E, N, S.
     idle = idle_units([0, 0, 1, 1], [[0, 9, 1, 1.5], [0, 9, 4, 4], [9, 0, 1.25, 4], [9, 0, 4, 3]])
-    moves = MoveUp(model).plan(np.array([2, 2, 0, 0]), idle, Limits(max_moves=2))
+    moves = plan_moves(model, np.array([2, 2, 0, 0]), idle, Limits(max_moves=2))
     assert [(move.unit, move.target) for move in moves] == [(2, 2), (0, 3)]
     assert [move.price / WORTH_SCALE for move in moves] == [1.25, 1.5]
 
 
 def test_idle_units_must_be_counted() -> None:
     with pytest.raises(ValueError, match="include the idle units"):
-        MoveUp(ExpectedCovering(BY_HAND, 0.25)).plan(
-            np.array([0, 1, 0]), idle_units([0], [[0, 1, 1]]), Limits(max_moves=1)
+        plan_moves(
+            ExpectedCovering(BY_HAND, 0.25), np.array([0, 1, 0]), idle_units([0], [[0, 1, 1]]), Limits(max_moves=1)
         )
 
 
