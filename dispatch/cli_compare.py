@@ -86,7 +86,8 @@ def _report(directory: Path) -> dict[str, Any]:
     path = directory / "report.json"
     try:
         report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        report["policy"], report["log"]["sha256"], report["seed"], report["journal_head_hash"]
+        report["policy"], report["seed"], report["journal_head_hash"], report["reassignments"]["per_day"]
+        report["log"]["sha256"], report["log"]["resampled_rows"]
     except FileNotFoundError:
         raise DataError(
             f"{directory} 没有 report.json：不是演练目录，或演练未完成",

@@ -25,7 +25,7 @@ from random import Random
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from dispatch.drills.call_log import COLUMNS
+from dispatch.drills.call_log import COLUMNS, RESAMPLED
 from dispatch.drills.log_rows import instant, read_rows
 from maps_data.tables import text
 
@@ -131,7 +131,9 @@ def _moved(cells: Cells, by: timedelta, seed: int, number: int, zone: ZoneInfo) 
             made[column] = f"{cells[column]}~{seed}.{number}"
     made["record_class"] = AS_RECORDED.get(cells["record_class"], cells["record_class"])
     made["dataset_id"] = f"bootstrap-{seed}-{cells.get('dataset_id', '')}"
-    made["donor_ref"] = ";".join(part for part in (f"bootstrap:{cells['call_id']}", cells.get("donor_ref", "")) if part)
+    made["donor_ref"] = ";".join(
+        part for part in (f"{RESAMPLED}{cells['call_id']}", cells.get("donor_ref", "")) if part
+    )
     return made
 
 

@@ -95,7 +95,8 @@ class LoggedCall:
 class CallLog:
     """The calls of a log by the time they rang, with what was left out and how real the rows are.
 
-    `skipped` counts rows by reason; `negative_durations` counts recorded durations below zero, which are taken as unknown.
+    `skipped` counts rows by reason, `n_resampled` those that `drill bootstrap` drew anew from another log; `negative_durations` counts
+    recorded durations below zero, which are taken as unknown.
     """
 
     path: Path
@@ -104,6 +105,7 @@ class CallLog:
     n_rows: int
     skipped: dict[str, int]
     record_classes: dict[str, int]
+    n_resampled: int
     negative_durations: int
 
 
@@ -113,6 +115,9 @@ COLUMNS = (
     "priority_color", "age_years", "sex", "n_patients", "mci_id", "triage_tag", "event_role", "duplicate_of",
     "ambulance_needed", "transport", "on_scene_s", "hospital_s",
 )  # fmt: skip
+
+RESAMPLED = "bootstrap:"
+"""Begins the `donor_ref` of a row that was drawn from another log, before the id of the row it was drawn from."""
 
 _DATE_ONLY = re.compile(r"\d{4}-\d\d-\d\d")
 _INVALID_PLACES = frozenset({"invalid_or_out_of_county"})
@@ -145,8 +150,13 @@ def read_call_log(path: Path) -> CallLog:
         record_classes=dict(
             sorted(Counter(str(row.get("record_class", _RECORD_CLASS)) for row in rows.values()).items())
         ),
+        n_resampled=sum(_is_resampled(row) for row in rows.values()),
         negative_durations=sum(duration_s is not None and duration_s < 0.0 for duration_s in durations),
     )
+
+
+def _is_resampled(row: Row) -> bool:
+    return (row.get_if_there("donor_ref", optional_text) or "").startswith(RESAMPLED)
 
 
 def _unplayable(row: Row) -> Skipped | None:

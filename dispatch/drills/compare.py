@@ -8,10 +8,11 @@ Measures are computed anew from the journals, by the priority at which an incide
 - `late_480 …`: share whose first unit came later than that after the call, or never;
 - `mean_s`, `p90_s`: call received → first unit on scene, of those that were reached;
 - `longest_s`: the longest wait; for an incident that nobody reached, as far as the drill went;
-- `hospital_mean_s`, `hospital_p90_s`: call received → first patient at a hospital;
-- `reassignments_per_day`: crews called off after their page while their incident stayed open.
+- `hospital_mean_s`, `hospital_p90_s`: call received → first patient at a hospital.
 
-Kilometres and the share of time committed are those of the drills' own reports. Lower is better in every one.
+What concerns the whole stands in the drills' own reports: kilometres, the share of time committed, and `reassignments_per_day`, the
+crews that were sent to another incident before they arrived, or relieved by a unit that was there sooner. An assignment that is
+called off and made again is none. Lower is better in every one.
 """
 
 import math
@@ -32,7 +33,6 @@ from maps_data.tables import DataError
 from routing.geo import FloatArray
 
 LATE_AFTER_S: Final = (480, 600, 720, 900)
-DAY_S: Final = 86_400.0
 BASELINE: Final = "closest-idle"
 FIXED: Final = ("policy_version", "units", "data_version", "travel_times")
 """What the runs of one arm must have in common; between arms it may differ, and is shown."""
@@ -81,12 +81,11 @@ class Run:
             known = incident.received_at, incident.priority
             incidents[*known, seen[known]] = _times(intervals, incident, ended_at)
             seen[known] += 1
-        days = report["simulated_s"] / DAY_S
         totals = {
             "km_per_unit_day": report["km_per_unit"],
             "busy_fraction": report["busy_fraction"],
             "unserved": report["unserved"],
-            "reassignments_per_day": _reassignments(intervals) / days if days else 0.0,
+            "reassignments_per_day": report["reassignments"]["per_day"],
         }
         return cls(label=label, directory=directory, report=report, incidents=incidents, totals=totals)
 
@@ -100,16 +99,6 @@ def _times(intervals: Intervals, incident: IncidentTimes, ended_at: datetime) ->
         waited_s=(ended_at - incident.received_at).total_seconds() if to_scene_s is None else to_scene_s,
         to_hospital_s=None if at_hospital is None else (at_hospital - incident.received_at).total_seconds(),
     )
-
-
-def _reassignments(intervals: Intervals) -> int:
-    count = 0
-    for response in intervals.responses.values():
-        cancelled_at = response.steps.get(AssignmentStatus.CANCELLED)
-        incident = intervals.incidents.get(response.incident_id)
-        if cancelled_at is not None and response.notified_at is not None and incident is not None:
-            count += incident.closed_at is None or incident.closed_at > cancelled_at
-    return count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +178,7 @@ def compare(runs: Sequence[Run], baseline: str | None = None) -> dict[str, Any]:
         "pairs": [{"log_sha256": sha256, "log": _file(arms[baseline][sha256, seed]), "seed": seed} for sha256, seed in pairs],
         "interval": "student-t-and-fieller" if len(pairs) > 1 else "bootstrap-over-incidents",
         "record_classes": _record_classes(arms[baseline].values()),
+        "resampled_rows": sum(run.report["log"]["resampled_rows"] for run in arms[baseline].values()),
         "arms": {label: _described(list(by_pair.values()), values[label]) for label, by_pair in arms.items()},
         "comparisons": {
             label: {

@@ -1,14 +1,13 @@
 """A comparison of drills for people: one page for a browser with nothing to fetch, and rows for a terminal. Chinese first."""
 
-import io
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any, Final
 
 from dispatch.domain.vocabulary import Priority
-from dispatch.drills.report_page import RECORD_CLASSES
-from dispatch.drills.report_plots import COLOURS, NAMES
+from dispatch.drills.report_page import rows_in_words
+from dispatch.drills.report_plots import COLOURS, NAMES, picture
 
 Comparison = Mapping[str, Any]
 
@@ -50,14 +49,6 @@ INTERVALS: Final = {
 }
 _LIMITS_MIN: Final = {"late_480": 8, "late_600": 10, "late_720": 12, "late_900": 15}
 _COLOURS: Final = ("#2f6f9f", "#b3782f", "#7b5ea7", "#3f7f6b", "#5a6a76", "#8f7a00", "#a04a6f", "#1c2730")
-_STYLE: Any = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "compare",
-    "font.family": "sans-serif",
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-}
 _CSS: Final = """
 body { font: 15px/1.5 system-ui, "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif; color: #1c2730;
   max-width: 86rem; margin: 2rem auto; padding: 0 1rem }
@@ -104,11 +95,7 @@ def change(compared: Mapping[str, Any]) -> str:
 
 
 def _provenance(comparison: Comparison) -> str:
-    lines = [
-        f"{zh}：{n} 行 <span class=en>{escape(en)}: {n} rows</span>"
-        for name, n in comparison["record_classes"].items()
-        for zh, en in (RECORD_CLASSES[name],)
-    ]
+    lines = rows_in_words(comparison["record_classes"], comparison["resampled_rows"])
     lines.append("车组、医院与行车均为模拟 <span class=en>Crews, hospitals and drives are SIMULATED</span>")
     zh, en = INTERVALS[comparison["interval"]]
     lines.append(
@@ -227,7 +214,7 @@ def _late_plot(comparison: Comparison) -> str:
         axes.set(xlabel="min", ylabel="%", xticks=list(_LIMITS_MIN.values()))
         axes.legend(frameon=False)
 
-    return _svg(draw)
+    return picture(draw)
 
 
 def _error_bars(estimates: Sequence[Mapping[str, float | None]]) -> list[list[float]]:
@@ -251,18 +238,4 @@ def _pairs_plot(comparison: Comparison) -> str:
         axes.set(xlabel="pair", ylabel="%", ylim=(0, None), xticks=range(1, comparison["n_pairs"] + 1))
         axes.legend(frameon=False)
 
-    return _svg(draw)
-
-
-def _svg(draw: Callable[[Any], None]) -> str:
-    """One picture; the same numbers give the same bytes. matplotlib takes a second to load, so only here."""
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
-
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(8.0, 3.2), layout="constrained")
-        draw(figure.subplots())
-        stream = io.StringIO()
-        figure.savefig(stream, format="svg", metadata={"Date": None})
-    text = stream.getvalue()
-    return text[text.index("<svg") :]
+    return picture(draw)

@@ -35,6 +35,10 @@ class Row:
         except CellError as error:
             raise self.error(column, f"“{cell}” {error.zh}", f"'{cell}' {error.en}") from None
 
+    def get_if_there(self, column: str, convert: Callable[[str], T]) -> T | None:
+        """The same for a column that a log may lack: None where it does."""
+        return self.get(column, convert) if column in self.table.columns else None
+
     def error(self, column: str, zh: str, en: str) -> DataError:
         """Rows are counted as an editor shows them: the header is row 1."""
         where = f"{self.table.file}:{self.index + 2}:{column}"

@@ -70,6 +70,7 @@ def make_report(played: Played, journal_head_hash: str) -> Report:
             "rows": log.n_rows,
             "skipped_rows": log.skipped,
             "record_classes": log.record_classes,
+            "resampled_rows": log.n_resampled,
             "negative_durations": log.negative_durations,
         },
         "fleet_record_classes": dict(sorted(Counter(unit.record_class for unit in played.roster.units).items())),

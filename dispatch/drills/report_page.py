@@ -18,6 +18,10 @@ RECORD_CLASSES = {
     ),
     "injected_synthetic": ("人为加入的合成事件", "SYNTHETIC incidents put in by hand"),
 }
+RESAMPLED = (
+    "重抽样：由另一份日志按小时重新抽取，这样的一周并未发生过",
+    "RESAMPLED by the hour from another log: no such week ever was",
+)
 PATHWAYS = {
     "stroke": "卒中",
     "stemi": "急性心梗",
@@ -69,11 +73,7 @@ def make_page(played: Played, report: dict[str, Any], zone: ZoneInfo) -> str:
 
 
 def _provenance(report: dict[str, Any]) -> str:
-    lines = [
-        f"{zh}：{n} 行 <span class=en>{escape(en)}: {n} rows</span>"
-        for name, n in report["log"]["record_classes"].items()
-        for zh, en in (RECORD_CLASSES[name],)
-    ]
+    lines = rows_in_words(report["log"]["record_classes"], report["log"]["resampled_rows"])
     fleet = ", ".join(f"{escape(name)} {n}" for name, n in report["fleet_record_classes"].items())
     lines.append(
         f"车组、医院状态与车组行为均为模拟（{fleet}） <span class=en>Fleet, hospital status and crews are SIMULATED</span>"
@@ -85,6 +85,14 @@ def _provenance(report: dict[str, Any]) -> str:
         for reason, n in report["log"]["skipped_rows"].items()
     )
     return f"<div class=simulated>{'<br>'.join(lines)}</div>"
+
+
+def rows_in_words(record_classes: Mapping[str, int], n_resampled: int) -> list[str]:
+    """How real the rows of one log or more are, a line of HTML each."""
+    kinds = [(*RECORD_CLASSES[name], n) for name, n in record_classes.items()]
+    if n_resampled:
+        kinds.append((*RESAMPLED, n_resampled))
+    return [f"{zh}：{n} 行 <span class=en>{escape(en)}: {n} rows</span>" for zh, en, n in kinds]
 
 
 def travel_times_in_words(report: dict[str, Any]) -> tuple[str, str]:
@@ -131,6 +139,8 @@ def _overview(report: dict[str, Any]) -> str:
         ("候派", "held", report["held"]),
         ("升级", "escalations", report["escalations"]),
         ("重发派车", "re-offers", report["reoffers"]),
+        ("途中改派", "diverted on the way", report["reassignments"]["diverts"]),
+        ("途中接替", "relieved on the way", report["reassignments"]["reliefs"]),
         ("策略", "policy", report["policy_version"]),
         ("车组", "units", report["units"]),
         ("占用率", "busy fraction", _percent(report["busy_fraction"])),

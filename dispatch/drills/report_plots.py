@@ -56,7 +56,7 @@ def call_to_scene(played: Played) -> str:
         axes.set(xlabel="min", xlim=(0, 30), ylim=(0, 1))
         axes.legend(frameon=False, loc="lower right")
 
-    return _svg(draw)
+    return picture(draw)
 
 
 def late(report: dict[str, Any]) -> str:
@@ -75,7 +75,7 @@ def late(report: dict[str, Any]) -> str:
         axes.set(ylabel="%")
         axes.legend(frameon=False)
 
-    return _svg(draw)
+    return picture(draw)
 
 
 def busy(played: Played, zone: ZoneInfo) -> str:
@@ -100,7 +100,7 @@ def busy(played: Played, zone: ZoneInfo) -> str:
         axes.legend(frameon=False, loc="upper left", ncols=4)
         axes.tick_params(axis="x", labelrotation=30)
 
-    return _svg(draw)
+    return picture(draw)
 
 
 def _instants(from_at: datetime, to_at: datetime) -> Sequence[datetime]:
@@ -109,8 +109,8 @@ def _instants(from_at: datetime, to_at: datetime) -> Sequence[datetime]:
     return [from_at + step * n for n in range(int((to_at - from_at) / step) + 1)]
 
 
-def _svg(draw: Callable[[Any], None]) -> str:
-    """One picture. matplotlib is loaded here: only reports need it, and loading takes a second."""
+def picture(draw: Callable[[Any], None]) -> str:
+    """What `draw` puts on a figure's axes, as SVG. matplotlib is loaded here: only reports need it, and loading takes a second."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 

@@ -219,6 +219,7 @@ def log_of(calls: Sequence[LoggedCall]) -> CallLog:
         n_rows=len(calls),
         skipped={},
         record_classes={"injected_synthetic": len(calls)},
+        n_resampled=0,
         negative_durations=0,
     )
 

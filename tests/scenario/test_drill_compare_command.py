@@ -44,8 +44,22 @@ def test_two_drills_give_a_table_a_page_and_numbers(drills: Path, tmp_path: Path
         measures = found["arms"][label]["measures"]
         for priority, late in report["late_fraction"].items():
             assert {n: measures[f"{priority}.late_{n}"]["mean"] for n in late} == late
-        assert measures["unserved"]["mean"] == report["unserved"]
+        for name, told in (
+            ("unserved", report["unserved"]),
+            ("reassignments_per_day", report["reassignments"]["per_day"]),
+        ):
+            assert measures[name]["mean"] == told
     assert "演练比较" in (tmp_path / "compare.html").read_text(encoding="utf-8")
+
+
+def test_that_a_log_was_resampled_stands_before_every_number(drills: Path, tmp_path: Path) -> None:
+    call("compare", str(drills / "base"), str(drills / "joint"), "--out", str(tmp_path))
+    report = json.loads((drills / "base" / "report.json").read_text(encoding="utf-8"))
+    found = json.loads((tmp_path / "compare.json").read_text(encoding="utf-8"))
+    assert report["log"]["resampled_rows"] == report["log"]["rows"] == found["resampled_rows"]
+    for page in (drills / "base" / "report.html", tmp_path / "compare.html"):
+        text = page.read_text(encoding="utf-8")
+        assert 0 < text.index("重抽样") < text.index("RESAMPLED") < text.index("<table")
 
 
 def test_labels_tell_two_set_ups_of_one_policy_apart(drills: Path, tmp_path: Path) -> None:

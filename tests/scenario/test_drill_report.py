@@ -1,17 +1,19 @@
 """The report of a drill, checked against a day worked out by hand, and repeated byte for byte with the same seed."""
 
 import json
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from dispatch.domain import events as ev
+from dispatch.domain.commands import CancelAssignment
 from dispatch.domain.vocabulary import Complaint, Priority
 from dispatch.drills.draws import Draws
 from dispatch.drills.report import distribution, make_report
 from dispatch.drills.report_page import make_page
 from dispatch.drills.sample import COMPLAINTS
-from tests.fakes.ascii_city import Scene, caller
+from tests.fakes.ascii_city import DAY, Scene, caller
 
 # One unit 3 km from the scene, the hospital 2 km further on: rings 08:00, on scene 08:07, free 08:40:20, closed 08:41:20.
 ONE_CALL = "A . . 1 . H"
@@ -64,6 +66,21 @@ async def test_the_page_says_first_what_is_not_real_and_fetches_nothing() -> Non
     assert page.count("<svg") == 3
     assert "H医院" in page
     assert not any(word in page for word in ("<script", "<link", "src=", "@import"))
+
+
+async def test_an_assignment_called_off_and_made_again_is_no_reassignment() -> None:
+    """Nobody else gets there sooner, and no other incident gets the crew."""
+    scene = Scene(ONE_CALL, lambda at: [caller("1", "08:00:00", at["1"], Complaint.STROKE, Priority.RED)])
+
+    async def call_off() -> None:
+        (assignment,) = scene.engine.world.assignments.values()
+        wrong_button = CancelAssignment(assignment_id=assignment.assignment_id, reason="pressed the wrong button")
+        await scene.engine.execute(wrong_button, actor="dispatcher:test")
+
+    scene.drill.agenda.once(DAY + timedelta(hours=8, seconds=90), call_off)
+    report = make_report(await scene.run(), "0" * 64)
+    assert scene.timeline().count("U-A assigned to #1") == 2
+    assert report["reassignments"] == {"diverts": 0, "reliefs": 0, "per_day": 0.0}
 
 
 def test_percentiles_are_linear_between_order_statistics() -> None:

@@ -54,6 +54,7 @@ def test_a_new_week_is_a_log_like_the_old_one(week: Path, tmp_path: Path) -> Non
     made = resample(week, 1)
     new, old = read_call_log(log(tmp_path / "new.calls.csv.gz", made)), read_call_log(week)
     assert len(new.calls) == pytest.approx(len(old.calls), rel=0.1)
+    assert (new.n_resampled, old.n_resampled) == (new.n_rows, 0)
     assert {call.point for call in new.calls} <= {call.point for call in old.calls}
     assert new.calls[0].received_at.date() == old.calls[0].received_at.date()
     hours = Counter(call.received_at.astimezone(MONDAY.tzinfo).hour for call in new.calls)

@@ -41,7 +41,12 @@ def run(
         "data_version": "d" * 64,
         "travel_times": {"source": "roads-1", "grade": "network", "relative_error": 0.1},
         "seed": seed,
-        "log": {"sha256": log, "file": f"{log}.calls.csv.gz", "record_classes": {"transplanted": len(waits_s)}},
+        "log": {
+            "sha256": log,
+            "file": f"{log}.calls.csv.gz",
+            "record_classes": {"transplanted": len(waits_s)},
+            "resampled_rows": 0,
+        },
     }
     return Run(
         label=label, directory=f"drills/{label}-{seed}", report=known | report, incidents=incidents, totals=totals
