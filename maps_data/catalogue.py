@@ -53,6 +53,14 @@ class Facts:
     metro_stations: tuple[MetroStation, ...] = field(repr=False)
     landmarks: tuple[Landmark, ...] = field(repr=False)
 
+    @property
+    def name_zh(self) -> str:
+        return self.dataset.manifest.name_zh
+
+    @property
+    def name_en(self) -> str:
+        return self.dataset.manifest.name_en
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:

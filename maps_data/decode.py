@@ -55,7 +55,7 @@ AED_COLUMNS: Final = (
     "source",
     "record_class",
 )
-"""The columns of aeds.csv, in order; `evidence` may follow."""
+"""The columns of aeds.csv, in order; `photo_url`, `source_ids` and `evidence` may follow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,6 +275,8 @@ def read_aeds(sources: Sources, table: Table | None = None) -> tuple[records.Aed
         battery_expiry=table.column("battery_expiry", optional(tables.day)),
         last_checked=table.column("last_checked", optional(tables.day)),
         source=table.column("source", text),
+        source_ids=table.optional_column("source_ids", tables.several(text)),
+        photo_url=table.optional_column("photo_url", optional_text),
         **sources.provenance(table),
     )
 

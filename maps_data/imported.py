@@ -1,8 +1,9 @@
 """AEDs imported into a service's data directory: content-addressed versions and one pointer to the current one.
 
-`DATA_DIR/maps/aeds/<version>/` holds `aeds.csv` and the `evidence.csv` line it refers to; `current.json`
-beside them names the version in force and the one before. A version is complete before the pointer is
-replaced, which is one atomic rename: a crash leaves the old or the new registry, never half of one.
+`DATA_DIR/maps/aeds/<version>/` holds `aeds.csv`, the `evidence.csv` lines that it refers to, and `entries.csv`: what each
+registry says by itself, before devices that several of them know were merged. `current.json` beside them names the version
+in force and the one before. A version is complete before the pointer is replaced, which is one atomic rename: a crash leaves
+the old or the new devices, never half of them.
 """
 
 import os
@@ -15,10 +16,11 @@ from typing import Final
 import msgspec
 
 from maps_data.manifest import content_hash, read_text
-from maps_data.tables import DataError, parse_table
+from maps_data.tables import DataError, day, parse_table
 
 AEDS: Final = "aeds.csv"
 EVIDENCE: Final = "evidence.csv"
+ENTRIES: Final = "entries.csv"
 POINTER: Final = "current.json"
 
 
@@ -32,12 +34,13 @@ class Pointer(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedAeds:
-    """One imported registry as the texts of its two files."""
+    """One imported version as the texts of its files; `entries_csv` is empty in versions that knew one registry only."""
 
     version: str
     valid_from: date
     aeds_csv: str
     evidence_csv: str
+    entries_csv: str
 
 
 def laid_over(files: Mapping[str, str], *, aeds_csv: str, evidence_csv: str) -> dict[str, str]:
@@ -67,32 +70,66 @@ def imported_aeds(data_dir: Path) -> ImportedAeds | None:
     pointer = current_pointer(data_dir)
     if pointer is None:
         return None
-    folder = aeds_directory(data_dir) / pointer.version
-    texts = {name: read_text(folder / name) for name in (AEDS, EVIDENCE)}
-    if version_of(texts) != pointer.version:
-        raise DataError(
-            f"{folder} 的内容已被改动，请重新导入", f"{folder} was changed since it was imported; import again"
-        )
-    return ImportedAeds(
-        version=pointer.version, valid_from=pointer.valid_from, aeds_csv=texts[AEDS], evidence_csv=texts[EVIDENCE]
-    )
+    return _read_version(data_dir, pointer.version)
 
 
-def swap_in(data_dir: Path, *, aeds_csv: str, evidence_csv: str, valid_from: date) -> Pointer:
-    """Make a registry the current one; the previous version stays on disk and is named by the pointer."""
-    texts = {AEDS: aeds_csv, EVIDENCE: evidence_csv}
+def swap_in(data_dir: Path, texts: Mapping[str, str]) -> Pointer:
+    """Make a version, given as the texts of its files, the current one; the one before stays on disk and is named by the pointer."""
     for name, content in texts.items():
         parse_table(name, content)
-    before = current_pointer(data_dir)
     version = version_of(texts)
     folder = aeds_directory(data_dir) / version
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in texts.items():
         write_durably(folder / name, content)
+    return _point_to(data_dir, version, _valid_from(texts[EVIDENCE]))
+
+
+def roll_back(data_dir: Path, version: str | None = None) -> Pointer:
+    """Put an earlier version in force again: the one before, or the one that is named. DataError if there is none such."""
+    pointer = current_pointer(data_dir)
+    to = version or (pointer.previous if pointer else None)
+    if to is None or to not in versions(data_dir):
+        raise DataError(
+            f"没有可以退回的版本 {to or ''}；已有版本见 maps-data aeds versions",
+            f"there is no version {to or ''} to go back to; `maps-data aeds versions` lists those that there are",
+        )
+    return _point_to(data_dir, to, _read_version(data_dir, to).valid_from)
+
+
+def versions(data_dir: Path) -> list[str]:
+    """The versions on disk, the latest written first."""
+    folders = [path.parent for path in aeds_directory(data_dir).glob(f"*/{AEDS}")]
+    return [folder.name for folder in sorted(folders, key=lambda folder: folder.stat().st_mtime_ns, reverse=True)]
+
+
+def _read_version(data_dir: Path, version: str) -> ImportedAeds:
+    folder = aeds_directory(data_dir) / version
+    texts = {name: read_text(folder / name) for name in (AEDS, EVIDENCE, ENTRIES) if (folder / name).is_file()}
+    if not {AEDS, EVIDENCE} <= texts.keys() or version_of(texts) != version:
+        raise DataError(
+            f"{folder} 的内容已被改动，请重新导入", f"{folder} was changed since it was imported; import again"
+        )
+    return ImportedAeds(
+        version=version,
+        valid_from=_valid_from(texts[EVIDENCE]),
+        aeds_csv=texts[AEDS],
+        evidence_csv=texts[EVIDENCE],
+        entries_csv=texts.get(ENTRIES, ""),
+    )
+
+
+def _point_to(data_dir: Path, version: str, valid_from: date) -> Pointer:
+    before = current_pointer(data_dir)
     previous = before.version if before and before.version != version else (before.previous if before else None)
     pointer = Pointer(version=version, previous=previous, valid_from=valid_from)
     write_durably(aeds_directory(data_dir) / POINTER, msgspec.json.encode(pointer).decode())
     return pointer
+
+
+def _valid_from(evidence_csv: str) -> date:
+    """The day of the latest registry: before it, what all of them together say was not yet known."""
+    return max(parse_table(EVIDENCE, evidence_csv).column("dated", day))
 
 
 def version_of(texts: Mapping[str, str]) -> str:

@@ -15,7 +15,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Final
 
-from maps_data.catalogue import Catalogue
+from maps_data.catalogue import Catalogue, Facts
 from maps_data.places import CellAreas, Place, PlaceKind
 from maps_data.spellings import spellings
 from routing.geo import distance_m
@@ -36,7 +36,7 @@ class _Name:
 class Gazetteer:
     """All names of one catalogue, ready for `locate`."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue | Facts) -> None:
         areas = CellAreas(catalogue.population_cells)
         every_row = range(len(catalogue.population_cells))
         self._city = areas.place(every_row, name_zh=catalogue.name_zh, name_en=catalogue.name_en, kind=PlaceKind.CITY)
@@ -74,7 +74,7 @@ class Gazetteer:
         return names
 
 
-def _names(catalogue: Catalogue, areas: CellAreas) -> dict[str, _Name]:
+def _names(catalogue: Catalogue | Facts, areas: CellAreas) -> dict[str, _Name]:
     """Places by normalised spelling; a spelling that is some place's full name is no other's bare one."""
     full: defaultdict[str, dict[Place, None]] = defaultdict(dict)
     bare: defaultdict[str, list[Place]] = defaultdict(list)

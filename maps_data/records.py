@@ -199,7 +199,8 @@ class Landmark:
 class Aed:
     """A defibrillator as the registry knows it. `level` is OSM's (0 is the ground floor), `opening_hours`
     OSM's syntax, `uncertainty_m` how far the device may be from `point`, `placement_class` the class of
-    the 2023 placement standard (1: within 300 m, 2: within 600 m).
+    the 2023 placement standard (1: within 300 m, 2: within 600 m). `source_ids` are the device's ids in the registries that
+    know it, as `registry:id`.
     """
 
     aed_id: str
@@ -221,6 +222,8 @@ class Aed:
     battery_expiry: date | None
     last_checked: date | None
     source: str
+    source_ids: tuple[str, ...]
+    photo_url: str | None
     record_class: RecordClass
     evidence: Evidence
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from maps_data.catalogue import Catalogue
+from maps_data.catalogue import Catalogue, Facts
 from maps_data.places import CellAreas, Place, PlaceKind
 from maps_data.records import Hospital, MetroStation
 from maps_data.vocabulary import CoordQuality
@@ -32,7 +32,7 @@ class Spelling:
     is_bare: bool = False
 
 
-def spellings(catalogue: Catalogue, areas: CellAreas) -> Iterator[Spelling]:
+def spellings(catalogue: Catalogue | Facts, areas: CellAreas) -> Iterator[Spelling]:
     """All spellings of all places; `areas` are those of the catalogue's population cells."""
     exact: dict[str, Place] = {}
     for station in catalogue.metro_stations:
@@ -73,7 +73,7 @@ def _hospital_spellings(hospital: Hospital, place: Place) -> Iterator[Spelling]:
     yield Spelling(text=_IN_BRACKETS.sub("", hospital.name_en), place=place)
 
 
-def _landmark_spellings(catalogue: Catalogue, exact: dict[str, Place]) -> Iterator[Spelling]:
+def _landmark_spellings(catalogue: Catalogue | Facts, exact: dict[str, Place]) -> Iterator[Spelling]:
     for landmark in catalogue.landmarks:
         name_zh, name_en = landmark.name_zh, landmark.name_en
         place, is_bare = exact[landmark.stands_at], False
@@ -91,7 +91,7 @@ def _landmark_spellings(catalogue: Catalogue, exact: dict[str, Place]) -> Iterat
             yield Spelling(text=name_en, place=place, is_bare=is_bare)
 
 
-def _district_spellings(catalogue: Catalogue, areas: CellAreas) -> Iterator[Spelling]:
+def _district_spellings(catalogue: Catalogue | Facts, areas: CellAreas) -> Iterator[Spelling]:
     rows: defaultdict[str, list[int]] = defaultdict(list)
     for row, cell in enumerate(catalogue.population_cells):
         rows[cell.district_adcode].append(row)
@@ -106,7 +106,7 @@ def _district_spellings(catalogue: Catalogue, areas: CellAreas) -> Iterator[Spel
             yield Spelling(text=text, place=place, is_bare=True)
 
 
-def _subdistrict_spellings(catalogue: Catalogue, areas: CellAreas) -> Iterator[Spelling]:
+def _subdistrict_spellings(catalogue: Catalogue | Facts, areas: CellAreas) -> Iterator[Spelling]:
     rows: defaultdict[str, list[int]] = defaultdict(list)
     for row, cell in enumerate(catalogue.population_cells):
         if cell.subdistrict_zh is not None:

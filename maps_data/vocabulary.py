@@ -1,6 +1,7 @@
 """The closed vocabularies of the city's data; their values are what its files say."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class RecordClass(StrEnum):
@@ -121,3 +122,7 @@ class AedReportKind(StrEnum):
     LOCKED = "locked"
     MOVED = "moved"
     WORKS = "works"
+
+
+OSM_SOURCE: Final = "OpenStreetMap"
+"""How records out of OpenStreetMap name their source; its licence asks for it."""

@@ -5,7 +5,8 @@ from typing import Final
 
 from maps_data.aed_lookup import Choice
 from maps_data.aed_usable import Doubt
-from maps_data.vocabulary import AedAccess, AedReportKind, Known, RecordClass
+from maps_data.records import Aed
+from maps_data.vocabulary import OSM_SOURCE, AedAccess, AedReportKind, Known, RecordClass
 
 Words = dict[str, str]
 
@@ -102,9 +103,11 @@ def counted(is_network: AbstractSet[bool]) -> Words:
     return {language: words.format(walk=walk[language]) for language, words in _COUNTED.items()}
 
 
-def licence_of(record_class: RecordClass) -> str | None:
-    """The licence of a record: ours for what the project generated; a registry's own is not on record."""
-    return "Apache-2.0" if record_class is RecordClass.SIMULATED else None
+def licence_of(aed: Aed) -> str | None:
+    """The licence of a record: ours for what the project generated, OpenStreetMap's for what it says; others are not on record."""
+    if aed.record_class is RecordClass.SIMULATED:
+        return "Apache-2.0"
+    return "ODbL-1.0" if OSM_SOURCE in aed.source else None
 
 
 def why(choice: Choice) -> list[dict[str, str]]:

@@ -104,9 +104,11 @@ def _properties(aed: Aed, hours: Hours, report: AedReport | None, at: datetime, 
         },
         "report": None if report is None else report_wire(report.kind, report.at, at),
         "source": aed.source,
+        "source_ids": aed.source_ids,
+        "photo": aed.photo_url,
         "evidence": {"zh": aed.evidence.zh, "en": aed.evidence.en, "dated": _day(aed.evidence.dated)},
         "data_age_s": max(0, (today - aed.evidence.dated).days) * 86_400,
-        "licence": aed_texts.licence_of(aed.record_class),
+        "licence": aed_texts.licence_of(aed),
         "record_class": aed.record_class,
     }
 

@@ -39,6 +39,8 @@ _AED_PROPERTIES: Final[Example] = {
     "verification": {"at": "2026-11-04", "by": "maps-data generate", "method": "registry_check"},
     "report": None,
     "source": "maps-data generate",
+    "source_ids": [],
+    "photo": None,
     "evidence": _SIMULATED,
     "data_age_s": 777600,
     "licence": "Apache-2.0",

@@ -246,6 +246,9 @@ class AedPropertiesOut(Open):
     device: DeviceOut
     verification: VerificationOut
     report: ReportOut | None
+    source: str
+    source_ids: list[str]
+    photo: str | None
     evidence: EvidenceOut
     data_age_s: int
     licence: str | None

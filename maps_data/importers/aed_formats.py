@@ -11,6 +11,8 @@ from typing import Final
 
 import msgspec
 
+from maps_data.importers.aed_columns import recognised, split_location
+from maps_data.importers.aed_osm import osm_fields
 from maps_data.tables import DataError
 
 ENCODINGS: Final = ("utf-8-sig", "gb18030")
@@ -22,11 +24,12 @@ class AedFormat(StrEnum):
 
     CSV = "csv"
     GEOJSON = "geojson"
+    OSM = "osm"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawRow:
-    """One entry as its file has it: `number` is its row (CSV, header 1) or its feature (GeoJSON, from 1).
+    """One entry as its file has it: `number` is its row (CSV, header 1) or its place in the file (GeoJSON and OSM, from 1).
 
     `fault` says what is wrong with the row as a whole, if anything.
     """
@@ -61,17 +64,19 @@ def read_mapping(path: Path) -> dict[str, str]:
         ) from None
 
 
-def parse_registry(kind: AedFormat, text: str, mapping: Mapping[str, str]) -> list[RawRow]:
-    """The entries of a registry's text, their fields renamed by `mapping` (ours to theirs)."""
+def read_rows(path: Path, kind: AedFormat, mapping: Mapping[str, str]) -> list[RawRow]:
+    """The entries of a registry's file under our names: what `mapping` says (ours to theirs), then what is recognised."""
+    if kind is AedFormat.OSM:
+        return [RawRow(number=number, fields=fields) for number, fields in enumerate(osm_fields(path), start=1)]
+    text = read_registry(path)
     rows = _parse_csv(text) if kind is AedFormat.CSV else _parse_geojson(text)
-    if not mapping:
-        return rows
-    return [replace(row, fields=_renamed(row.fields, mapping)) for row in rows]
+    names = recognised(dict.fromkeys(name for row in rows for name in row.fields), mapping)
+    return [replace(row, fields=split_location(_renamed(row.fields, names))) for row in rows]
 
 
 def _renamed(fields: Mapping[str, str], mapping: Mapping[str, str]) -> dict[str, str]:
-    """The fields with ours for theirs; a field of theirs that happens to bear one of our names gives way."""
-    kept = {key: value for key, value in fields.items() if key not in mapping}
+    """The fields with our names for theirs; a field of theirs that happens to bear one of our names gives way."""
+    kept = {key: value for key, value in fields.items() if key not in mapping and key not in mapping.values()}
     return kept | {own: fields[theirs] for own, theirs in mapping.items() if theirs in fields}
 
 

@@ -1,13 +1,13 @@
-"""Import of an AED registry: fetch, parse, validate, diff, swap.
+"""Import of an AED registry: fetch, parse, validate, merge, diff, swap.
 
-A row that cannot be used is set aside with its reasons and never guessed at; an id that stands twice stops
-the import, because nobody but the registry can say which of the two is right. Only when everything is
-checked is the registry swapped in; the version before stays on disk.
+A row that cannot be used is set aside with its reasons and never guessed at; an id that stands twice stops the import, because
+nobody but the registry can say which of the two is right. Several registries can stand side by side: each is imported under its
+name, replaces only what it said before itself, and devices that more than one of them knows are merged. Nothing is in force
+before `Plan.swap_in`; the version before stays on disk.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final
@@ -15,11 +15,13 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from maps_data import tables
-from maps_data.catalogue import embedded_city
-from maps_data.decode import AED_COLUMNS, read_aeds, read_sources
+from maps_data.catalogue import embedded_city, read_facts
+from maps_data.decode import AED_COLUMNS, CELL_RESOLUTION, read_aeds, read_sources
 from maps_data.imported import (
+    AEDS,
+    ENTRIES,
     EVIDENCE,
+    ImportedAeds,
     Pointer,
     aeds_directory,
     imported_aeds,
@@ -28,230 +30,183 @@ from maps_data.imported import (
     version_of,
     write_durably,
 )
-from maps_data.importers.aed_formats import AedFormat, RawRow, parse_registry, read_mapping, read_registry
-from maps_data.manifest import Bounds, Dataset, read_dataset
+from maps_data.importers.aed_diff import Diff, diff_of
+from maps_data.importers.aed_formats import AedFormat, read_mapping, read_rows
+from maps_data.importers.aed_merge import merged
+from maps_data.importers.aed_rows import Cells, Land, Rejected, identified, validated
+from maps_data.importers.datum_check import require_datum
+from maps_data.landmarks import Gazetteer
+from maps_data.manifest import Dataset, read_dataset
 from maps_data.opening_hours import is_readable
-from maps_data.tables import CellError, DataError, member, optional, parse_table, write_table
-from maps_data.vocabulary import AedAccess, RecordClass
-from routing.datum import Datum, to_wgs84
+from maps_data.tables import DataError, parse_table, write_table
+from maps_data.vocabulary import RecordClass
+from routing.datum import Datum
 from routing.geo import Wgs84
 
-IMPORTED_UNCERTAINTY_M: Final = 50.0
-"""Assumption where a registry does not say: a point set on a map by hand, inside or beside the building."""
+ONLY: Final = "registry"
+"""The name of a registry that was imported without one: it is then the only one."""
 
-Cells = dict[str, object]
-
-_OPTIONAL: Final[Mapping[str, Callable[[str], object]]] = {
-    "placement_class": tables.whole,
-    "uncertainty_m": tables.not_negative,
-    "indoor": tables.yes_no,
-    "access": member(AedAccess),
-    "pads_expiry": tables.day,
-    "battery_expiry": tables.day,
-    "last_checked": tables.day,
-}
-_FREE_TEXT: Final = (
-    "name_en",
-    "place_kind",
-    "level",
-    "location_zh",
-    "location_en",
-    "opening_hours",
-    "contact",
-    "model",
-)
+_COLUMNS: Final = (*AED_COLUMNS, "photo_url", "source_ids", "evidence")
+_EVIDENCE_COLUMNS: Final = ("evidence_id", "text_zh", "text_en", "dated", "url")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rejected:
-    """A row set aside, with every reason in both languages."""
+class Plan:
+    """What an import would do; `quarantine_path` is None if every row was good.
 
-    row: RawRow
-    reasons: tuple[str, ...]
+    `n_imported` are the registry's devices, `n_devices` all that would be in force; `n_merged` of the registry's were known to others,
+    `n_repeated` rows repeated another word for word.
+    """
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diff:
-    """How the registry differs from the one in force before; ids in their order."""
-
-    added: tuple[str, ...]
-    removed: tuple[str, ...]
-    changed: tuple[str, ...]
-    n_unchanged: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportReport:
-    """What an import did; `quarantine_path` is None if every row was good."""
-
-    pointer: Pointer
     n_imported: int
+    n_devices: int
+    n_merged: int
+    n_repeated: int
     n_hours_unreadable: int
     rejected: tuple[Rejected, ...]
     quarantine_path: Path | None
     diff: Diff
+    data_dir: Path = field(repr=False)
+    texts: Mapping[str, str] = field(repr=False)
+
+    def swap_in(self) -> Pointer:
+        """Put it in force."""
+        return swap_in(self.data_dir, self.texts)
 
 
-def import_aeds(
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The registries in force: their entries and the line of evidence of each."""
+
+    entries: dict[str, list[Cells]]
+    evidence: dict[str, Cells]
+    devices: Sequence[Cells]
+
+
+def plan_import(
     path: Path,
     *,
     kind: AedFormat,
     datum: Datum,
     data_dir: Path,
+    registry: str | None = None,
     dated: date | None = None,
     city: Path | None = None,
     mapping_path: Path | None = None,
-) -> ImportReport:
-    """Make the registry in `path` the AEDs of the service whose data directory is `data_dir`.
+    is_datum_certain: bool = False,
+) -> Plan:
+    """What it means to import the registry in `path` for the service whose data directory is `data_dir`.
 
-    `dated` is the registry's own day, from which it is valid (default: the day on which the file was last
-    written, in the city). DataError, and nothing changed, if the file cannot be read, an id stands twice, or
-    no row can be used.
+    Without a `registry` name the file replaces all AEDs; with one it replaces only what that registry said. `dated` is the
+    file's own day, from which it is valid (default: the day on which it was last written, in the city). DataError if the file
+    cannot be read, an id stands twice, the points are in another datum, or no row can be used.
     """
+    if kind is AedFormat.OSM and datum is not Datum.WGS84:
+        raise DataError(
+            "OSM 数据的坐标系总是 wgs84，请用 --datum wgs84", "OSM data is always in wgs84: use --datum wgs84"
+        )
     dataset = read_dataset(city or embedded_city())
-    rows = parse_registry(kind, read_registry(path), read_mapping(mapping_path) if mapping_path else {})
-    _refuse_duplicates(rows)
-    accepted, rejected = _validated(rows, datum=datum, bounds=dataset.manifest.bounds, source=path.name)
-    quarantine_path = _quarantine(data_dir, path, rejected) if rejected else None
+    facts, manifest = read_facts(dataset), dataset.manifest
+    land = Land(
+        bounds=manifest.bounds,
+        cells=frozenset(cell.cell for cell in facts.population_cells),
+        resolution=CELL_RESOLUTION,
+    )
+    found = identified(read_rows(path, kind, read_mapping(mapping_path) if mapping_path else {}))
+    before = imported_aeds(data_dir)
+    known = _known(before) if before else _Known({}, {}, ())
+    name = registry or ONLY
+    if not is_datum_certain:
+        own_before = {cells["aed_id"]: _point(cells) for cells in known.entries.get(name, ())}
+        require_datum(found.rows, datum, land=land, gazetteer=Gazetteer(facts), known=own_before)
+    accepted, rejected = validated(found.rows, datum=datum, land=land, source=registry or path.name)
+    quarantine_path = _quarantine(data_dir, path, rejected)
     if not accepted:
         raise DataError(
-            f"{path} 没有一行可用（共 {len(rows)} 行），未导入；原因见 {quarantine_path}",
-            f"{path} has no usable row (of {len(rows)}); nothing was imported; reasons in {quarantine_path}",
+            f"{path} 没有一行可用（共 {len(found.rows)} 行），未导入；原因见 {quarantine_path}",
+            f"{path} has no usable row (of {len(found.rows)}); nothing was imported; reasons in {quarantine_path}",
         )
-    dated = dated or _day_written(path, dataset.manifest.time_zone)
-    evidence_csv = _evidence_csv(path, datum, dated)
-    evidence_id = parse_table(EVIDENCE, evidence_csv).columns["evidence_id"][0]
-    aeds_csv = _aeds_csv(accepted, evidence_id)
-    before = imported_aeds(data_dir)
-    diff = _diff(before.aeds_csv if before else "", aeds_csv)
-    _require_decodes(dataset, aeds_csv, evidence_csv)
-    pointer = swap_in(data_dir, aeds_csv=aeds_csv, evidence_csv=evidence_csv, valid_from=dated)
-    return ImportReport(
-        pointer=pointer,
-        n_imported=len(accepted),
-        n_hours_unreadable=sum(_is_unreadable(cells["opening_hours"]) for cells in accepted),
+    evidence = _evidence(path, registry, datum, dated or _day_written(path, manifest.time_zone))
+    own = [{**cells, "record_class": RecordClass.REAL, "evidence": evidence["evidence_id"]} for cells in accepted]
+    entries = {**(known.entries if registry else {}), name: own}
+    devices = sorted(merged(entries), key=lambda device: device["aed_id"])
+    texts = _texts(entries, {**known.evidence, name: evidence}, devices)
+    _require_decodes(dataset, texts)
+    return Plan(
+        n_imported=len(own),
+        n_devices=len(devices),
+        n_merged=sum(map(len, entries.values())) - len(devices),
+        n_repeated=found.n_repeated,
+        n_hours_unreadable=sum(
+            bool(cells["opening_hours"]) and not is_readable(cells["opening_hours"]) for cells in own
+        ),
         rejected=rejected,
         quarantine_path=quarantine_path,
-        diff=diff,
+        diff=diff_of(known.devices, devices),
+        data_dir=data_dir,
+        texts=texts,
     )
 
 
-def _require_decodes(dataset: Dataset, aeds_csv: str, evidence_csv: str) -> None:
+def _known(imported: ImportedAeds) -> _Known:
+    devices = _rows(AEDS, imported.aeds_csv)
+    lines = {line["evidence_id"]: line for line in _rows(EVIDENCE, imported.evidence_csv)}
+    entries: dict[str, list[Cells]] = {}
+    for entry in _rows(ENTRIES, imported.entries_csv) if imported.entries_csv else devices:
+        name = entry.pop("registry", ONLY)
+        entries.setdefault(name, []).append({column: entry.get(column, "") for column in _COLUMNS})
+    return _Known(entries, {name: lines[own[0]["evidence"]] for name, own in entries.items()}, devices)
+
+
+def _rows(name: str, text: str) -> list[Cells]:
+    table = parse_table(name, text)
+    return [dict(zip(table.columns, row, strict=True)) for row in zip(*table.columns.values(), strict=True)]
+
+
+def _point(cells: Cells) -> Wgs84:
+    return Wgs84(lat_deg=float(cells["lat"]), lon_deg=float(cells["lon"]))
+
+
+def _texts(
+    entries: Mapping[str, Sequence[Cells]], evidence: Mapping[str, Cells], devices: Sequence[Cells]
+) -> dict[str, str]:
+    def rows(cells: Sequence[Cells]) -> list[list[str]]:
+        return [[one.get(column, "") for column in _COLUMNS] for one in cells]
+
+    said = [[name, *row] for name, own in entries.items() for row in rows(own)]
+    lines = ([evidence[name][column] for column in _EVIDENCE_COLUMNS] for name in entries)
+    return {
+        AEDS: write_table(_COLUMNS, rows(devices)),
+        EVIDENCE: write_table(_EVIDENCE_COLUMNS, lines),
+        ENTRIES: write_table(("registry", *_COLUMNS), said),
+    }
+
+
+def _require_decodes(dataset: Dataset, texts: Mapping[str, str]) -> None:
     """Read the result as a service would at its next start, so that no import can keep one from starting."""
-    files = laid_over(dataset.files, aeds_csv=aeds_csv, evidence_csv=evidence_csv)
+    files = laid_over(dataset.files, aeds_csv=texts[AEDS], evidence_csv=texts[EVIDENCE])
     read_aeds(read_sources(replace(dataset, files=files)))
 
 
-def _refuse_duplicates(rows: Sequence[RawRow]) -> None:
-    counts = Counter(row.fields.get("id", "") for row in rows)
-    twice = [aed_id for aed_id, n in counts.items() if aed_id and n > 1]
-    if twice:
-        some = ", ".join(twice[:5]) + (" ..." if len(twice) > 5 else "")
-        raise DataError(
-            f"有 {len(twice)} 个编号重复（{some}），未导入；请在登记表中改正",
-            f"{len(twice)} ids stand twice ({some}); nothing was imported; correct them in the registry",
-        )
-
-
-def _validated(
-    rows: Iterable[RawRow], *, datum: Datum, bounds: Bounds, source: str
-) -> tuple[list[Cells], tuple[Rejected, ...]]:
-    accepted: list[Cells] = []
-    rejected: list[Rejected] = []
-    for row in rows:
-        reasons = [row.fault] if row.fault else []
-        cells = _cells(row, datum, bounds, reasons)
-        if reasons:
-            rejected.append(Rejected(row=row, reasons=tuple(reasons)))
-        else:
-            accepted.append({**cells, "source": row.fields.get("source") or source})
-    return accepted, tuple(rejected)
-
-
-def _cells(row: RawRow, datum: Datum, bounds: Bounds, reasons: list[str]) -> Cells:
-    """The row's cells for aeds.csv; what is wrong with it goes into `reasons`."""
-
-    def read(column: str, convert: Callable[[str], object]) -> object:
-        try:
-            return convert(row.fields.get(column, ""))
-        except CellError as error:
-            cell = row.fields.get(column, "")
-            reasons.append(f"{column}：“{cell}” {error.zh} / {column}: '{cell}' {error.en}")
-            return None
-
-    cells: Cells = {"aed_id": read("id", tables.text), "name_zh": read("name", tables.text)}
-    for column, convert in _OPTIONAL.items():
-        cells[column] = read(column, optional(convert))
-    for column in _FREE_TEXT:
-        cells[column] = row.fields.get(column) or None
-    cells["location_zh"] = cells["location_zh"] or row.fields.get("address") or None
-    cells["place_kind"] = cells["place_kind"] or "other"
-    cells["access"] = cells["access"] or AedAccess.UNKNOWN
-    if cells["uncertainty_m"] is None:
-        cells["uncertainty_m"] = IMPORTED_UNCERTAINTY_M
-    if isinstance(indoor := cells["indoor"], bool):
-        cells["indoor"] = "yes" if indoor else "no"
-    lat_deg, lon_deg = read("lat", tables.latitude_deg), read("lon", tables.longitude_deg)
-    if isinstance(lat_deg, float) and isinstance(lon_deg, float):
-        cells |= _point_cells(to_wgs84(lat_deg, lon_deg, datum), bounds, reasons)
-    return cells
-
-
-def _point_cells(point: Wgs84, bounds: Bounds, reasons: list[str]) -> Cells:
-    if not bounds.holds(point):
-        reasons.append(
-            "坐标不在城市范围内，请检查经纬度顺序 / the point is outside of the city; check the order of lat and lon"
-        )
-    return {"lat": f"{point.lat_deg:.6f}", "lon": f"{point.lon_deg:.6f}", "datum": Datum.WGS84}
-
-
-def _aeds_csv(accepted: Sequence[Cells], evidence_id: str) -> str:
-    fixed = {"record_class": RecordClass.REAL, "evidence": evidence_id}
-    header = (*AED_COLUMNS, "evidence")
-    ordered = sorted(accepted, key=lambda cells: str(cells["aed_id"]))
-    return write_table(header, ([{**cells, **fixed}[column] for column in header] for cells in ordered))
-
-
-def _evidence_csv(path: Path, datum: Datum, dated: date) -> str:
-    zh = f"由 {path.name} 导入（{dated}，原坐标系 {datum}）"
-    en = f"imported from {path.name} ({dated}, coordinates given in {datum})"
+def _evidence(path: Path, registry: str | None, datum: Datum, dated: date) -> Cells:
+    of_zh, of_en = (f"“{registry}”，", f"'{registry}', ") if registry else ("", "")
+    zh = f"{of_zh}由 {path.name} 导入（{dated}，原坐标系 {datum}）"
+    en = f"{of_en}imported from {path.name} ({dated}, coordinates given in {datum})"
     evidence_id = f"aeds-imported-{version_of({'zh': zh, 'en': en})}"
-    return write_table(("evidence_id", "text_zh", "text_en", "dated", "url"), [(evidence_id, zh, en, dated, None)])
+    return {"evidence_id": evidence_id, "text_zh": zh, "text_en": en, "dated": dated.isoformat(), "url": ""}
 
 
 def _day_written(path: Path, time_zone: str) -> date:
     return datetime.fromtimestamp(path.stat().st_mtime, ZoneInfo(time_zone)).date()
 
 
-def _diff(before_csv: str, after_csv: str) -> Diff:
-    """By id, leaving out which import an entry came from."""
-    before, after = (_entries(text) for text in (before_csv, after_csv))
-    both = [aed_id for aed_id in after if aed_id in before]
-    changed = tuple(aed_id for aed_id in both if before[aed_id] != after[aed_id])
-    return Diff(
-        added=tuple(aed_id for aed_id in after if aed_id not in before),
-        removed=tuple(aed_id for aed_id in before if aed_id not in after),
-        changed=changed,
-        n_unchanged=len(both) - len(changed),
-    )
-
-
-def _entries(aeds_csv: str) -> dict[str, tuple[str, ...]]:
-    if not aeds_csv:
-        return {}
-    table = parse_table("aeds.csv", aeds_csv)
-    columns = [table.columns[name] for name in AED_COLUMNS if name != "source"]
-    return {row[0]: row for row in zip(*columns, strict=True)}
-
-
-def _quarantine(data_dir: Path, source: Path, rejected: Sequence[Rejected]) -> Path:
-    """Write the rows set aside beside the imported versions, with their reasons and all they held."""
+def _quarantine(data_dir: Path, source: Path, rejected: Sequence[Rejected]) -> Path | None:
+    """Write the rows set aside beside the imported versions, with their reasons and all they held; an earlier file gives way."""
     path = aeds_directory(data_dir) / f"quarantine-{source.stem}.csv"
+    if not rejected:
+        path.unlink(missing_ok=True)
+        return None
     path.parent.mkdir(parents=True, exist_ok=True)
     rows = ((r.row.number, "; ".join(r.reasons), msgspec.json.encode(r.row.fields).decode()) for r in rejected)
     write_durably(path, write_table(("row", "reasons", "fields"), rows))
     return path
-
-
-def _is_unreadable(hours: object) -> bool:
-    return isinstance(hours, str) and not is_readable(hours)

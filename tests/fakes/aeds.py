@@ -33,6 +33,8 @@ _SOUND = Aed(
     battery_expiry=date(2028, 1, 1),
     last_checked=date(2026, 11, 1),
     source="test",
+    source_ids=(),
+    photo_url=None,
     record_class=RecordClass.SIMULATED,
     evidence=_EVIDENCE,
 )

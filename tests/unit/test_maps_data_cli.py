@@ -69,7 +69,6 @@ def test_import_tells_what_it_did(registry: Path, tmp_path: Path) -> None:
     ("options", "zh", "en"),
     [
         (["--format", "csv"], "必须用 --datum 说明坐标系", "say with --datum which coordinates these are"),
-        (["--format", "osm", "--datum", "wgs84"], "OSM 格式尚不支持", "OSM files are not supported yet"),
         (["--format", "xlsx", "--datum", "wgs84"], "不认识的格式", "unknown format xlsx"),
         (["--format", "csv", "--datum", "cgcs2000"], "不认识的坐标系", "unknown datum cgcs2000"),
     ],
