@@ -31,7 +31,8 @@ from zoneinfo import ZoneInfo
 import numpy.typing as npt
 
 from maps_data.aed_usable import SOUND, AedReport, Doubt, device_doubts, is_fresh, probability, report_doubts
-from maps_data.opening_hours import OpenState, opening_at
+from maps_data.holidays import NO_CALENDAR, HolidayCalendar
+from maps_data.opening_hours import Caveat, Opening, OpenState, opening_at
 from maps_data.records import Aed
 from maps_data.vocabulary import AedAccess, Known
 from routing.geo import Wgs84
@@ -65,6 +66,11 @@ _FIRST_FETCH: Final = 4
 _FETCH_GROWTH: Final = 4
 _STATES_KEPT: Final = 1 << 16
 _OPEN_NOW: Final = {OpenState.OPEN: Known.YES, OpenState.CLOSED: Known.NO, OpenState.UNKNOWN: Known.UNKNOWN}
+_DOUBT_OF: Final[Mapping[Caveat, Doubt]] = {
+    Caveat.UNLESS_HOLIDAY: Doubt.HOURS_UNLESS_HOLIDAY,
+    Caveat.HOLIDAY_UNSAID: Doubt.HOURS_HOLIDAY_UNSAID,
+    Caveat.MAKE_UP_WORKDAY: Doubt.HOURS_MAKE_UP_WORKDAY,
+}
 _STOREY: Final = re.compile(r"-?\d+(?:\.\d+)?")
 
 ReportOf = Callable[[str], AedReport | None]
@@ -143,14 +149,16 @@ class Found:
 
 
 class AedLookup:
-    """The devices of a catalogue, ready for `nearest`; `time_zone` is that of their opening hours."""
+    """The devices of a catalogue, ready for `nearest`; `time_zone` and `holidays` are those of their opening hours."""
 
-    def __init__(self, aeds: Sequence[Aed], *, time_zone: str) -> None:
+    def __init__(self, aeds: Sequence[Aed], *, time_zone: str, holidays: HolidayCalendar = NO_CALENDAR) -> None:
         self.aeds = tuple(aeds)
         self.index = StaticIndex([aed.point.lat_deg for aed in aeds], [aed.point.lon_deg for aed in aeds])
         self._zone = ZoneInfo(time_zone)
         self._extra_s = [_search_s(aed) + vertical_s(aed.level) + UNLOCK_S[aed.access] for aed in aeds]
+        self._holidays = holidays
         self._state = lru_cache(maxsize=_STATES_KEPT)(self._state_at)
+        self._hours = lru_cache(maxsize=_STATES_KEPT)(self._hours_at)
 
     def nearest(
         self,
@@ -205,7 +213,7 @@ class AedLookup:
 
     def hours(self, aed: Aed, at: datetime) -> Hours:
         """Whether the device can be got at at the aware instant `at`."""
-        return _hours(aed.opening_hours, _minute_of(at), self._zone.key)
+        return self._hours(aed.opening_hours, _minute_of(at))
 
     def _walks(self, point: Wgs84, legs: Sequence[tuple[int, float]], footways: Footways | None) -> list[Walk]:
         """The walk of each leg (row, distance_m)."""
@@ -232,9 +240,12 @@ class AedLookup:
     def _state_at(self, row: int, minute: datetime) -> tuple[bool, float]:
         """(is_closed, P(usable) before reports) in a minute."""
         aed = self.aeds[row]
-        hours = _hours(aed.opening_hours, minute, self._zone.key)
+        hours = self._hours(aed.opening_hours, minute)
         doubts = device_doubts(aed, minute.astimezone(self._zone).date()) + hours.doubts
         return _is_closed(aed, hours), probability(doubts)
+
+    def _hours_at(self, rules: str | None, minute: datetime) -> Hours:
+        return _hours_of(opening_at(rules, minute, self._zone.key, self._holidays))
 
     def _choice(self, rank: "_Rank", at: datetime, report_of: ReportOf) -> Choice:
         aed = self.aeds[rank.row]
@@ -330,15 +341,12 @@ def _minute_of(at: datetime) -> datetime:
     return at.astimezone(UTC).replace(second=0, microsecond=0)
 
 
-@lru_cache(maxsize=1 << 14)
-def _hours(rules: str | None, at: datetime, time_zone: str) -> Hours:
-    opening = opening_at(rules, at, time_zone)
-    doubts = (_doubt_of_hours(rules, at, time_zone),) if opening.state is OpenState.UNKNOWN else ()
-    return Hours(open_now=_OPEN_NOW[opening.state], next_change_at=opening.next_change_at, doubts=doubts)
-
-
-def _doubt_of_hours(rules: str | None, at: datetime, time_zone: str) -> Doubt:
-    """Whether hours are unknown only because today might be a public holiday."""
-    plain = ";".join(rule for rule in (rules or "").split(";") if not rule.strip().startswith("PH "))
-    is_open = opening_at(plain, at, time_zone).state is OpenState.OPEN
-    return Doubt.HOURS_UNLESS_HOLIDAY if is_open else Doubt.HOURS_UNKNOWN
+def _hours_of(opening: Opening) -> Hours:
+    doubt = _DOUBT_OF.get(opening.caveat) if opening.caveat else None
+    if doubt is None and opening.state is OpenState.UNKNOWN:
+        doubt = Doubt.HOURS_UNKNOWN
+    return Hours(
+        open_now=_OPEN_NOW[opening.state],
+        next_change_at=opening.next_change_at,
+        doubts=() if doubt is None else (doubt,),
+    )

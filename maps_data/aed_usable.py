@@ -23,6 +23,8 @@ class Doubt(StrEnum):
 
     HOURS_UNKNOWN = "hours_unknown"
     HOURS_UNLESS_HOLIDAY = "hours_unless_holiday"
+    HOURS_HOLIDAY_UNSAID = "hours_holiday_unsaid"
+    HOURS_MAKE_UP_WORKDAY = "hours_make_up_workday"
     CHECK_OVERDUE = "check_overdue"
     NEVER_CHECKED = "never_checked"
     PADS_EXPIRED = "pads_expired"
@@ -39,6 +41,8 @@ SOUND: Final = 0.95
 FACTOR: Final[Mapping[Doubt, float]] = {
     Doubt.HOURS_UNKNOWN: 0.5,  # nothing is known either way
     Doubt.HOURS_UNLESS_HOLIDAY: 0.95,  # 13 statutory holidays a year (since 2025) in some 260 working days
+    Doubt.HOURS_HOLIDAY_UNSAID: 0.6,  # the rules have days of the week and no word on days off
+    Doubt.HOURS_MAKE_UP_WORKDAY: 0.9,
     Doubt.CHECK_OVERDUE: 0.9,
     Doubt.NEVER_CHECKED: 0.75,
     Doubt.PADS_EXPIRED: 0.8,  # old pads often still stick

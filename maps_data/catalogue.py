@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from maps_data import decode
+from maps_data.holidays import HolidayCalendar
 from maps_data.imported import imported_aeds, laid_over
 from maps_data.manifest import Bounds, Dataset, DesignationList, read_dataset
 from maps_data.records import (
@@ -73,6 +74,7 @@ class Catalogue:
     valid_from: date
     aeds_valid_from: date
     time_zone: str
+    holidays: HolidayCalendar = field(repr=False)
     bounds: Bounds
     designation_lists: Mapping[DesignationKind, DesignationList] = field(repr=False)
     evidence: Mapping[str, Evidence] = field(repr=False)
@@ -132,6 +134,7 @@ def _load(directory: Path, data_dir: Path | None) -> Catalogue:
         valid_from=manifest.valid_from,
         aeds_valid_from=imported.valid_from if imported else manifest.valid_from,
         time_zone=manifest.time_zone,
+        holidays=decode.read_holidays(sources),
         bounds=manifest.bounds,
         designation_lists=MappingProxyType(manifest.designation_lists),
         evidence=MappingProxyType(dict(facts.evidence)),

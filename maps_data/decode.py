@@ -3,9 +3,12 @@
 from collections import defaultdict
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import date
+from types import MappingProxyType
 from typing import Any, Final, TypeVar, cast
 
 from maps_data import records, tables
+from maps_data.holidays import NO_CALENDAR, DayKind, HolidayCalendar
 from maps_data.manifest import Dataset
 from maps_data.tables import CellError, DataError, Table, member, one_of, optional, optional_text, parse_table, text
 from maps_data.vocabulary import (
@@ -279,6 +282,25 @@ def read_aeds(sources: Sources, table: Table | None = None) -> tuple[records.Aed
         photo_url=table.optional_column("photo_url", optional_text),
         **sources.provenance(table),
     )
+
+
+def read_holidays(sources: Sources) -> HolidayCalendar:
+    """holidays.csv: days off and make-up workdays, as ranges, each with its notice's year; without the file none is known."""
+    if "holidays.csv" not in sources.dataset.files:
+        return NO_CALENDAR
+    table = sources.table("holidays.csv")
+    sources.provenance(table)
+    columns = (
+        table.column("first", tables.day),
+        table.column("last", tables.day),
+        table.column("kind", member(DayKind)),
+    )
+    days = {
+        date.fromordinal(day): kind
+        for first, last, kind in zip(*columns, strict=True)
+        for day in range(first.toordinal(), last.toordinal() + 1)
+    }
+    return HolidayCalendar(days=MappingProxyType(days), years=frozenset(table.column("year", tables.whole)))
 
 
 def _designations(sources: Sources, table: Table) -> tuple[records.Designation, ...]:

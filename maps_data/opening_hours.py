@@ -1,33 +1,30 @@
-"""Whether a place is open at an instant, for the small part of OSM's opening_hours syntax that is safe to read.
+"""Whether a place is open at an instant: opening_hours rules laid over a calendar of public holidays and make-up workdays.
 
-Read: rules joined by `;`, each `24/7`, or days (`Mo-Fr`, `Sa,Su`, `PH`) with times (`08:00-12:00,14:00-18:00`,
-`18:00-02:00`) or `off`; times without days hold every day, and a later rule replaces an earlier one on its
-days (https://wiki.openstreetmap.org/wiki/Key:opening_hours/specification, "normal rule").
-Everything else is unknown. There is no calendar of public holidays here, so with a `PH` rule the answer is
-closed where it would be closed on a holiday and on a plain day alike, otherwise unknown, and never open.
+Where a day can be read in more than one way, the place is open only if it is open in every reading, closed only if it is closed
+in every reading, and else unknown. Nothing that is not understood is ever open. The readings of a day:
+
+- a plain day: the rules of its weekday;
+- a day off: the rules for `PH`, wherever they stand in the text; without any, those of its weekday, and the answer says so;
+- a make-up workday, where the rules know `PH` and so the calendar: the hours of the working days (all readings, where Monday to
+  Friday differ), and its weekday's own where it has some; without `PH`, those of its weekday;
+- a day of a year that no notice covers, where the rules know `PH`: both that of a plain day and that of a day off;
+- the hours that run past midnight into a day that has a rule of its own: cut by it or not, readers of the syntax differ.
 """
 
-import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-Span = tuple[int, int]
-"""From and to in minutes after midnight; past midnight the second goes beyond 1,440."""
+from maps_data.holidays import NO_CALENDAR, DayKind, HolidayCalendar
+from maps_data.hours_rules import DAY_MINUTES, Rule, Span, rules_of
 
-Week = tuple[tuple[Span, ...], ...]
-"""The spans that begin on each day, Monday first."""
+LOOK_AHEAD_DAYS: Final = 15
+"""How far the next change is looked for: beyond any run of days off (nine in 2026) with the weekends around it."""
 
-DAYS: Final = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
-_DAY_MINUTES: Final = 24 * 60
-_ALWAYS: Final[Week] = (((0, _DAY_MINUTES),),) * 7
-_RULE: Final = re.compile(
-    r"(?:(?P<days>(?:PH|[A-Z][a-z](?:-[A-Z][a-z])?)(?:\s*,\s*(?:PH|[A-Z][a-z](?:-[A-Z][a-z])?))*)\s+)?"
-    r"(?P<when>off|closed|\d\d:\d\d-\d\d:\d\d(?:\s*,\s*\d\d:\d\d-\d\d:\d\d)*)"
-)
+_SATURDAY: Final = 5
 
 
 class OpenState(StrEnum):
@@ -38,134 +35,143 @@ class OpenState(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Caveat(StrEnum):
+    """What the answer leans on besides the rules' own words."""
+
+    UNLESS_HOLIDAY = "unless_holiday"
+    """Open on a plain day; whether this is one no notice says yet."""
+    HOLIDAY_UNSAID = "holiday_unsaid"
+    """Open by the rules of the weekday; it is a day off, of which they say nothing."""
+    MAKE_UP_WORKDAY = "make_up_workday"
+    """Open as on working days: the day is worked in exchange for a day off."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """The state at an instant; `next_change_at` (UTC) is None where it never changes or is not known."""
+    """The state at an instant; `next_change_at` (UTC) is None where none comes within `LOOK_AHEAD_DAYS`, or it is not known."""
 
     state: OpenState
     next_change_at: datetime | None
+    caveat: Caveat | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Schedule:
-    """Spans by weekday, and those of a public holiday if any rule speaks of one."""
+class _Reading(NamedTuple):
+    """Hours that begin on a day; `rule` is the last rule that had a say, -1 if none."""
 
-    week: Week
-    holiday: tuple[Span, ...] | None
+    spans: tuple[Span, ...]
+    rule: int
 
 
 _UNKNOWN: Final = Opening(state=OpenState.UNKNOWN, next_change_at=None)
 
 
-def opening_at(rules: str | None, at: datetime, time_zone: str) -> Opening:
+def opening_at(rules: str | None, at: datetime, time_zone: str, calendar: HolidayCalendar = NO_CALENDAR) -> Opening:
     """The state of a place with opening_hours `rules` at the aware instant `at`, on the clocks of `time_zone`."""
-    schedule = _schedule(rules.strip()) if rules else None
-    if schedule is None:
+    read = rules_of(rules) if rules else None
+    if read is None:
         return _UNKNOWN
     zone = ZoneInfo(time_zone)
-    local = at.astimezone(zone)
-    if schedule.holiday is not None:
-        return _with_holidays(schedule, local)
-    state = _state(schedule.week, local)
-    change = _next_change(schedule.week, local)
-    return Opening(state=state, next_change_at=change.replace(tzinfo=zone).astimezone(UTC) if change else None)
+    local = at.astimezone(zone).replace(tzinfo=None)
+    state = _state(read, local, calendar)
+    change = None if state is OpenState.UNKNOWN else _next_change(read, local, state, calendar)
+    return Opening(
+        state=state,
+        next_change_at=change.replace(tzinfo=zone).astimezone(UTC) if change else None,
+        caveat=_caveat(read, local, state, calendar),
+    )
 
 
 def is_readable(rules: str) -> bool:
     """Whether `rules` lie within what is read here."""
-    return _schedule(rules.strip()) is not None
+    return rules_of(rules) is not None
 
 
-def _with_holidays(schedule: _Schedule, local: datetime) -> Opening:
-    """Closed if closed whichever of yesterday and today was a holiday; else unknown."""
-    holiday = schedule.holiday or ()
-    day = local.weekday()
-    minute = local.hour * 60 + local.minute
-    today = any(_covers(spans, minute) for spans in (schedule.week[day], holiday))
-    night = any(_covers(spans, minute + _DAY_MINUTES) for spans in (schedule.week[day - 1], holiday))
-    return _UNKNOWN if today or night else Opening(state=OpenState.CLOSED, next_change_at=None)
-
-
-def _state(week: Week, local: datetime) -> OpenState:
-    minute = local.hour * 60 + local.minute
-    today, yesterday = week[local.weekday()], week[local.weekday() - 1]
-    is_open = _covers(today, minute) or _covers(yesterday, minute + _DAY_MINUTES)
-    return OpenState.OPEN if is_open else OpenState.CLOSED
-
-
-def _next_change(week: Week, local: datetime) -> datetime | None:
-    """The first later wall-clock time at which the state differs; a week and a day holds every pattern."""
-    now = _state(week, local)
-    midnights = [datetime.combine(local.date() + timedelta(days=n), time()) for n in range(-1, 9)]
-    edges = {
-        midnight + timedelta(minutes=edge)
-        for midnight in midnights
-        for span in week[midnight.weekday()]
-        for edge in span
+def _state(rules: tuple[Rule, ...], local: datetime, calendar: HolidayCalendar) -> OpenState:
+    today, minute = local.date(), local.hour * 60 + local.minute
+    found = {
+        is_open
+        for now in _readings(rules, today, calendar)
+        for before in _readings(rules, today - timedelta(days=1), calendar)
+        for is_open in _is_open(now, before, minute)
     }
-    naive = local.replace(tzinfo=None)
-    return next((edge for edge in sorted(edges) if edge > naive and _state(week, edge) is not now), None)
+    if len(found) > 1:
+        return OpenState.UNKNOWN
+    return OpenState.OPEN if found.pop() else OpenState.CLOSED
+
+
+def _is_open(now: _Reading, before: _Reading, minute: int) -> Iterator[bool]:
+    """Whether it is open in a minute of a day, given its reading and that of the day before; both answers where readers differ."""
+    if _covers(now.spans, minute):
+        yield True
+        return
+    runs_on = _covers(before.spans, minute + DAY_MINUTES)
+    yield runs_on
+    if runs_on and now.rule not in {-1, before.rule}:
+        yield False
+
+
+def _readings(rules: tuple[Rule, ...], day: date, calendar: HolidayCalendar) -> set[_Reading]:
+    plain = _reading(rules, day, day.weekday())
+    if not any(rule.is_of_holidays for rule in rules):
+        return {plain}
+    kind = calendar.days.get(day)
+    if kind is DayKind.OFF:
+        return {_holiday(rules, day)}
+    if kind is DayKind.WORKDAY:
+        at_work = {_reading(rules, day, weekday) for weekday in range(_SATURDAY)}
+        return at_work | {plain} if plain.spans else at_work
+    return {plain} if calendar.covers(day) else {plain, _holiday(rules, day)}
+
+
+def _reading(rules: tuple[Rule, ...], day: date, weekday: int) -> _Reading:
+    """The hours of a day as if it were this day of the week."""
+    found = _Reading((), -1)
+    for number, rule in enumerate(rules):
+        if weekday in rule.weekdays and rule.holds_on(day):
+            found = _Reading((*found.spans, *rule.spans) if rule.is_added else rule.spans, number)
+    return found
+
+
+def _holiday(rules: tuple[Rule, ...], day: date) -> _Reading:
+    """The hours of a day off: the rules for holidays come after all others; one out of its season says nothing."""
+    found = _reading(rules, day, day.weekday())
+    said: tuple[Span, ...] | None = None
+    for number, rule in enumerate(rules):
+        if rule.is_of_holidays and rule.holds_on(day):
+            said = (*(said or ()), *rule.spans) if rule.is_added else rule.spans
+            found = _Reading(said, number)
+    return found
+
+
+def _caveat(rules: tuple[Rule, ...], local: datetime, state: OpenState, calendar: HolidayCalendar) -> Caveat | None:
+    if state is OpenState.CLOSED:
+        return None
+    day, kind = local.date(), calendar.days.get(local.date())
+    knows_holidays = any(rule.is_of_holidays for rule in rules)
+    if state is OpenState.UNKNOWN:
+        is_uncovered = knows_holidays and not calendar.covers(day)
+        is_open = _covers(_reading(rules, day, day.weekday()).spans, local.hour * 60 + local.minute)
+        return Caveat.UNLESS_HOLIDAY if is_uncovered and is_open else None
+    if kind is DayKind.OFF and not knows_holidays and any(rule.weekdays != frozenset(range(7)) for rule in rules):
+        return Caveat.HOLIDAY_UNSAID
+    return Caveat.MAKE_UP_WORKDAY if kind is DayKind.WORKDAY and knows_holidays else None
+
+
+def _next_change(
+    rules: tuple[Rule, ...], local: datetime, state: OpenState, calendar: HolidayCalendar
+) -> datetime | None:
+    """The first later wall-clock time at which the place is no longer in `state`; None if it is not known what it is in then."""
+    days = [local.date() + timedelta(days=n) for n in range(-1, LOOK_AHEAD_DAYS)]
+    edges = {
+        datetime.combine(day, time()) + timedelta(minutes=edge)
+        for day in days
+        for reading in _readings(rules, day, calendar)
+        for edge in (0, *(edge for span in reading.spans for edge in span))
+    }
+    later = ((edge, _state(rules, edge, calendar)) for edge in sorted(edges) if edge > local)
+    found = next(((edge, then) for edge, then in later if then is not state), None)
+    return None if found is None or found[1] is OpenState.UNKNOWN else found[0]
 
 
 def _covers(spans: tuple[Span, ...], minute: int) -> bool:
     return any(start <= minute < end for start, end in spans)
-
-
-@lru_cache(maxsize=4096)
-def _schedule(rules: str) -> _Schedule | None:
-    """The schedule of a text, or None if any part of it is not read here."""
-    if rules == "24/7":
-        return _Schedule(week=_ALWAYS, holiday=None)
-    week: list[tuple[Span, ...]] = [()] * 7
-    holiday: tuple[Span, ...] | None = None
-    parts = rules.removesuffix(";").split(";")
-    for rule in parts:
-        match = _RULE.fullmatch(rule.strip())
-        spans = _spans(match["when"]) if match else None
-        days = _days(match["days"]) if match else None
-        if spans is None or days is None:
-            return None
-        if len(parts) > 1 and any(end > _DAY_MINUTES for _, end in spans):
-            return None  # readers differ on whether a later rule cuts the hours that run into its day
-        for day in days:
-            if day == "PH":
-                holiday = spans
-            else:
-                week[DAYS.index(day)] = spans
-    return _Schedule(week=tuple(week), holiday=holiday)
-
-
-def _days(text: str | None) -> tuple[str, ...] | None:
-    """The days of `Mo-We,Fr,PH`; every weekday without a text; None for a name that is no day."""
-    if text is None:
-        return DAYS
-    days: list[str] = []
-    for part in text.replace(" ", "").split(","):
-        first, _, last = part.partition("-")
-        if first == "PH" and not last:
-            days.append("PH")
-        elif first in DAYS and (last or first) in DAYS:
-            start, end = DAYS.index(first), DAYS.index(last or first)
-            days += [DAYS[i % 7] for i in range(start, end + 1 + (7 if end < start else 0))]
-        else:
-            return None
-    return tuple(days)
-
-
-def _spans(text: str) -> tuple[Span, ...] | None:
-    """The spans of `08:00-12:00,14:00-18:00`, none of `off`; None for a time that no clock shows or a span from a time to itself."""
-    if text in {"off", "closed"}:
-        return ()
-    spans: list[Span] = []
-    for part in text.replace(" ", "").split(","):
-        start, end = (_minute(clock) for clock in part.split("-"))
-        if start is None or end is None or start in {_DAY_MINUTES, end}:
-            return None
-        spans.append((start, end if end > start else end + _DAY_MINUTES))
-    return tuple(spans)
-
-
-def _minute(clock: str) -> int | None:
-    hours, minutes = int(clock[:2]), int(clock[3:])
-    total = hours * 60 + minutes
-    return total if minutes < 60 and total <= _DAY_MINUTES else None

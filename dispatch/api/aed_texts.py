@@ -79,6 +79,14 @@ _DOUBTS: Final[dict[Doubt, Words]] = {
         "zh": "平日此时开放;若今天是法定假日则关闭",
         "en": "Open at this hour unless today is a public holiday",
     },
+    Doubt.HOURS_HOLIDAY_UNSAID: {
+        "zh": "今天是放假日,其开放时间未写明假日安排",
+        "en": "Today is a public holiday, of which its hours say nothing",
+    },
+    Doubt.HOURS_MAKE_UP_WORKDAY: {
+        "zh": "今天是调休上班日,按工作日时间计",
+        "en": "Today is worked in exchange for a day off: counted as a working day",
+    },
     Doubt.CHECK_OVERDUE: {"zh": "上次检查已超过半年", "en": "Last checked more than half a year ago"},
     Doubt.NEVER_CHECKED: {"zh": "没有检查记录", "en": "No check on record"},
     Doubt.PADS_EXPIRED: {"zh": "电极片已过期", "en": "Pads past their date"},

@@ -43,7 +43,7 @@ class CityMaps:
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self.aeds = sorted(catalogue.aeds, key=lambda aed: aed.aed_id)
-        self.lookup = AedLookup(catalogue.aeds, time_zone=catalogue.time_zone)
+        self.lookup = AedLookup(catalogue.aeds, time_zone=catalogue.time_zone, holidays=catalogue.holidays)
         self.places = PlaceSearch(catalogue)
         self.basemap = compressed(catalogue.data_version, encode(basemap_wire(catalogue)))
         self._zone = ZoneInfo(catalogue.time_zone)

@@ -75,7 +75,13 @@ def test_hours_of_holidays_alone_are_unknown_too() -> None:
         "PH-Mo 08:00-18:00",
         "Mo-Fr 08:00-18:00;; Sa off",
         "week 1-10 08:00-18:00",
-        "Fr 18:00-02:00; Sa off",  # readers differ on whether Saturday's rule cuts Friday's night
+        "24/7; week 2 off",
+        'Mo-Fr 08:00-18:00 "by appointment"',
+        'Mo-Fr 08:00-18:00 || "ring the bell"',
+        "Mo-Fr 08:00-18:00; SH off",
+        "08:00+",
+        "Dec 05-Jan 08:00-18:00",
+        "Dec 40 off",
     ],
 )
 def test_what_is_not_read_is_unknown(rules: str | None) -> None:
