@@ -49,6 +49,7 @@ class Period:
     last: MonthDay
 
     def holds(self, day: date) -> bool:
+        """Whether the day lies in the period."""
         if self.year not in {None, day.year}:
             return False
         at = (day.month, day.day)
