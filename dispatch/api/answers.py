@@ -29,16 +29,25 @@ def answer(value: object, status: int = 200, headers: Mapping[str, str] | None =
 
 
 async def carry_out(
-    request: Request, command: Command, user: User, render: Callable[[Committed], dict[str, Any]], *, status: int = 200
+    request: Request,
+    command: Command,
+    user: User,
+    render: Callable[[Committed], dict[str, Any]],
+    *,
+    status: int = 200,
+    check: Callable[[], None] | None = None,
 ) -> Response:
     """Execute `command` for `user` and answer with what `render` makes of it.
 
-    With an `Idempotency-Key` the answer is committed together with the events, and a repeated request gets it again, unchanged.
+    With an `Idempotency-Key` the answer is committed together with the events, and a repeated request gets it again, unchanged:
+    `check`, which raises what cannot be asked for at this hour or on this network, is for a request that has no answer yet.
     """
     service = service_of(request)
     if service.is_stopping:
         raise ProblemError(*STOPPING)
     key = await request_key(request, user)
+    if check is not None and (key is None or await service.engine.reply_to(key) is None):
+        check()
     kept: list[bytes] = []
 
     def reply(committed: Committed) -> tuple[int, bytes]:

@@ -73,21 +73,24 @@ async def report_aed(request: Request, aed_id: str, body: AedReportIn) -> Respon
     """Say that an AED is missing, used, locked, moved, or works. Shown as unverified from then on; staff look into it."""
     service = service_of(request)
     now = service.engine.clock.now()
-    if aed_id not in city_maps_of(request).catalogue.aeds_by_id:
-        raise ProblemError(*AED_NOT_FOUND)
-    seen_at = _seen_at(body.at, now)
+    seen_at = body.at or now
+
+    def check() -> None:
+        if aed_id not in city_maps_of(request).catalogue.aeds_by_id:
+            raise ProblemError(*AED_NOT_FOUND)
+        _check_seen(seen_at, now)
+
     command = cmd.ReportAed(aed_id=aed_id, kind=body.kind, seen_at=seen_at, text=body.text)
 
     def reported(_: Committed) -> dict[str, object]:
         return {"aed_id": aed_id, "report": report_wire(body.kind, seen_at, now), **REPORTED}
 
-    return await carry_out(request, command, PUBLIC, reported, status=201)
+    return await carry_out(request, command, PUBLIC, reported, status=201, check=check)
 
 
-def _seen_at(at: datetime | None, now: datetime) -> datetime:
-    """When the reporter was there; not in the future, nor so long ago that it says nothing any more."""
-    if at is not None and at > now:
+def _check_seen(at: datetime, now: datetime) -> None:
+    """When the reporter was there: not in the future, nor so long ago that it says nothing any more."""
+    if at > now:
         raise invalid_field("/at", "in_future", "所见时间不能在将来", "nobody can have been there in the future")
-    if at is not None and now - at > REPORT_FRESH_FOR:
+    if now - at > REPORT_FRESH_FOR:
         raise invalid_field("/at", "too_old", "只收一周内的所见", "what was seen more than a week ago is not taken")
-    return at or now

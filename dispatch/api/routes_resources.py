@@ -134,8 +134,11 @@ async def report_hospital_status(
     request: Request, hospital_id: str, body: HospitalStatusIn, user: HospitalOrControlRoom
 ) -> Response:
     """What a hospital can do now; it expires to `unknown`."""
-    if body.expires_at is not None and body.expires_at <= service_of(request).engine.clock.now():
-        raise invalid_field("/expires_at", "in_past", "有效期须在将来", "must lie in the future")
+
+    def check() -> None:
+        if body.expires_at is not None and body.expires_at <= service_of(request).engine.clock.now():
+            raise invalid_field("/expires_at", "in_past", "有效期须在将来", "must lie in the future")
+
     command = cmd.ReportHospitalStatus(
         hospital_id=HospitalId(hospital_id),
         capability=body.capability,
@@ -149,4 +152,5 @@ async def report_hospital_status(
         command,
         user,
         lambda committed: hospital_wire(committed.world.hospitals[HospitalId(hospital_id)]),
+        check=check,
     )

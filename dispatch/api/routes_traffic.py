@@ -65,14 +65,18 @@ def _roads(service: Service, world: World) -> dict[str, Any] | None:
 )
 async def report_traffic(request: Request, body: Reports, user: ControlRoom) -> Response:
     """Streets that are slow or closed until they expire: the whole batch or none. Open recommendations are looked at again."""
-    service = service_of(request)
+    command = cmd.ReportTraffic(reports=tuple(details_of(reported) for reported in body))
+    return await carry_out(
+        request, command, user, _reported, status=201, check=lambda: _check(service_of(request), body)
+    )
+
+
+def _check(service: Service, body: Sequence[TrafficIn]) -> None:
     if service.roads is None:
         raise ProblemError(*NO_ROADS)
     errors = [*_past(service, body), *_unknown(service.roads, body)]
     if errors:
         raise ProblemError(*INVALID_FIELD, errors=errors)
-    command = cmd.ReportTraffic(reports=tuple(details_of(reported) for reported in body))
-    return await carry_out(request, command, user, _reported, status=201)
 
 
 def _reported(committed: Committed) -> dict[str, Any]:

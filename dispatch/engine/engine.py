@@ -132,7 +132,7 @@ class Engine:
         async with self._turn:
             if self.failure is not None:
                 raise DependencyFailed("the journal has failed; restart the service") from self.failure
-            if key is not None and (earlier := await self._earlier_reply(key)) is not None:
+            if key is not None and (earlier := await self.reply_to(key)) is not None:
                 return Committed(entries=(), before=self._told, world=self._told, replayed=earlier)
             committed = await self._decide(command, actor)
             kept = None
@@ -144,6 +144,16 @@ class Engine:
         if finish is not None:
             await asyncio.shield(finish)
         return committed
+
+    async def reply_to(self, key: RequestKey) -> Reply | None:
+        """What was answered to this key before; None for a new one. Raises `CommandRejected` when something else was asked with it."""
+        waiting = self._unanswered.get(key.key)
+        if waiting is not None:
+            await asyncio.wait([waiting[1]])
+        earlier = self._journal.reply_to(key.key)
+        if earlier is not None and earlier.request_digest != key.digest:
+            raise CommandRejected(Refusal.IDEMPOTENCY_KEY_REUSED)
+        return earlier
 
     async def preview(self, incident_id: IncidentId) -> Recommendation | None:
         """What would be recommended for this incident right now; nothing is written down."""
@@ -251,15 +261,6 @@ class Engine:
             world = evolve(world, recorded)
             entries.append(recorded)
         return tuple(entries), world
-
-    async def _earlier_reply(self, key: RequestKey) -> Reply | None:
-        waiting = self._unanswered.get(key.key)
-        if waiting is not None:
-            await asyncio.wait([waiting[1]])
-        earlier = self._journal.reply_to(key.key)
-        if earlier is not None and earlier.request_digest != key.digest:
-            raise CommandRejected(Refusal.IDEMPOTENCY_KEY_REUSED)
-        return earlier
 
     # --- commit and tell --------------------------------------------------------------------------------------------
 

@@ -64,6 +64,14 @@ async def test_a_report_may_say_itself_how_long_it_holds(
     assert (await hospital(room, "H011"))["capabilities"]["ct"]["state"] == "busy"
 
 
+async def test_a_report_repeated_after_it_expired_gets_its_answer_again(room: ControlRoom, clock: VirtualClock) -> None:
+    for_ten_minutes = report("ct", "closed", expires_at="2026-11-30T10:10:00+08:00")
+    first = await room.post("/hospitals/H011/status", for_ten_minutes, Idempotency_Key="a")
+    clock.advance_to(clock.now() + timedelta(minutes=11))
+    assert await room.post("/hospitals/H011/status", for_ten_minutes, Idempotency_Key="a") == first
+    await room.post("/hospitals/H011/status", for_ten_minutes, 422, Idempotency_Key="b")
+
+
 async def test_an_expiry_outlives_a_restart(
     room: ControlRoom, city: City, journal: MemoryJournal, clock: VirtualClock
 ) -> None:

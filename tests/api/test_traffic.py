@@ -218,6 +218,20 @@ async def test_the_same_key_gives_the_same_answer_and_one_report(town: Town) -> 
     assert other.json()["code"] == "idempotency_key_reused"
 
 
+async def test_a_report_that_has_expired_since_is_answered_again_as_it_was(town: Town, clock: VirtualClock) -> None:
+    """The answer was lost on its way, and the console asks again an hour later, when the network is another one, or none."""
+    first = await town.report(CLOSED_BRIDGE, **{"Idempotency-Key": "a"})
+    clock.advance_to(NOW + timedelta(hours=1))
+    await town.service.engine.fire_due()
+    for roads in (town.traffic, None):
+        town.service.roads = roads
+        again = await town.report(CLOSED_BRIDGE, **{"Idempotency-Key": "a"})
+        assert (again.status_code, again.content) == (201, first.content)
+    town.service.roads = town.traffic
+    assert (await town.report(CLOSED_BRIDGE, **{"Idempotency-Key": "b"})).status_code == 422
+    assert len(town.told("TrafficReported")) == 1
+
+
 async def test_without_a_road_network_traffic_is_refused_not_swallowed(client: httpx.AsyncClient) -> None:
     answer = await client.post("/api/v1/traffic", json=[CLOSED_BRIDGE])
     assert (answer.status_code, answer.json()["code"]) == (409, "no_road_network")
