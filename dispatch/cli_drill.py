@@ -1,65 +1,39 @@
-"""`dispatch drill`: play a call log through the live engine, or a recorded unit timeline through its projections.
-
-This is where a drill is composed: the engine of the live service with a virtual (or paced) clock, seeded identifiers, an inline
-journal, the city's data and simulated people.
-"""
+"""`dispatch drill`: play a call log through the live engine, or a recorded unit timeline through its projections."""
 
 import asyncio
 import gc
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from dispatch import cli_compare
-from dispatch.adapters.identifiers import Ulids, seeded_bytes
+from dispatch import cli_audit, cli_compare, cli_replay
 from dispatch.adapters.journal_inline import InlineJournal
-from dispatch.adapters.post_coverage import residents_coverage
-from dispatch.adapters.posts import posts_of
-from dispatch.adapters.roster import roster_of
-from dispatch.adapters.travel import InlineTravel, estimate_of
-from dispatch.domain.commands import AdoptCatalogue, AdoptPosts
+from dispatch.cli_progress import calls_played
 from dispatch.domain.ids import Realm
-from dispatch.domain.post import RelocationMode, RelocationRules
-from dispatch.domain.rules import Rules
-from dispatch.domain.vocabulary import Priority
-from dispatch.domain.world import World
-from dispatch.drills import fleet as fleets
-from dispatch.drills import runner
 from dispatch.drills import timeline as recorded_timeline
-from dispatch.drills.call_log import CallLog, read_call_log
-from dispatch.drills.draws import Draws
-from dispatch.drills.movement import Movement, SimulatedPositions
-from dispatch.drills.pace import StepClock
 from dispatch.drills.report import Report, make_report
 from dispatch.drills.report_page import make_page, travel_times_in_words
 from dispatch.drills.sample import write_sample
-from dispatch.drills.service_times import with_recorded_times
 from dispatch.drills.shadow import Shadow
 from dispatch.drills.unit_log import read_unit_log
-from dispatch.engine.clocks import VirtualClock
-from dispatch.engine.engine import Engine
 from dispatch.pipeline.policies import POLICIES
-from maps_data.catalogue import Catalogue, load_catalogue
+from dispatch.playing import Prepared, Recipe, play, prepare
+from maps_data.catalogue import load_catalogue
 from maps_data.tables import DataError
 from routing.roads.network import NetworkError
-from routing.travel_time.estimate import EstimateTravelTimes
 from routing.travel_time.estimate_constants import ConstantsError
-from routing.travel_time.off_network import RoadProvider, WithOffNetwork
-from routing.travel_time.road import RoadTravelTimes
 
 app = typer.Typer(
     help="演练：呼叫日志与车组时间线的回放。 Drills: replay of call logs and unit timelines.", no_args_is_help=True
 )
 app.command()(cli_compare.compare)
 app.command()(cli_compare.bootstrap)
+app.command()(cli_replay.replay)
+app.command()(cli_audit.audit)
 
 Out = Annotated[
     Path,
@@ -71,7 +45,7 @@ City = Annotated[
         "--city", help="城市数据目录，默认内置深圳。 A city's data set; default: the embedded one.", exists=True
     ),
 ]
-Realms = {"run": Realm("drill"), "timeline": Realm("timeline")}
+TIMELINE = Realm("timeline")
 
 
 @app.command()
@@ -121,28 +95,25 @@ def run(
     if fleet is not None and fleet_size is not None:
         _stop("--fleet 与 --fleet-size 只能用一个", "Give --fleet or --fleet-size, not both")
     factor = _speed(speed)
+    recipe = Recipe(
+        calls=calls.absolute(),
+        policy=policy,
+        seed=seed,
+        units=_absolute(units),
+        fleet=_absolute(fleet),
+        fleet_size=fleet_size,
+        roads=_absolute(roads),
+        posts=_absolute(posts),
+        city=_absolute(city),
+    )
     try:
-        log = read_call_log(calls)
-        n_completed = 0
-        if units is not None:
-            log, n_completed = with_recorded_times(log, read_unit_log(units))
-        if not log.calls:
-            _stop(
-                f"{calls} 中没有可回放的来电：{log.skipped}",
-                f"{calls} holds no call that can be replayed: {log.skipped}",
-            )
-        catalogue = load_catalogue(city)
-        roster = _roster(catalogue, fleet, fleet_size, city)
-        estimate = estimate_of(catalogue, roads)
-        waiting_at = posts_of(catalogue, posts) if posts is not None or POLICIES[policy].relocates else None
-        network = None if roads is None else RoadTravelTimes.load(roads, zone=ZoneInfo(catalogue.time_zone))
+        prepared = prepare(recipe)
     except (DataError, NetworkError, ConstantsError) as error:
         _stop(error.zh, error.en)
-    _require_same_city(log, catalogue)
     out.mkdir(parents=True, exist_ok=True)
-    report = asyncio.run(_play(log, roster, waiting_at, catalogue, estimate, network, policy, factor, seed, out))
+    report = asyncio.run(_play(prepared, factor, out))
     if units is not None:
-        report["log"]["completed_from_units"] = n_completed
+        report["log"]["completed_from_units"] = prepared.n_completed
     (out / "report.json").write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     _tell(report, out)
 
@@ -163,7 +134,7 @@ def timeline(
     except DataError as error:
         _stop(error.zh, error.en)
     at = recorded_timeline.instants(first_at, last_at)
-    counts, report = recorded_timeline.replay(responses, at, Realms["timeline"])
+    counts, report = recorded_timeline.replay(responses, at, TIMELINE)
     out.mkdir(parents=True, exist_ok=True)
     recorded_timeline.write_concurrency(out / "concurrency_5min.csv", at, counts)
     recorded_timeline.write_report(out / "timeline.json", report)
@@ -197,103 +168,41 @@ def sample(
         typer.echo(f"{path}（合成 synthetic）")
 
 
-def _roster(catalogue: Catalogue, fleet: Path | None, fleet_size: int | None, city: Path | None) -> AdoptCatalogue:
-    if fleet is not None:
-        return roster_of(fleets.from_file(fleet, catalogue, city))
-    roster = roster_of(catalogue)
-    return roster if fleet_size is None else fleets.of_size(roster, fleet_size)
+def _absolute(path: Path | None) -> Path | None:
+    return None if path is None else path.absolute()
 
 
-def _require_same_city(log: CallLog, catalogue: Catalogue) -> None:
-    """A drill needs calls of this city: units cannot drive to another continent."""
-    n_outside = sum(not catalogue.bounds.holds(call.point) for call in log.calls)
-    if n_outside > len(log.calls) / 2:
-        _stop(
-            f"{log.path} 有 {n_outside}/{len(log.calls)} 个来电不在{catalogue.name_zh}范围内，请换用本市日志或用 --city 指定城市",
-            f"{n_outside}/{len(log.calls)} calls of {log.path} lie outside {catalogue.name_en}; use a log of this city, or --city",
-        )
-
-
-async def _play(
-    log: CallLog,
-    roster: AdoptCatalogue,
-    posts: AdoptPosts | None,
-    catalogue: Catalogue,
-    estimate: EstimateTravelTimes,
-    network: RoadProvider | None,
-    policy: str,
-    factor: float | None,
-    seed: int,
-    out: Path,
-) -> Report:
-    """Compose the engine, play the log, and write the page; the report comes back."""
-    shadow = None if network is None else Shadow(POLICIES[policy], estimate)
-    journal = _fresh_journal(out / "journal")
+async def _play(prepared: Prepared, factor: float | None, out: Path) -> Report:
+    """Play the log, and write the page; the report comes back."""
+    own = POLICIES[prepared.recipe.policy]
+    shadow = None if prepared.network is None else Shadow(own, prepared.estimate)
+    journal = _fresh_journal(out / "journal", prepared)
     try:
-        start_at = runner.starts_at(log)
-        clock = VirtualClock(start_at) if factor is None else StepClock(start_at, factor)
-        travel = InlineTravel(estimate if network is None else WithOffNetwork(network, estimate))
-        movement = Movement()
-        engine = Engine(
-            realm=Realms["run"],
-            world=World(),
-            journal=journal,
-            clock=clock,
-            ids=Ulids(Realms["run"], clock, seeded_bytes(seed)),
-            travel=travel,
-            positions=SimulatedPositions(movement, clock),
-            rules=Rules(
-                auto_assign=frozenset(Priority),
-                relocation=RelocationRules(
-                    mode=RelocationMode.AUTOMATIC if POLICIES[policy].relocates else RelocationMode.OFF
-                ),
-            ),
-            policy=POLICIES[policy] if shadow is None else shadow.policy,
-            coverage=None if posts is None else residents_coverage(catalogue, travel),
-        )
-        if shadow is not None:
-            engine.subscribe(shadow.hear)
-        await engine.note_travel_times()
-        drill = runner.Drill(
-            engine=engine, travel=travel, movement=movement, log=log, roster=roster, draws=Draws(seed), posts=posts
-        )
         gc.collect()
         gc.freeze()  # the city and the log stay for good: collections need not look at them again
-        with _progress(len(log.calls)) as on_progress:
-            played = await drill.run(on_progress)
+        with calls_played(len(prepared.log.calls)) as on_progress:
+            played = await play(
+                prepared,
+                journal,
+                policy=own if shadow is None else shadow.policy,
+                speed=factor,
+                hear=None if shadow is None else shadow.hear,
+                on_progress=on_progress,
+            )
         report = make_report(played, journal.head_hash.hex())
         if shadow is not None:
             report["estimate_comparison"] = shadow.report()
     finally:
         journal.close()
-    page = make_page(played, report, ZoneInfo(catalogue.time_zone))
-    (out / "report.html").write_text(page, encoding="utf-8")
+    (out / "report.html").write_text(make_page(played, report, prepared.zone), encoding="utf-8")
     return report
 
 
-def _fresh_journal(path: Path) -> InlineJournal:
+def _fresh_journal(path: Path, prepared: Prepared) -> InlineJournal:
     """A drill starts from nothing; an earlier drill's journal at this path can be made again from its seed."""
     for suffix in ("", "-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
-    return InlineJournal(path)
-
-
-@contextmanager
-def _progress(n_calls: int) -> Iterator[runner.OnProgress]:
-    """A bar on a terminal, nothing elsewhere."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task("来电 calls", total=n_calls)
-        shown = 0
-
-        def on_progress(progress: runner.Progress) -> None:
-            nonlocal shown
-            if progress.calls != shown:
-                shown = progress.calls
-                bar.update(task, completed=shown)
-
-        yield on_progress
+    return InlineJournal(path, recipe=prepared.recipe_as_read.as_text())
 
 
 def _tell(report: Report, out: Path) -> None:

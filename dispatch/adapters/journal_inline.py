@@ -9,16 +9,25 @@ from collections.abc import Awaitable, Iterator
 from pathlib import Path
 from typing import Final, Self
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from dispatch.adapters.journal_reading import JournalReader
 from dispatch.adapters.journal_sqlite import Durability, reader_engine
 from dispatch.adapters.journal_staging import stage
 from dispatch.adapters.journal_store import JournalStore
+from dispatch.adapters.journal_tables import META
 from dispatch.engine.ports import Answered, Batch, DependencyFailed, JournalConflict, Snapshot
 
 EVENTS_IN_A_TRANSACTION: Final = 1_000
 """Drills commit this many events at a time; larger transactions gained nothing measurable."""
+
+RECIPE: Final = "recipe"
+"""Name in `meta` of what a drill's journal is made from."""
+
+
+def read_recipe(connection: Connection) -> str | None:
+    """What the journal says it was made from; None for a live one, or one of before this was kept."""
+    return connection.scalar(select(META.c.value).where(META.c.name == RECIPE))
 
 
 class InlineJournal(JournalReader):
@@ -28,9 +37,11 @@ class InlineJournal(JournalReader):
     yet committed, a power cut perhaps the file: the same seed makes it again. One thread only.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Open or create the journal at `path`; raises like `SqlJournal`."""
+    def __init__(self, path: Path, *, recipe: str | None = None) -> None:
+        """Open or create the journal at `path`; raises like `SqlJournal`. A new one keeps the `recipe` that it is made from."""
         self._store = JournalStore(path, Durability.REPRODUCIBLE_ONLY)
+        if recipe is not None:
+            self._store.note(RECIPE, recipe)
         super().__init__(reader_engine(path))
 
     @property

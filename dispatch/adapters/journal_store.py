@@ -6,11 +6,14 @@ import sqlite3
 from pathlib import Path
 from typing import Final, TextIO
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, insert
+from sqlalchemy.exc import SQLAlchemyError
 
 from dispatch.adapters.journal_ledger import Ledger
-from dispatch.adapters.journal_sqlite import Durability, damage_explained, lock, prepare, writer_engine
+from dispatch.adapters.journal_sqlite import Durability, cause_of, damage_explained, lock, prepare, writer_engine
+from dispatch.adapters.journal_tables import META
 from dispatch.adapters.journal_tail import mend_tail
+from dispatch.engine.ports import DependencyFailed
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -42,6 +45,14 @@ class JournalStore:
             undo.close()
             self._lock.close()
             raise
+
+    def note(self, name: str, value: str) -> None:
+        """Keep a word about the file beside its format, outside the chain. DependencyFailed when it cannot be written."""
+        try:
+            self._connection.execute(insert(META).values(name=name, value=value))
+            self._connection.commit()
+        except SQLAlchemyError as error:
+            raise DependencyFailed(f"the journal could not be written: {cause_of(error)}") from error
 
     def close(self) -> None:
         """Bring the write-ahead log into the file, so that the file alone is the journal, and release the lock."""

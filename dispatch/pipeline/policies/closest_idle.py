@@ -14,6 +14,7 @@ NAME: Final = "closest-idle"
 VERSION: Final = "closest-idle-2"
 DIVERTS: Final = False
 RELOCATES: Final = False
+PRICES: Final = None
 
 
 def choose(facts: Facts, explained: frozenset[IncidentId]) -> Sequence[Recommendation]:

@@ -1,6 +1,7 @@
 """`full`: diverts, relocation, and a price on coverage for less urgent calls."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from dispatch.domain.choice import Recommendation
@@ -13,8 +14,9 @@ NAME: Final = "full"
 VERSION: Final = "full-2"
 DIVERTS: Final = True
 RELOCATES: Final = True
+PRICES: Final = partial(Prices.of, is_coverage_priced=True)
 
 
 def choose(facts: Facts, explained: frozenset[IncidentId]) -> Sequence[Recommendation]:
     """See `Policy.choose`."""
-    return diverting.choose(facts, explained, Prices.of(facts, is_coverage_priced=True), policy_version=VERSION)
+    return diverting.choose(facts, explained, PRICES(facts), policy_version=VERSION)

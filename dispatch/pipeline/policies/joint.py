@@ -13,8 +13,9 @@ NAME: Final = "joint"
 VERSION: Final = "joint-3"
 DIVERTS: Final = False
 RELOCATES: Final = False
+PRICES: Final = Prices.of
 
 
 def choose(facts: Facts, explained: frozenset[IncidentId]) -> Sequence[Recommendation]:
     """See `Policy.choose`."""
-    return flow.choose(facts, explained, Prices.of(facts), policy_version=VERSION)
+    return flow.choose(facts, explained, PRICES(facts), policy_version=VERSION)

@@ -13,8 +13,9 @@ NAME: Final = "joint+divert"
 VERSION: Final = "joint+divert-2"
 DIVERTS: Final = True
 RELOCATES: Final = False
+PRICES: Final = Prices.of
 
 
 def choose(facts: Facts, explained: frozenset[IncidentId]) -> Sequence[Recommendation]:
     """See `Policy.choose`."""
-    return diverting.choose(facts, explained, Prices.of(facts), policy_version=VERSION)
+    return diverting.choose(facts, explained, PRICES(facts), policy_version=VERSION)

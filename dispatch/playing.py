@@ -1,0 +1,198 @@
+"""Composition of a drill: from what was asked for to the engine and the people who play it.
+
+One place for all who play a log (`drill run`, `drill replay`, `drill audit`), so that a drill which is played again is the same
+drill. What was asked for is kept beside the journal's format, in the file itself: a recipe that needs no seal, because with another
+one the journal would not come out again.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from dispatch.adapters.identifiers import Ulids, seeded_bytes
+from dispatch.adapters.post_coverage import residents_coverage
+from dispatch.adapters.posts import posts_of
+from dispatch.adapters.roster import roster_of
+from dispatch.adapters.travel import InlineTravel, estimate_of
+from dispatch.domain.commands import AdoptCatalogue, AdoptPosts
+from dispatch.domain.ids import Realm
+from dispatch.domain.post import RelocationMode, RelocationRules
+from dispatch.domain.rules import Rules
+from dispatch.domain.vocabulary import Priority
+from dispatch.domain.world import World
+from dispatch.drills import fleet as fleets
+from dispatch.drills import runner
+from dispatch.drills.call_log import CallLog, read_call_log
+from dispatch.drills.draws import Draws
+from dispatch.drills.movement import Movement, SimulatedPositions
+from dispatch.drills.pace import StepClock
+from dispatch.drills.service_times import with_recorded_times
+from dispatch.drills.unit_log import read_unit_log
+from dispatch.engine.clocks import VirtualClock
+from dispatch.engine.engine import Engine, Told
+from dispatch.engine.ports import Journal
+from dispatch.pipeline.policies import POLICIES, Policy
+from maps_data.catalogue import Catalogue, load_catalogue
+from maps_data.tables import DataError
+from routing.travel_time.estimate import EstimateTravelTimes
+from routing.travel_time.off_network import RoadProvider, WithOffNetwork
+from routing.travel_time.road import RoadTravelTimes
+
+REALM = Realm("drill")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """What a drill is made of: all that its journal depends on, beside the program. Paths are absolute.
+
+    `calls_sha256` is that of the call log as it was read. `units` completes it; without `roads` travel times are estimated; without
+    `posts` units wait at the city's bases; without `city` it is the embedded one.
+    """
+
+    calls: Path
+    policy: str
+    seed: int
+    units: Path | None = None
+    fleet: Path | None = None
+    fleet_size: int | None = None
+    roads: Path | None = None
+    posts: Path | None = None
+    city: Path | None = None
+    calls_sha256: str | None = None
+
+    def found_in(self, directory: Path) -> "Recipe":
+        """With those of its files that lie in `directory`, by their names, taken from there."""
+        named = {field.name: value for field in fields(self) if isinstance(value := getattr(self, field.name), Path)}
+        found: dict[str, Any] = {n: p for n, path in named.items() if (p := directory / path.name).exists()}
+        return replace(self, **found)
+
+    def as_text(self) -> str:
+        """As JSON."""
+        return msgspec.json.encode(self, enc_hook=str).decode()
+
+    @classmethod
+    def of_text(cls, text: str) -> "Recipe":
+        """ValueError for a text that is none."""
+        return msgspec.json.decode(text, type=cls, dec_hook=lambda kind, value: kind(value))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A recipe's files, read. `n_completed` calls were completed from the unit log; `network` is None on estimated travel times."""
+
+    recipe: Recipe
+    log: CallLog
+    n_completed: int
+    catalogue: Catalogue
+    roster: AdoptCatalogue
+    posts: AdoptPosts | None
+    estimate: EstimateTravelTimes
+    network: RoadProvider | None
+
+    @property
+    def recipe_as_read(self) -> Recipe:
+        """With the digest of the call log."""
+        return replace(self.recipe, calls_sha256=self.log.sha256)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.catalogue.time_zone)
+
+
+def prepare(recipe: Recipe) -> Prepared:
+    """Read what the recipe names. DataError, NetworkError or ConstantsError for what cannot be played."""
+    log, n_completed = read_call_log(recipe.calls), 0
+    if recipe.units is not None:
+        log, n_completed = with_recorded_times(log, read_unit_log(recipe.units))
+    if not log.calls:
+        raise DataError(
+            f"{recipe.calls} 中没有可回放的来电：{log.skipped}",
+            f"{recipe.calls} holds no call that can be replayed: {log.skipped}",
+        )
+    catalogue = load_catalogue(recipe.city)
+    _require_same_city(log, catalogue)
+    has_posts = recipe.posts is not None or POLICIES[recipe.policy].relocates
+    return Prepared(
+        recipe=recipe,
+        log=log,
+        n_completed=n_completed,
+        catalogue=catalogue,
+        roster=_roster(recipe, catalogue),
+        posts=posts_of(catalogue, recipe.posts) if has_posts else None,
+        estimate=estimate_of(catalogue, recipe.roads),
+        network=None if recipe.roads is None else _network(recipe.roads, catalogue),
+    )
+
+
+async def play(
+    prepared: Prepared,
+    journal: Journal,
+    *,
+    policy: Policy | None = None,
+    speed: float | None = None,
+    hear: Callable[[Told], None] | None = None,
+    on_progress: runner.OnProgress = lambda _: None,
+) -> runner.Played:
+    """Play the log into `journal`, at `speed` times real time or as fast as it goes.
+
+    `policy` stands in for the recipe's own, and must choose what that would; `hear` is told every commit.
+    """
+    recipe, start_at = prepared.recipe, runner.starts_at(prepared.log)
+    own = POLICIES[recipe.policy]
+    clock = VirtualClock(start_at) if speed is None else StepClock(start_at, speed)
+    estimate, network = prepared.estimate, prepared.network
+    travel = InlineTravel(estimate if network is None else WithOffNetwork(network, estimate))
+    movement = Movement()
+    engine = Engine(
+        realm=REALM,
+        world=World(),
+        journal=journal,
+        clock=clock,
+        ids=Ulids(REALM, clock, seeded_bytes(recipe.seed)),
+        travel=travel,
+        positions=SimulatedPositions(movement, clock),
+        rules=Rules(
+            auto_assign=frozenset(Priority),
+            relocation=RelocationRules(mode=RelocationMode.AUTOMATIC if own.relocates else RelocationMode.OFF),
+        ),
+        policy=policy or own,
+        coverage=None if prepared.posts is None else residents_coverage(prepared.catalogue, travel),
+    )
+    if hear is not None:
+        engine.subscribe(hear)
+    await engine.note_travel_times()
+    drill = runner.Drill(
+        engine=engine,
+        travel=travel,
+        movement=movement,
+        log=prepared.log,
+        roster=prepared.roster,
+        draws=Draws(recipe.seed),
+        posts=prepared.posts,
+    )
+    return await drill.run(on_progress)
+
+
+def _roster(recipe: Recipe, catalogue: Catalogue) -> AdoptCatalogue:
+    if recipe.fleet is not None:
+        return roster_of(fleets.from_file(recipe.fleet, catalogue, recipe.city))
+    roster = roster_of(catalogue)
+    return roster if recipe.fleet_size is None else fleets.of_size(roster, recipe.fleet_size)
+
+
+def _network(roads: Path, catalogue: Catalogue) -> RoadProvider:
+    return RoadTravelTimes.load(roads, zone=ZoneInfo(catalogue.time_zone))
+
+
+def _require_same_city(log: CallLog, catalogue: Catalogue) -> None:
+    """A drill needs calls of this city: units cannot drive to another continent."""
+    n_outside = sum(not catalogue.bounds.holds(call.point) for call in log.calls)
+    if n_outside > len(log.calls) / 2:
+        raise DataError(
+            f"{log.path} 有 {n_outside}/{len(log.calls)} 个来电不在{catalogue.name_zh}范围内，请换用本市日志或用 --city 指定城市",
+            f"{n_outside}/{len(log.calls)} calls of {log.path} lie outside {catalogue.name_en}; use a log of this city, or --city",
+        )
