@@ -96,15 +96,15 @@ def run(
         _stop("--fleet 与 --fleet-size 只能用一个", "Give --fleet or --fleet-size, not both")
     factor = _speed(speed)
     recipe = Recipe(
-        calls=calls.absolute(),
+        calls=calls,
         policy=policy,
         seed=seed,
-        units=_absolute(units),
-        fleet=_absolute(fleet),
+        units=units,
+        fleet=fleet,
         fleet_size=fleet_size,
-        roads=_absolute(roads),
-        posts=_absolute(posts),
-        city=_absolute(city),
+        roads=roads,
+        posts=posts,
+        city=city,
     )
     try:
         prepared = prepare(recipe)
@@ -166,10 +166,6 @@ def sample(
     written = write_sample(out, centre=catalogue.bases[0].point, start_at=start_at, n_calls=n_calls, seed=seed)
     for path in written:
         typer.echo(f"{path}（合成 synthetic）")
-
-
-def _absolute(path: Path | None) -> Path | None:
-    return None if path is None else path.absolute()
 
 
 async def _play(prepared: Prepared, factor: float | None, out: Path) -> Report:

@@ -65,22 +65,23 @@ def prepared_from(connection: Connection, journal: Path, inputs: Path | None) ->
         )
     try:
         recipe = Recipe.of_text(text)
-        if recipe.policy not in POLICIES:
-            raise DataError(f"本程序没有策略 {recipe.policy}", f"This program has no policy {recipe.policy}")
-        return prepare(recipe if inputs is None else recipe.found_in(inputs))
     except ValueError as error:
-        if isinstance(error, NetworkError | ConstantsError):
-            stop(2, error.zh, error.en)
         stop(
             2, f"{journal} 所写的生成方式无法读取（{error}）", f"What {journal} was made from cannot be read ({error})"
         )
-    except FileNotFoundError as error:
+    if recipe.policy not in POLICIES:
+        stop(2, f"本程序没有策略 {recipe.policy}", f"This program has no policy {recipe.policy}")
+    recipe = recipe if inputs is None else recipe.found_in(inputs)
+    gone = [path for path in recipe.paths.values() if not path.exists()]
+    if gone:
         stop(
             2,
-            f"找不到 {error.filename}；文件若已移动，请用 --inputs 指明目录",
-            f"There is no {error.filename}; if the files were moved, name their directory with --inputs",
+            f"找不到 {gone[0]}；文件若已移动，请用 --inputs 指明所在目录",
+            f"There is no {gone[0]}; if it was moved, name the directory that holds it with --inputs",
         )
-    except DataError as error:
+    try:
+        return prepare(recipe)
+    except (DataError, NetworkError, ConstantsError) as error:
         stop(2, error.zh, error.en)
 
 
@@ -99,14 +100,15 @@ def _about(prepared: Prepared, compared: ComparingJournal) -> dict[str, Any]:
     return {
         "events": compared.head_seq,
         "head_hash": compared.head_hash.hex(),
-        "is_same_call_log": prepared.recipe.calls_sha256 == prepared.log.sha256,
+        "is_same_call_log": prepared.is_same_call_log,
         "policy": prepared.recipe.policy,
         "seed": prepared.recipe.seed,
     }
 
 
 def tell(prepared: Prepared, compared: ComparingJournal, difference: Difference | None) -> None:
-    if prepared.recipe.calls_sha256 != prepared.log.sha256:
+    """What came of a replay, in both languages."""
+    if not prepared.is_same_call_log:
         typer.echo("注意：来电日志已不是演练时的那一份（校验和不同）")
         typer.echo("Note: the call log is not the one that was played (its checksum differs)")
     if difference is None:

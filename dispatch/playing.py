@@ -47,7 +47,7 @@ REALM = Realm("drill")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """What a drill is made of: all that its journal depends on, beside the program. Paths are absolute.
+    """What a drill is made of: all that its journal depends on, beside the program.
 
     `calls_sha256` is that of the call log as it was read. `units` completes it; without `roads` travel times are estimated; without
     `posts` units wait at the city's bases; without `city` it is the embedded one.
@@ -66,9 +66,13 @@ class Recipe:
 
     def found_in(self, directory: Path) -> "Recipe":
         """With those of its files that lie in `directory`, by their names, taken from there."""
-        named = {field.name: value for field in fields(self) if isinstance(value := getattr(self, field.name), Path)}
-        found: dict[str, Any] = {n: p for n, path in named.items() if (p := directory / path.name).exists()}
+        found: dict[str, Any] = {n: p for n, path in self.paths.items() if (p := directory / path.name).exists()}
         return replace(self, **found)
+
+    @property
+    def paths(self) -> dict[str, Path]:
+        """The files and directories that it names, by field."""
+        return {field.name: value for field in fields(self) if isinstance(value := getattr(self, field.name), Path)}
 
     def as_text(self) -> str:
         """As JSON."""
@@ -95,8 +99,14 @@ class Prepared:
 
     @property
     def recipe_as_read(self) -> Recipe:
-        """With the digest of the call log."""
-        return replace(self.recipe, calls_sha256=self.log.sha256)
+        """With the digest of the call log, and paths that hold from anywhere."""
+        paths: dict[str, Any] = {name: path.absolute() for name, path in self.recipe.paths.items()}
+        return replace(self.recipe, calls_sha256=self.log.sha256, **paths)
+
+    @property
+    def is_same_call_log(self) -> bool:
+        """Whether the call log is the one that the recipe was written for."""
+        return self.recipe.calls_sha256 in {None, self.log.sha256}
 
     @property
     def zone(self) -> ZoneInfo:

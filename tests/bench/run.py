@@ -26,6 +26,7 @@ from tests.bench.report import Run, as_text, document
 
 NAMES: Final = (
     "decision",
+    "audit",
     "roads",
     "estimate",
     "stream",
