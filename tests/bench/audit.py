@@ -43,8 +43,8 @@ def measure(*, is_quick: bool) -> Findings:
         title="决定是否最优 · Audit of decisions",
         method=(
             f"移植的一周 A,{N_UNITS} 车组,种子 {SEED};重做演练,抽取决定用 HiGHS 按同样的价目精确重解。"
-            f" The transplanted week A, {N_UNITS} units, seed {SEED}; drills are played again and sampled decisions solved exactly, from "
-            "the same prices and nothing else, by HiGHS."
+            f" The transplanted week A, {N_UNITS} units, seed {SEED}; drills are played again and sampled decisions solved "
+            "exactly, from the same prices and nothing else, by HiGHS."
         ),
     )
     data = recorded_data()
