@@ -212,6 +212,7 @@ def assemble(
         gazetteer=gazetteer,
         hub=hub,
         is_development=settings.dev,
+        allowed_origins=settings.allowed_origins,
     )
 
 

@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     diverts_per_incident: int = Field(default=1, ge=0)
     divert_gain_s: float = Field(default=60.0, gt=0)
     auto_assign: frozenset[Priority] = frozenset()
+    allowed_origins: frozenset[str] = frozenset()
     reoffer_after_s: float = Field(default=30.0, gt=0)
     escalate_after_s: tuple[float, ...] = (60.0, 90.0)
     hold_reminder_every_s: float = Field(default=300.0, gt=0)

@@ -18,10 +18,13 @@ GOING_AWAY, TOO_SLOW, UNAUTHENTICATED, FORBIDDEN = 1001, 4008, 4401, 4403
 
 @router.websocket("/api/v1/stream")
 async def stream(socket: WebSocket, after: str | None = None) -> None:
-    """One console: a snapshot or the missing frames, then everything that happens."""
+    """One console: a snapshot or the missing frames, then everything that happens. Pages of other sites are turned away (403)."""
+    service, said = service_of(socket), socket.headers
+    if not is_own_page(said.get("origin"), said.get("host"), service.allowed_origins):
+        await socket.close(FORBIDDEN, "origin not allowed")
+        return
     offered = socket.scope.get("subprotocols", [])
     await socket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in offered else None)
-    service = service_of(socket)
     with contextlib.suppress(WebSocketDisconnect):
         user = user_of(is_development=service.is_development)
         if user is None:
@@ -32,6 +35,13 @@ async def stream(socket: WebSocket, after: str | None = None) -> None:
             await socket.close(FORBIDDEN, "role may not stream")
             return
         await _serve(socket, service.hub, _sequence(after))
+
+
+def is_own_page(origin: str | None, host: str | None, allowed: frozenset[str]) -> bool:
+    """Whether whoever connects is no browser (those alone name an origin), or shows a page of this host or of one of `allowed`."""
+    if origin is None or origin in allowed:
+        return True
+    return bool(host) and origin.partition("://")[2].lower() == str(host).lower()
 
 
 def _sequence(after: str | None) -> int | None:

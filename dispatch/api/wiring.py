@@ -58,7 +58,9 @@ class Roads(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class Service:
-    """`roads`: the road network, if there is one; `footways`: its ways on foot, if it has any."""
+    """`roads`: the road network, if there is one; `footways`: its ways on foot, if it has any. `allowed_origins`: of pages on other
+    hosts that may open the stream.
+    """
 
     engine: Engine
     journal: Journal
@@ -71,6 +73,7 @@ class Service:
     roads: Roads | None = None
     footways: Footways | None = None
     floor: SimulatedFloor | None = None
+    allowed_origins: frozenset[str] = frozenset()
     is_stopping: bool = False
 
 

@@ -6,8 +6,9 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
-from websockets.exceptions import ConnectionClosedError
+from websockets.exceptions import ConnectionClosedError, InvalidStatus
 
+from dispatch.api.stream import is_own_page
 from tests.fakes.control_room import FUTIAN, STROKE
 from tests.fakes.live_service import LiveService
 from tests.fakes.stream_client import SUBPROTOCOL, console
@@ -77,6 +78,36 @@ async def test_who_comes_back_is_given_exactly_what_was_missed(live_service: Liv
         frames = [await returned.frame() for _ in range(3)]
     assert {frame["type"] for frame in frames} == {"events"}
     assert frames[0]["from"] == seen + 1
+
+
+async def test_a_page_of_another_site_may_not_listen_in(live_service: LiveService) -> None:
+    """A browser sends its user's cookies along wherever a page connects to, but says whose page it is."""
+    async with console(live_service.stream_url, origin=live_service.url) as own_page:
+        assert (await own_page.frame())["type"] == "snapshot"
+    with pytest.raises(InvalidStatus) as refused:
+        async with console(live_service.stream_url, origin="http://elsewhere.example"):
+            pass
+    assert refused.value.response.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("origin", "is_ours"),
+    [
+        (None, True),  # no browser
+        ("https://120.example", True),
+        ("https://120.EXAMPLE", True),
+        ("https://wall.example", True),  # allowed by name
+        ("http://wall.example", False),
+        ("https://120.example:8443", False),
+        ("https://120.example.net", False),
+        ("https://120.example/@net", False),
+        ("null", False),
+        ("", False),
+    ],
+)
+def test_a_page_is_ours_by_its_host_or_by_name(origin: str | None, is_ours: bool) -> None:
+    assert is_own_page(origin, "120.example", frozenset({"https://wall.example"})) is is_ours
+    assert is_own_page(origin, None, frozenset()) is (origin is None)
 
 
 @pytest.mark.parametrize("after", ["999999999", "-1", "yesterday", "1.5", "", "9" * 5000, "١"])
