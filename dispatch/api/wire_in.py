@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from dispatch.domain.assignment import AssignmentStatus, Disposition
@@ -37,7 +37,11 @@ Identifier = Annotated[str, Field(min_length=1, max_length=80)]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False, examples=[22.5431])]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False, examples=[114.0579])]
 AnyCaseDatum = Annotated[Datum, BeforeValidator(lambda v: v.lower() if isinstance(v, str) else v)]
-AnyCaseSex = Annotated[Sex, BeforeValidator(lambda v: v.upper() if isinstance(v, str) else v)]
+AnyCaseSex = Annotated[
+    Sex,
+    BeforeValidator(lambda v: v.upper() if isinstance(v, str) else v),
+    WithJsonSchema({"type": "string", "enum": [sex.lower() for sex in Sex]}),
+]
 
 
 class Strict(BaseModel):
@@ -157,7 +161,7 @@ class CallIn(Strict):
                     "complaint": "stroke",
                     "caller_phone": "13800000000",
                     "age_years": 68,
-                    "sex": "F",
+                    "sex": "f",
                     "last_known_well_at": "2026-11-22T08:00:00+08:00",
                 },
                 {"address_text": "福田区莲花街道", "complaint": "28C1"},

@@ -200,7 +200,7 @@ def patient_wire(patient: Patient) -> Wire:
         "patient_id": patient.patient_id,
         "state": patient.state,
         "age_years": patient.age_years,
-        "sex": patient.sex,
+        "sex": None if patient.sex is None else patient.sex.lower(),
         "triage_tag": patient.triage_tag,
         "assignment_id": patient.assignment_id,
         "hospital_id": patient.hospital_id,

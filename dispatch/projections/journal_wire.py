@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Any
 
 from dispatch.domain.events import Recorded
+from dispatch.domain.vocabulary import Sex
 from routing.geo import Wgs84
 
 _SINGLE_IDS = (
@@ -38,6 +39,8 @@ def plain(value: Any) -> Any:
     match value:
         case Wgs84():
             return {"lat": value.lat_deg, "lon": value.lon_deg}
+        case Sex():  # kept in the letters of call logs; enums of the API are lower case
+            return value.lower()
         case Enum() | str() | int() | float() | None | datetime() | date():
             return value
         case frozenset() | set():

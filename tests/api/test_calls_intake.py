@@ -154,7 +154,9 @@ async def test_several_patients_are_given_several_units(room: ControlRoom) -> No
     assert (incident["units_required"], incident["units_missing"]) == (3, 3)
     assert len({unit["unit_id"] for unit in units}) == 3
     # Age and sex are the first patient's; of the others nothing is known.
-    assert [(p["age_years"], p["sex"]) for p in incident["patients"]] == [(41, "M"), (None, None), (None, None)]
+    assert [(p["age_years"], p["sex"]) for p in incident["patients"]] == [(41, "m"), (None, None), (None, None)]
+    added = [item for item in (await room.get("/events", limit=1000))["items"] if item["type"] == "PatientAdded"]
+    assert [item["data"]["sex"] for item in added] == ["m", None, None]
 
 
 async def test_a_newborn_may_have_the_unit_that_is_kept_for_newborns(room: ControlRoom) -> None:

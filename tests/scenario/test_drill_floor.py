@@ -187,6 +187,7 @@ async def test_simulated_callers_are_turned_up_and_down(catalogue: Catalogue) ->
         live.floor.set_demo_calls(0.0)
         # Fifty minutes at 60 an hour: 50 calls expected, six sigma 42.
         assert 8 <= live.engine.world.incidents_opened <= 92
+        assert all("区" in str(incident.address_text) for incident in live.engine.world.incidents.values())
         heard = live.engine.world.incidents_opened
         await live.until(4000)
     assert live.floor.demo_calls_per_hour == 0.0

@@ -68,13 +68,14 @@ class DemoCallers:
     def _call(self) -> ReceiveCall:
         chance = self._chance
         row = bisect(self._residents, chance.random() * self._residents[-1])
-        middle = centre(self._cells[min(row, len(self._cells) - 1)].cell)
-        point = destination(middle, chance.uniform(0.0, 360.0), WITHIN_CELL_M * chance.random() ** 0.5)
+        home = self._cells[min(row, len(self._cells) - 1)]
+        point = destination(centre(home.cell), chance.uniform(0.0, 360.0), WITHIN_CELL_M * chance.random() ** 0.5)
         complaint = chance.choices(list(MIX), weights=list(MIX.values()))[0]
         return ReceiveCall(
             received_at=self._engine.clock.now(),
             complaint=complaint,
             location=Location(point=point, accuracy_m=50.0, source="caller", cell=cell_text(cell_of(point, 9))),
+            address_text=f"{home.district_zh}{home.subdistrict_zh or ''}",
             patients=(PatientDetails(age_years=chance.randint(1, 95), sex=chance.choice((Sex.MALE, Sex.FEMALE))),),
             is_simulated=True,
         )
