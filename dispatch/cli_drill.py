@@ -14,7 +14,9 @@ from dispatch import cli_audit, cli_compare, cli_replay
 from dispatch.adapters.journal_inline import InlineJournal
 from dispatch.cli_progress import calls_played
 from dispatch.domain.ids import Realm
+from dispatch.domain.post import RelocationEffort
 from dispatch.drills import timeline as recorded_timeline
+from dispatch.drills.draws import DRIVE_FACTOR
 from dispatch.drills.report import Report, make_report
 from dispatch.drills.report_page import make_page, travel_times_in_words
 from dispatch.drills.sample import write_sample
@@ -83,6 +85,28 @@ def run(
             exists=True,
         ),
     ] = None,
+    relocation: Annotated[
+        RelocationEffort,
+        typer.Option(
+            "--relocation",
+            help="策略 full 的移驻力度：frugal 少跑，full 多覆盖。 With policy full, how much is driven for coverage.",
+        ),
+    ] = RelocationEffort.FULL,
+    drive_factor: Annotated[
+        float,
+        typer.Option("--drive-factor", help="实际行车 ÷ 预计的中位数。 Actual ÷ expected drive, the median.", min=0.1),
+    ] = DRIVE_FACTOR.median,
+    drive_sigma: Annotated[
+        float,
+        typer.Option("--drive-sigma", help="其对数的标准差。 Standard deviation of its logarithm.", min=0.0),
+    ] = DRIVE_FACTOR.sigma,
+    compares_estimate: Annotated[
+        bool,
+        typer.Option(
+            "--compare-estimate/--no-compare-estimate",
+            help="有路网时，同时看估算会怎么选。 With roads, see what the estimate would have chosen.",
+        ),
+    ] = True,
     city: City = None,
     out: Out = Path("drill"),
 ) -> None:
@@ -104,6 +128,9 @@ def run(
         fleet_size=fleet_size,
         roads=roads,
         posts=posts,
+        relocation=relocation,
+        drive_factor=drive_factor,
+        drive_sigma=drive_sigma,
         city=city,
     )
     try:
@@ -111,7 +138,7 @@ def run(
     except (DataError, NetworkError, ConstantsError) as error:
         _stop(error.zh, error.en)
     out.mkdir(parents=True, exist_ok=True)
-    report = asyncio.run(_play(prepared, factor, out))
+    report = asyncio.run(_play(prepared, factor, out, compares_estimate=compares_estimate))
     if units is not None:
         report["log"]["completed_from_units"] = prepared.n_completed
     (out / "report.json").write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
@@ -168,10 +195,10 @@ def sample(
         typer.echo(f"{path}（合成 synthetic）")
 
 
-async def _play(prepared: Prepared, factor: float | None, out: Path) -> Report:
+async def _play(prepared: Prepared, factor: float | None, out: Path, *, compares_estimate: bool) -> Report:
     """Play the log, and write the page; the report comes back."""
     own = POLICIES[prepared.recipe.policy]
-    shadow = None if prepared.network is None else Shadow(own, prepared.estimate)
+    shadow = Shadow(own, prepared.estimate) if prepared.network is not None and compares_estimate else None
     journal = _fresh_journal(out / "journal", prepared)
     try:
         gc.collect()
@@ -186,6 +213,7 @@ async def _play(prepared: Prepared, factor: float | None, out: Path) -> Report:
                 on_progress=on_progress,
             )
         report = make_report(played, journal.head_hash.hex())
+        report["set_up"] = prepared.set_up
         if shadow is not None:
             report["estimate_comparison"] = shadow.report()
     finally:

@@ -20,14 +20,14 @@ from dispatch.adapters.roster import roster_of
 from dispatch.adapters.travel import InlineTravel, estimate_of
 from dispatch.domain.commands import AdoptCatalogue, AdoptPosts
 from dispatch.domain.ids import Realm
-from dispatch.domain.post import RelocationMode, RelocationRules
+from dispatch.domain.post import RelocationEffort, RelocationMode, RelocationRules
 from dispatch.domain.rules import Rules
 from dispatch.domain.vocabulary import Priority
 from dispatch.domain.world import World
 from dispatch.drills import fleet as fleets
 from dispatch.drills import runner
 from dispatch.drills.call_log import CallLog, read_call_log
-from dispatch.drills.draws import Draws
+from dispatch.drills.draws import DRIVE_FACTOR, Draws, Lognormal
 from dispatch.drills.movement import Movement, SimulatedPositions
 from dispatch.drills.pace import StepClock
 from dispatch.drills.service_times import with_recorded_times
@@ -50,7 +50,8 @@ class Recipe:
     """What a drill is made of: all that its journal depends on, beside the program.
 
     `calls_sha256` is that of the call log as it was read. `units` completes it; without `roads` travel times are estimated; without
-    `posts` units wait at the city's bases; without `city` it is the embedded one.
+    `posts` units wait at the city's bases; without `city` it is the embedded one. Actual drives are `drive_factor` times as long as
+    expected in the median, with `drive_sigma` of the logarithm.
     """
 
     calls: Path
@@ -61,6 +62,9 @@ class Recipe:
     fleet_size: int | None = None
     roads: Path | None = None
     posts: Path | None = None
+    relocation: RelocationEffort = RelocationEffort.FULL
+    drive_factor: float = DRIVE_FACTOR.median
+    drive_sigma: float = DRIVE_FACTOR.sigma
     city: Path | None = None
     calls_sha256: str | None = None
 
@@ -102,6 +106,16 @@ class Prepared:
         """With the digest of the call log, and paths that hold from anywhere."""
         paths: dict[str, Any] = {name: path.absolute() for name, path in self.recipe.paths.items()}
         return replace(self.recipe, calls_sha256=self.log.sha256, **paths)
+
+    @property
+    def set_up(self) -> dict[str, str | float | None]:
+        """What the report tells of the recipe besides policy, log and seed."""
+        return {
+            "posts_version": None if self.posts is None else self.posts.posts_version,
+            "relocation": str(self.recipe.relocation) if POLICIES[self.recipe.policy].relocates else None,
+            "drive_factor": self.recipe.drive_factor,
+            "drive_sigma": self.recipe.drive_sigma,
+        }
 
     @property
     def is_same_call_log(self) -> bool:
@@ -167,7 +181,9 @@ async def play(
         positions=SimulatedPositions(movement, clock),
         rules=Rules(
             auto_assign=frozenset(Priority),
-            relocation=RelocationRules(mode=RelocationMode.AUTOMATIC if own.relocates else RelocationMode.OFF),
+            relocation=RelocationRules.of(
+                RelocationMode.AUTOMATIC if own.relocates else RelocationMode.OFF, recipe.relocation
+            ),
         ),
         policy=policy or own,
         coverage=None if prepared.posts is None else residents_coverage(prepared.catalogue, travel),
@@ -181,7 +197,7 @@ async def play(
         movement=movement,
         log=prepared.log,
         roster=prepared.roster,
-        draws=Draws(recipe.seed),
+        draws=Draws(recipe.seed, drive_factor=Lognormal(recipe.drive_factor, recipe.drive_sigma)),
         posts=prepared.posts,
     )
     return await drill.run(on_progress)

@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from dispatch.domain.post import RelocationMode, RelocationRules
+from dispatch.domain.post import RelocationEffort, RelocationMode, RelocationRules
 from dispatch.domain.rules import DivertRules, Rules
 from dispatch.domain.vocabulary import Priority
 from routing.roads.network import MANIFEST
@@ -29,9 +29,10 @@ class Settings(BaseSettings):
     policy: str = "joint"
     posts: Path | None = None
     relocate: RelocationMode = RelocationMode.ADVISE
+    relocation_effort: RelocationEffort = RelocationEffort.FRUGAL
     divert_forbidden: frozenset[Priority] = frozenset()
     diverts_per_incident: int = Field(default=1, ge=0)
-    divert_gain_s: float = Field(default=60.0, gt=0)
+    divert_gain_s: float = Field(default=90.0, gt=0)
     auto_assign: frozenset[Priority] = frozenset()
     allowed_origins: frozenset[str] = frozenset()
     reoffer_after_s: float = Field(default=30.0, gt=0)
@@ -62,5 +63,5 @@ class Settings(BaseSettings):
                 gain_s=self.divert_gain_s,
                 forbidden=self.divert_forbidden,
             ),
-            relocation=RelocationRules(mode=self.relocate),
+            relocation=RelocationRules.of(self.relocate, self.relocation_effort),
         )

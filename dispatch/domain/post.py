@@ -52,9 +52,16 @@ class RelocationMode(StrEnum):
     AUTOMATIC = "automatic"
 
 
+class RelocationEffort(StrEnum):
+    """How much driving better coverage may cost (docs/decisions.md has what each brought on replayed calls)."""
+
+    FRUGAL = "frugal"
+    FULL = "full"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelocationRules:
-    """Whether units are sent to other posts, and what a move has to be worth.
+    """Whether units are sent to other posts, and what a move has to be worth. The defaults are those of `FRUGAL`.
 
     A drive has to gain `share_per_hour` of all demand for each hour that it takes and `share_per_move` besides, times the burden of a
     crew that has moved more than its share. A crew rests `rest_s` at a post before it moves up again; the fleet makes at most
@@ -67,3 +74,23 @@ class RelocationRules:
     least_gain: float = 0.0002
     rest_s: float = 1800.0
     moves_per_unit_hour: float = 0.3
+
+    @classmethod
+    def of(cls, mode: RelocationMode, effort: RelocationEffort) -> "RelocationRules":
+        if effort is RelocationEffort.FRUGAL:
+            return cls(mode=mode)
+        return cls(
+            mode=mode,
+            share_per_hour=0.001,
+            share_per_move=0.0001,
+            least_gain=0.0001,
+            rest_s=600.0,
+            moves_per_unit_hour=2.0,
+        )
+
+    @property
+    def effort(self) -> RelocationEffort | None:
+        """None where nobody is sent."""
+        if self.mode is RelocationMode.OFF:
+            return None
+        return next(effort for effort in RelocationEffort if RelocationRules.of(self.mode, effort) == self)

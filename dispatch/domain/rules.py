@@ -9,7 +9,7 @@ from dispatch.domain.ids import NewIds
 from dispatch.domain.post import RelocationRules
 from dispatch.domain.vocabulary import Priority
 
-SWITCH_S: Final = {Priority.RED: 60.0, Priority.ORANGE: 120.0, Priority.YELLOW: 240.0, Priority.GREEN: 480.0}
+SWITCH_S: Final = {Priority.RED: 120.0, Priority.ORANGE: 300.0, Priority.YELLOW: 600.0, Priority.GREEN: 900.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class DivertRules:
     """
 
     max_per_incident: int = 1
-    gain_s: float = 60.0
+    gain_s: float = 90.0
     loser_delay_s: float = 600.0
     switch_s: Mapping[Priority, float] = field(default_factory=lambda: SWITCH_S)
     forbidden: frozenset[Priority] = field(default_factory=frozenset)

@@ -34,7 +34,7 @@ from routing.geo import FloatArray
 
 LATE_AFTER_S: Final = (480, 600, 720, 900)
 BASELINE: Final = "closest-idle"
-FIXED: Final = ("policy_version", "units", "data_version", "travel_times")
+FIXED: Final = ("policy_version", "units", "data_version", "travel_times", "set_up")
 """What the runs of one arm must have in common; between arms it may differ, and is shown."""
 
 _NOTHING: Final = np.array(math.nan)

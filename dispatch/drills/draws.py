@@ -69,8 +69,8 @@ no merit, not found or gone; declined or against advice; police or fire; medical
 class Draws:
     """Independent sources of chance by name, all from one seed."""
 
-    def __init__(self, seed: int) -> None:
-        self.seed = seed
+    def __init__(self, seed: int, *, drive_factor: Lognormal = DRIVE_FACTOR) -> None:
+        self.seed, self.drive_factor = seed, drive_factor
 
     def of(self, *names: str | int) -> Random:
         """The source that belongs to these names; the same ones give the same draws again."""

@@ -28,7 +28,7 @@ from routing.geo import FloatArray
 
 CITY_ZONE: Final = ZoneInfo("Asia/Shanghai")
 
-BLS_FOR_RED_S = 240.0
+BLS_FOR_RED_S = 60.0
 BLS_FOR_ARREST_S = 60.0  # in an arrest minutes count most: whoever brings hands and a defibrillator first
 ALS_FOR_GREEN_S = 60.0
 SPECIAL_UNIT_S = 600.0

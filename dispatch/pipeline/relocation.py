@@ -30,6 +30,8 @@ COVERING_KINDS: Final = frozenset({UnitKind.ALS, UnitKind.BLS})
 """Special units are kept for their pathways and cover nobody else."""
 BUSY_STEP: Final = 0.05
 LEAST_BUSY, MOST_BUSY = 0.1, 0.8
+BUSY_WEIGHT: Final = 0.6
+"""How much of the busy share the model is told: it knows no crew that comes free near by, nor one that is sent into the gap."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +62,8 @@ def covers(unit: Unit) -> bool:
 
 
 def busy_share(n_covering: int, n_busy: int) -> float:
-    """The share of units in service that are committed now, in steps of `BUSY_STEP`, so that models can be kept."""
-    share = n_busy / n_covering if n_covering else 0.0
+    """The share of units in service that are committed now, weighted, in steps of `BUSY_STEP`, so that models can be kept."""
+    share = BUSY_WEIGHT * n_busy / n_covering if n_covering else 0.0
     return min(MOST_BUSY, max(LEAST_BUSY, round(round(share / BUSY_STEP) * BUSY_STEP, 2)))
 
 

@@ -23,7 +23,6 @@ from dispatch.drills.actors.cases import Case, CaseBook
 from dispatch.drills.agenda import Agenda, Errand, Script
 from dispatch.drills.draws import (
     ACKNOWLEDGEMENT_S,
-    DRIVE_FACTOR,
     HANDOVER_SHARE,
     TO_PATIENT_S,
     TURNOUT_S,
@@ -56,7 +55,7 @@ class Mission:
 
     def drive_factor(self, leg: str) -> float:
         """Actual ÷ expected time of a leg (`scene`, `hospital`, `home`)."""
-        return DRIVE_FACTOR.of(self._draws.of("drive", self.case.name, leg))
+        return self._draws.drive_factor.of(self._draws.of("drive", self.case.name, leg))
 
 
 class Crews:
@@ -160,7 +159,7 @@ class Crews:
             self._agenda.cancel(before)
         now, n = self._engine.clock.now(), self._engine.world.units[unit_id].n_relocations
         self._movement.stop(unit_id, now)
-        factor = DRIVE_FACTOR.of(self._draws.of("drive", unit_id, "post", n))
+        factor = self._draws.drive_factor.of(self._draws.of("drive", unit_id, "post", n))
         self._homeward[unit_id] = self._agenda.start(now, self._go_to_post(unit_id, factor))
 
     def _redirect(self, assignment_id: AssignmentId, status: AssignmentStatus) -> None:
