@@ -78,7 +78,7 @@ def test_a_worse_decision_shows_as_a_share_of_the_optimum() -> None:
 
 
 def test_an_unproven_optimum_is_judged_by_its_bound() -> None:
-    """The solver ran out of time: the decision may be 2 % dearer than what is possible, not more."""
+    """The solver ran out of nodes: the decision may be 2 % dearer than what is possible, not more."""
     gap = Gap(decided=1_020, exact=Optimum(cost=1_020, bound=1_000))
     assert (gap.excess, gap.share, gap.is_optimal, gap.exact.is_proven) == (0, 0.02, False, False)
 
