@@ -17,9 +17,11 @@ import msgspec
 from dispatch.domain import (
     aed,
     assignment,
+    casualties,
     draft,
     evolve,
     evolve_assignments,
+    evolve_casualties,
     hospital,
     ids,
     incident,
@@ -37,9 +39,11 @@ from routing import geo
 _FOLDING_MODULES: Final[tuple[ModuleType, ...]] = (
     aed,
     assignment,
+    casualties,
     draft,
     evolve,
     evolve_assignments,
+    evolve_casualties,
     geo,
     hospital,
     ids,

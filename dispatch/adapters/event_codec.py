@@ -39,6 +39,12 @@ def _with_nobody_taken(old: dict[str, Any]) -> dict[str, Any]:
     return old
 
 
+def _chosen_by(old: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 of DestinationChanged said who had chosen by its reason alone."""
+    is_automatic = old["reason"] == "recommended destination changed"
+    return {**old, "mode": "automatic" if is_automatic else "dispatcher"}
+
+
 def _of_unknown_robustness(old: dict[str, Any]) -> dict[str, Any]:
     """Older RecommendationMade do not say how sure the choice was."""
     return old
@@ -50,6 +56,7 @@ UPCASTS: Final[Mapping[tuple[str, int], Upcast]] = {
     ("RecommendationMade", 2): _with_nobody_taken,
     ("RecommendationMade", 3): _of_unknown_robustness,
     ("AssignmentCancelled", 1): _with_nobody_taken,
+    ("DestinationChanged", 1): _chosen_by,
     ("CallReceived", 1): _of_no_place,
 }
 """(type, version n) → the function that makes a payload of version n + 1 out of one of version n."""

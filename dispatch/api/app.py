@@ -16,6 +16,7 @@ from dispatch.api import (
     routes_aeds,
     routes_assignments,
     routes_calls,
+    routes_casualties,
     routes_coverage,
     routes_maps,
     routes_posts,
@@ -53,6 +54,7 @@ def create_app(service: Service) -> FastAPI:
     for module in (
         routes_calls,
         routes_assignments,
+        routes_casualties,
         routes_resources,
         routes_maps,
         routes_aeds,

@@ -56,10 +56,11 @@ async def assign(request: Request, incident_id: str, body: AssignIn, user: Contr
 def _assigned(committed: Committed) -> Wire:
     assigned = first(committed.entries, ev.UnitAssigned)
     assert assigned is not None
-    return _assignment(committed, assigned.assignment_id)
+    return assignment_answer(committed, assigned.assignment_id)
 
 
-def _assignment(committed: Committed, assignment_id: AssignmentId) -> Wire:
+def assignment_answer(committed: Committed, assignment_id: AssignmentId) -> Wire:
+    """The assignment after a command, with its incident."""
     world = committed.world
     assignment = world.assignments[assignment_id]
     wire = assignment_wire(assignment)
@@ -67,7 +68,7 @@ def _assignment(committed: Committed, assignment_id: AssignmentId) -> Wire:
 
 
 def _of(assignment_id: str) -> Callable[[Committed], Wire]:
-    return lambda committed: _assignment(committed, AssignmentId(assignment_id))
+    return lambda committed: assignment_answer(committed, AssignmentId(assignment_id))
 
 
 @router.post(

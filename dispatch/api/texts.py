@@ -109,6 +109,15 @@ DEGRADATIONS: dict[str, tuple[str, str]] = {
 }
 
 
+NEEDS: dict[str, tuple[str, str]] = {
+    "emergency": ("急诊", "an emergency department"),
+    "children": ("儿科急诊", "a children's emergency department"),
+    "obstetrics": ("产科", "obstetrics"),
+    "cath_lab": ("导管室", "a cath lab"),
+    "burns": ("烧伤救治", "burns care"),
+}
+
+
 def reason_wire(reason: Reason) -> dict[str, Any]:
     """`{code, sign, text, text_en}`, Chinese first."""
     zh, en = REASONS[reason.code]

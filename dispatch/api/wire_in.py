@@ -252,6 +252,13 @@ class DestinationIn(Strict):
     reason: Text
 
 
+class PatientsIn(Strict):
+    """All patients that the crew is to take; who is not named is nobody's again."""
+
+    model_config = _example({"patient_ids": ["pat-live-01M808TX00YTTPDQ6SWRF8S1DE"]})
+    patient_ids: Annotated[list[Identifier], Field(max_length=20)]
+
+
 class PatientOutcomeIn(Strict):
     model_config = _example({"state": "refused", "reason": "患者签字拒绝送院"})
     state: PatientState
@@ -306,3 +313,15 @@ class HospitalStatusIn(Strict):
     source: ShortText
     expires_at: Instant | None = None
     slots_free: Annotated[int, Field(ge=0, le=1000)] | None = None
+
+
+class CasualtyCapacityIn(Strict):
+    """How many patients by tag a hospital takes from mass casualties from now on, and how fast."""
+
+    model_config = _example({"red": 4, "yellow": 8, "green": 16, "interval_s": 240, "source": "急诊科主任"})
+    red: Annotated[int, Field(ge=0, le=500)]
+    yellow: Annotated[int, Field(ge=0, le=500)]
+    green: Annotated[int, Field(ge=0, le=500)]
+    interval_s: Annotated[int, Field(ge=30, le=7200)] = 300
+    source: ShortText
+    expires_at: Instant | None = None

@@ -8,7 +8,16 @@ from pydantic import BaseModel, ConfigDict
 from dispatch.domain.assignment import AssignmentStatus, Disposition
 from dispatch.domain.incident import IncidentState
 from dispatch.domain.post import PostKind
-from dispatch.domain.vocabulary import AssignmentMode, CapabilityState, Complaint, Duty, Pathway, Priority, UnitKind
+from dispatch.domain.vocabulary import (
+    AssignmentMode,
+    CapabilityState,
+    Complaint,
+    Duty,
+    Pathway,
+    Priority,
+    TriageTag,
+    UnitKind,
+)
 
 
 class Open(BaseModel):
@@ -65,6 +74,7 @@ class IncidentOut(Open):
     units_missing: int
     held: dict[str, Any] | None
     escalation: int
+    casualty_plan: dict[str, Any] | None
     possible_duplicates: list[dict[str, Any]]
     is_simulated: bool
     version: int
@@ -173,6 +183,56 @@ class AssignedOut(Open):
     incident: IncidentOut
 
 
+class PlannedPatientOut(Open):
+    """`trip` 0 is the unit's first. `bound`: under way or settled by a person, and only reckoned with."""
+
+    patient_id: str
+    tag: TriageTag | None
+    unit_id: str
+    call_sign: str | None
+    trip: int
+    hospital_id: str
+    leaves_at: datetime
+    arrives_at: datetime
+    received_at: datetime | None
+    bound: bool
+
+
+class UnplacedOut(Open):
+    cause: str
+    tag: TriageTag
+    needs: list[str]
+    n: int
+    text: str
+    text_en: str
+
+
+class PlannedHospitalOut(Open):
+    """What the plan reckons with: places by tag, one patient every `interval_s`; `assumed` where the hospital has not said."""
+
+    hospital_id: str
+    name_zh: str | None
+    name_en: str | None
+    red: int
+    yellow: int
+    green: int
+    interval_s: int
+    assumed: bool
+
+
+class CasualtyPlanOut(Open):
+    """Who of a scene's patients goes where with whom and when, who has to wait and why, and what was assumed."""
+
+    incident_id: str
+    computed_at: datetime
+    patients: list[PlannedPatientOut]
+    unplaced: list[UnplacedOut]
+    hospitals: list[PlannedHospitalOut]
+    unknown_needs: list[dict[str, Any]]
+    travel_time_source: str
+    travel_time_grade: str
+
+
 class UnitOut(Open):
     unit_id: str
     call_sign: str
@@ -199,12 +259,15 @@ class CapabilityOut(Open):
 
 
 class HospitalOut(Open):
+    """`casualty_capacity`: what it has said it takes from mass casualties; null as long as that is assumed."""
+
     hospital_id: str
     name_zh: str
     name_en: str
     location: PointOut
     designations: list[dict[str, Any]]
     capabilities: dict[str, CapabilityOut]
+    casualty_capacity: dict[str, Any] | None
 
 
 class EventOut(Open):

@@ -91,6 +91,8 @@ class Assignment:
     ending_reason: str | None = None
     diverted_to: IncidentId | None = None
     relieved_by: UnitId | None = None
+    is_settled: bool = False
+    """A person has chosen its patients or its hospital: no plan changes them."""
     version: int = 0
 
     @property

@@ -174,6 +174,21 @@ class ChangeDestination:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AssignPatients:
+    """Have a crew take these patients, and no others; who is with another crew that has not left the scene comes over from there."""
+
+    assignment_id: AssignmentId
+    patient_ids: tuple[PatientId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowCasualtyPlan:
+    """Give every crew that has not left the scene the patient and the hospital that the incident's plan has for it."""
+
+    incident_id: IncidentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetUnitDuty:
     unit_id: UnitId
     duty: Duty
@@ -207,6 +222,21 @@ class ReportHospitalStatus:
     source: str
     expires_at: datetime | None = None
     slots_free: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportCasualtyCapacity:
+    """How many patients by tag a hospital takes from mass casualties from now on, one every `interval_s`; `expires_at` None means the
+    default validity of the rules.
+    """
+
+    hospital_id: HospitalId
+    red: int
+    yellow: int
+    green: int
+    interval_s: int
+    source: str
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -283,10 +313,13 @@ Command = (
     | SetAssignmentStatus
     | CancelAssignment
     | ChangeDestination
+    | AssignPatients
+    | FollowCasualtyPlan
     | SetUnitDuty
     | AdoptPosts
     | RelocateUnit
     | ReportHospitalStatus
+    | ReportCasualtyCapacity
     | ReportAed
     | ReportTraffic
     | EndTraffic

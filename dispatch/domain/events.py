@@ -9,6 +9,12 @@ from typing import get_args
 
 from dispatch.domain.assignment import AssignmentStatus, Disposition
 from dispatch.domain.choice import Recommendation
+from dispatch.domain.events_casualties import (
+    CasualtyCapacityExpired,
+    CasualtyCapacityReported,
+    CasualtyPlanMade,
+    PatientsAssigned,
+)
 from dispatch.domain.events_posts import PostsAdopted, RelocationAdvised, UnitRelocated
 from dispatch.domain.hospital import CapabilityStatus, HospitalRecord
 from dispatch.domain.ids import (
@@ -221,12 +227,15 @@ class AssignmentCancelled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DestinationChanged:
+    """`mode` says whether a person chose the hospital."""
+
     assignment_id: AssignmentId
     incident_id: IncidentId
     unit_id: UnitId
     hospital_id: HospitalId
     was_hospital_id: HospitalId | None
     reason: str
+    mode: AssignmentMode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -335,6 +344,8 @@ Event = (
     | AssignmentStatusCorrected
     | AssignmentCancelled
     | DestinationChanged
+    | PatientsAssigned
+    | CasualtyPlanMade
     | PatientOutcomeRecorded
     | UnitDutyChanged
     | PostsAdopted
@@ -342,6 +353,8 @@ Event = (
     | UnitRelocated
     | HospitalStatusReported
     | HospitalStatusExpired
+    | CasualtyCapacityReported
+    | CasualtyCapacityExpired
     | IncidentClosed
     | IncidentCancelled
     | AedReported

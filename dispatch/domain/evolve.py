@@ -7,7 +7,7 @@ from typing import Any
 import immutables
 
 from dispatch.domain import events as ev
-from dispatch.domain import evolve_assignments
+from dispatch.domain import evolve_assignments, evolve_casualties
 from dispatch.domain.aed import RECENT_REPORTS, AedReport
 from dispatch.domain.draft import Draft
 from dispatch.domain.events_posts import PostsAdopted, RelocationAdvised, UnitRelocated
@@ -255,6 +255,7 @@ def _end_incident(draft: Draft, incident_id: IncidentId, state: IncidentState, r
         closing_reason=reason,
         held=None,
         recommendation=None,
+        casualty_plan=None,
         possible_duplicates=(),
     )
     draft.open_ids -= {incident_id}
@@ -312,6 +313,7 @@ def _travel_times_degraded(draft: Draft, e: ev.TravelTimesDegraded, _: ev.Record
 _HANDLERS: dict[type[Any], Callable[[Draft, Any, ev.Recorded], None]] = {
     ev.CatalogueAdopted: _catalogue_adopted,
     **evolve_assignments.HANDLERS,
+    **evolve_casualties.HANDLERS,
     ev.IncidentOpened: _incident_opened,
     ev.CallReceived: _call_received,
     ev.PatientAdded: _patient_added,

@@ -8,6 +8,7 @@ from dispatch.domain import events as ev
 from dispatch.domain.assignment import Assignment, AssignmentStatus, Disposition, comes_before
 from dispatch.domain.draft import Draft
 from dispatch.domain.patient import PATIENT_ENDED, PatientState
+from dispatch.domain.vocabulary import AssignmentMode
 
 
 def _unit_assigned(draft: Draft, e: ev.UnitAssigned, r: ev.Recorded) -> None:
@@ -43,7 +44,7 @@ def _assignment_reoffered(draft: Draft, e: ev.AssignmentReoffered, r: ev.Recorde
 
 
 # What a step of the crew says about the patients in its care.
-_PATIENT_AT: dict[AssignmentStatus, PatientState] = {
+PATIENT_AT: dict[AssignmentStatus, PatientState] = {
     AssignmentStatus.AT_PATIENT: PatientState.ATTENDED,
     AssignmentStatus.LEFT_SCENE: PatientState.IN_TRANSPORT,
     AssignmentStatus.AT_HOSPITAL: PatientState.AT_HOSPITAL,
@@ -68,7 +69,7 @@ def _assignment_status_changed(draft: Draft, e: ev.AssignmentStatusChanged, r: e
         disposition=e.disposition,
         paged_at=r.occurred_at if e.status is AssignmentStatus.OFFERED else was.paged_at,
     )
-    state = _PATIENT_BY_DISPOSITION.get(e.disposition) if e.disposition else _PATIENT_AT.get(e.status)
+    state = _PATIENT_BY_DISPOSITION.get(e.disposition) if e.disposition else PATIENT_AT.get(e.status)
     for patient_id in was.patient_ids:
         if draft.patients[patient_id].state in PATIENT_ENDED:
             continue
@@ -90,7 +91,7 @@ def _assignment_status_corrected(draft: Draft, e: ev.AssignmentStatusCorrected, 
     for patient_id in was.patient_ids:
         if draft.patients[patient_id].is_outcome_recorded:
             continue
-        state = _PATIENT_AT.get(e.status, PatientState.WAITING)
+        state = PATIENT_AT.get(e.status, PatientState.WAITING)
         draft.change_patient(patient_id, state=state, assignment_id=e.assignment_id, hospital_id=was.hospital_id)
     draft.change_unit(was.unit_id, assignment_id=e.assignment_id)
 
@@ -113,8 +114,10 @@ def _assignment_cancelled(draft: Draft, e: ev.AssignmentCancelled, r: ev.Recorde
 
 
 def _destination_changed(draft: Draft, e: ev.DestinationChanged, _: ev.Recorded) -> None:
-    draft.change_assignment(e.assignment_id, hospital_id=e.hospital_id)
-    for patient_id in draft.assignments[e.assignment_id].patient_ids:
+    was = draft.assignments[e.assignment_id]
+    is_settled = was.is_settled or e.mode is AssignmentMode.DISPATCHER
+    draft.change_assignment(e.assignment_id, hospital_id=e.hospital_id, is_settled=is_settled)
+    for patient_id in was.patient_ids:
         draft.change_patient(patient_id, hospital_id=e.hospital_id)
 
 

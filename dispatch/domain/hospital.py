@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from dispatch.domain.casualties import CasualtyCapacity
 from dispatch.domain.ids import HospitalId
 from dispatch.domain.vocabulary import Capability, CapabilityState
 from routing.geo import Wgs84
@@ -54,6 +55,8 @@ class CapabilityStatus:
 class Hospital:
     record: HospitalRecord
     capabilities: tuple[tuple[Capability, CapabilityStatus], ...] = ()
+    casualty_capacity: CasualtyCapacity | None = None
+    """None: nobody has said, and it is assumed."""
     version: int = 0
 
     @property

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from dispatch.domain.casualties import CasualtyPlan
 from dispatch.domain.ids import AssignmentId, CallId, HospitalId, IncidentId, PatientId, UnitId
 from dispatch.domain.vocabulary import Complaint, Pathway, Priority
 from routing.geo import Wgs84
@@ -32,6 +33,10 @@ class Call:
     caller_phone: str | None = None
     address_text: str | None = None
     location: Location | None = None
+
+
+MASS_CASUALTY_FROM = 3
+"""From so many patients on a scene has a plan that distributes them."""
 
 
 class IncidentState(StrEnum):
@@ -106,6 +111,7 @@ class Incident:
     held: Hold | None = None
     escalation: int = 0
     recommendation: RecommendationRef | None = None
+    casualty_plan: CasualtyPlan | None = None
     possible_duplicates: tuple[DuplicateCandidate, ...] = ()
     notes: tuple[str, ...] = ()
     joined_into: IncidentId | None = None
@@ -117,6 +123,10 @@ class Incident:
     @property
     def is_open(self) -> bool:
         return self.state is IncidentState.OPEN
+
+    @property
+    def is_mass_casualty(self) -> bool:
+        return len(self.patient_ids) >= MASS_CASUALTY_FROM
 
 
 # One entry per legal step; anything else is refused.

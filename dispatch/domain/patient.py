@@ -48,6 +48,13 @@ class PatientState(StrEnum):
     HANDED_TO_OTHER = "handed_to_other"
 
 
+_URGENCY = {
+    TriageTag.RED: 0,
+    TriageTag.YELLOW: 1,
+    None: 1,
+    TriageTag.GREEN: 2,
+    TriageTag.BLACK: 3,
+}
 PATIENT_ENDED = frozenset(
     {
         PatientState.HANDED_OVER,
@@ -74,6 +81,11 @@ class Patient:
     is_outcome_recorded: bool = False
     """Somebody recorded the outcome itself; it does not follow from what the crew did."""
     version: int = 0
+
+    @property
+    def urgency(self) -> int:
+        """By triage tag, 0 for red; who has none counts as yellow."""
+        return _URGENCY[self.triage_tag]
 
     @property
     def is_uncared(self) -> bool:

@@ -59,6 +59,16 @@ class Refusal(Enum):
         "患者不属于该事件",
         "The patient is not part of the incident",
     )
+    PATIENT_NOT_WAITING = (
+        "patient_not_waiting",
+        "该患者已由其他车组送走,或已不需要车组",
+        "The patient is under way with another crew, or needs none any more",
+    )
+    NO_CASUALTY_PLAN = (
+        "casualty_plan_not_found",
+        "该事件没有伤员分配方案",
+        "There is no casualty plan for this incident",
+    )
     ILLEGAL_OUTCOME = (
         "illegal_outcome",
         "该患者的转归不能这样变更",

@@ -8,15 +8,15 @@ import numpy as np
 
 from dispatch.domain import commands as cmd
 from dispatch.domain import events as ev
-from dispatch.domain.assignment import UNANSWERED_PAGES, Assignment, AssignmentStatus
+from dispatch.domain.assignment import UNANSWERED_PAGES, Assignment, AssignmentStatus, comes_before
 from dispatch.domain.choice import Recommendation, UnitCandidate
 from dispatch.domain.facts import Facts
 from dispatch.domain.ids import IncidentId, UnitId
 from dispatch.domain.incident import Incident, Triage
 from dispatch.domain.rules import Context
-from dispatch.domain.vocabulary import AssignmentMode, CapabilityState
+from dispatch.domain.vocabulary import AssignmentMode, Capability, CapabilityState
 from dispatch.domain.world import World
-from dispatch.pipeline import assignment, deadlines, intake, location, readiness, relocation, triage
+from dispatch.pipeline import assignment, casualties, deadlines, intake, location, readiness, relocation, triage
 
 
 def decide(world: World, command: cmd.Command, ctx: Context) -> list[ev.Event]:
@@ -70,10 +70,13 @@ _DECIDERS: dict[type[Any], Callable[[World, Any, Context], Iterable[ev.Event]]] 
     cmd.SetAssignmentStatus: assignment.set_status,
     cmd.CancelAssignment: assignment.cancel_assignment,
     cmd.ChangeDestination: assignment.change_destination,
+    cmd.AssignPatients: assignment.assign_patients,
+    cmd.FollowCasualtyPlan: casualties.follow_plan,
     cmd.SetUnitDuty: readiness.set_unit_duty,
     cmd.AdoptPosts: relocation.adopt_posts,
     cmd.RelocateUnit: relocation.relocate_unit,
     cmd.ReportHospitalStatus: readiness.report_hospital_status,
+    cmd.ReportCasualtyCapacity: readiness.report_casualty_capacity,
     cmd.ReportAed: readiness.report_aed,
     cmd.ReportTraffic: readiness.report_traffic,
     cmd.EndTraffic: readiness.end_traffic,
@@ -200,7 +203,8 @@ def _conclude_one(world: World, made: Recommendation, is_asked: bool, ctx: Conte
 def _commit(world: World, made: Recommendation, ctx: Context) -> Iterator[ev.Event]:
     """Commit the recommended units, each for the next patient without one; follow a changed hospital."""
     incident = world.incidents[made.incident_id]
-    uncared = [patient.patient_id for patient in world.patients_of(incident) if patient.is_uncared]
+    waiting = sorted((p for p in world.patients_of(incident) if p.is_uncared), key=lambda patient: patient.urgency)
+    uncared = [patient.patient_id for patient in waiting]
     for candidate in made.units:
         called_off = _called_off(world, incident, candidate)
         if called_off is not None:
@@ -223,7 +227,7 @@ def _commit(world: World, made: Recommendation, ctx: Context) -> Iterator[ev.Eve
     if made.units or made.hospital_id is None:
         return
     for held in world.assignments_of(incident):
-        is_bound = held.is_active and held.hospital_id != made.hospital_id
+        is_bound = held.is_active and held.hospital_id != made.hospital_id and _follows(world, incident, held)
         if is_bound and held.reached_at(AssignmentStatus.AT_HOSPITAL) is None:
             yield ev.DestinationChanged(
                 assignment_id=held.assignment_id,
@@ -232,7 +236,18 @@ def _commit(world: World, made: Recommendation, ctx: Context) -> Iterator[ev.Eve
                 hospital_id=made.hospital_id,
                 was_hospital_id=held.hospital_id,
                 reason="recommended destination changed",
+                mode=AssignmentMode.AUTOMATIC,
             )
+
+
+def _follows(world: World, incident: Incident, held: Assignment) -> bool:
+    """Whether a crew goes where its incident's recommendation says. Those of a scene with a plan do as planned, and need another
+    hospital only when they have left for one that has closed."""
+    if not incident.is_mass_casualty:
+        return True
+    hospital = world.hospitals.get(held.hospital_id) if held.hospital_id else None
+    is_closed = hospital is not None and hospital.state_of(Capability.EMERGENCY) is CapabilityState.CLOSED
+    return is_closed and not comes_before(held.status, AssignmentStatus.LEFT_SCENE)
 
 
 def _called_off(world: World, incident: Incident, candidate: UnitCandidate) -> ev.Event | None:

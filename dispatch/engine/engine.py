@@ -15,6 +15,7 @@ from datetime import datetime
 from dispatch.domain import commands as cmd
 from dispatch.domain import events as ev
 from dispatch.domain.choice import Recommendation
+from dispatch.domain.events_casualties import CasualtyPlanMade
 from dispatch.domain.evolve import evolve
 from dispatch.domain.ids import CommandId, IncidentId, NewIds, Realm
 from dispatch.domain.post import RelocationMode
@@ -22,6 +23,7 @@ from dispatch.domain.rejections import CommandRejected, Refusal
 from dispatch.domain.rules import Context, Rules
 from dispatch.domain.world import World
 from dispatch.engine import decide
+from dispatch.engine.casualties import CasualtyGatherer
 from dispatch.engine.gather import Gatherer
 from dispatch.engine.grades import graded
 from dispatch.engine.ports import (
@@ -39,7 +41,7 @@ from dispatch.engine.ports import (
 )
 from dispatch.engine.timers import Timers
 from dispatch.engine.waiting import WaitingGatherer
-from dispatch.pipeline import readiness, relocation
+from dispatch.pipeline import casualties, readiness, relocation
 from dispatch.pipeline.policies import Policy
 
 log = logging.getLogger(__name__)
@@ -101,6 +103,7 @@ class Engine:
         self._waiting = None if coverage is None else WaitingGatherer(positions, travel, coverage)
         priced = self._waiting if policy.relocates else None
         self._gatherer = Gatherer(positions, travel, rules, diverts=policy.diverts, waiting=priced)
+        self._casualties = CasualtyGatherer(positions, travel)
         self._decided = self._told = world
         self.timers = Timers(world, rules)
         self._subscribers: list[Callable[[Told], None]] = []
@@ -203,6 +206,11 @@ class Engine:
                 chosen = await self._choose(world, chosen, ctx)
                 more, world = self._record(world, chosen, command_id, ENGINE_ACTOR, now, now)
                 entries += more
+        events = [recorded.event for recorded in entries]
+        for incident_id in casualties.concerned(world, events, is_review=is_review):
+            planned = await self._plan_casualties(world, incident_id, ctx)
+            more, world = self._record(world, planned, command_id, ENGINE_ACTOR, now, now)
+            entries += more
         relocations = await self._relocate(world, [recorded.event for recorded in entries], ctx)
         more, world = self._record(world, relocations, command_id, ENGINE_ACTOR, now, now)
         return Committed(entries=(*entries, *more), before=self._decided, world=world)
@@ -237,6 +245,20 @@ class Engine:
         made = self.policy.choose(facts, changed) if changed else ()
         again = [graded(recommendation, facts) for recommendation in made if recommendation.incident_id in changed]
         return [*noted, *decide.conclude(world, again, frozenset(), ctx)]
+
+    async def _plan_casualties(self, world: World, incident_id: IncidentId, ctx: Context) -> list[ev.Event]:
+        """The scene's plan where it says something new, and orders that follow it where the engine may give them."""
+        incident = world.incidents[incident_id]
+        facts = await self._casualties.facts(world, incident, ctx.now)
+        if facts is None:
+            return []
+        made, known = casualties.plan(facts), incident.casualty_plan
+        events: list[ev.Event] = []
+        if known is None or not made.says_the_same_as(known):
+            events.append(CasualtyPlanMade(incident_id=incident_id, plan=made))
+        if incident.priority in ctx.rules.auto_assign:
+            events.extend(casualties.orders(world, incident, made))
+        return events
 
     def _record(
         self,

@@ -4,14 +4,17 @@ from collections.abc import Iterator
 
 from dispatch.domain import events as ev
 from dispatch.domain.assignment import Assignment, AssignmentStatus, Disposition, may_step
+from dispatch.domain.casualties import PlannedPatient
 from dispatch.domain.commands import (
+    AssignPatients,
     AssignUnit,
     CancelAssignment,
     ChangeDestination,
     RecordPatientOutcome,
     SetAssignmentStatus,
 )
-from dispatch.domain.ids import AssignmentId, IncidentId, PatientId, UnitId
+from dispatch.domain.events_casualties import PatientsAssigned
+from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, PatientId, UnitId
 from dispatch.domain.incident import Incident
 from dispatch.domain.patient import PATIENT_ENDED, PatientState
 from dispatch.domain.rejections import CommandRejected, Refusal
@@ -32,7 +35,8 @@ def assign_unit(world: World, command: AssignUnit, ctx: Context, mode: Assignmen
     unit = world.unit(command.unit_id)
     if command.hospital_id is not None:
         world.hospital(command.hospital_id)
-    patients = command.patient_ids or _next_patient(world, incident)
+    planned = _planned_for(world, incident, unit)
+    patients = command.patient_ids or _next_patient(world, incident, planned)
     if not set(patients) <= set(incident.patient_ids):
         raise CommandRejected(Refusal.PATIENT_NOT_IN_INCIDENT)
     if command.replaces is not None:
@@ -45,7 +49,7 @@ def assign_unit(world: World, command: AssignUnit, ctx: Context, mode: Assignmen
         assignment_id=ctx.ids.assignment(),
         incident_id=incident.incident_id,
         unit_id=unit.unit_id,
-        hospital_id=command.hospital_id or (recommended.hospital_id if recommended else None),
+        hospital_id=command.hospital_id or _destination(incident, planned),
         patient_ids=patients,
         mode=mode,
         is_reserved=command.is_reserved,
@@ -54,8 +58,24 @@ def assign_unit(world: World, command: AssignUnit, ctx: Context, mode: Assignmen
     )
 
 
-def _next_patient(world: World, incident: Incident) -> tuple[PatientId, ...]:
-    return tuple(patient.patient_id for patient in world.patients_of(incident) if patient.is_uncared)[:1]
+def _planned_for(world: World, incident: Incident, unit: Unit) -> PlannedPatient | None:
+    """What the scene's plan has for the unit, as long as its patient is nobody else's."""
+    planned = incident.casualty_plan.first_trip_of(unit.unit_id) if incident.casualty_plan else None
+    return planned if planned is not None and world.patients[planned.patient_id].is_uncared else None
+
+
+def _next_patient(world: World, incident: Incident, planned: PlannedPatient | None) -> tuple[PatientId, ...]:
+    """As planned, else the most urgent one who is nobody's patient."""
+    if planned is not None:
+        return (planned.patient_id,)
+    uncared = sorted((p for p in world.patients_of(incident) if p.is_uncared), key=lambda patient: patient.urgency)
+    return tuple(patient.patient_id for patient in uncared)[:1]
+
+
+def _destination(incident: Incident, planned: PlannedPatient | None) -> HospitalId | None:
+    if planned is not None:
+        return planned.hospital_id
+    return incident.recommendation.hospital_id if incident.recommendation else None
 
 
 def _active(world: World, assignment_id: AssignmentId, incident: Incident) -> Assignment:
@@ -176,7 +196,31 @@ def change_destination(world: World, command: ChangeDestination, _: Context) -> 
         hospital_id=hospital.hospital_id,
         was_hospital_id=assignment.hospital_id,
         reason=command.reason,
+        mode=AssignmentMode.DISPATCHER,
     )
+
+
+def assign_patients(world: World, command: AssignPatients, _: Context) -> Iterator[ev.Event]:
+    """The crew's patients, until it has handed over; nobody is taken from a crew that has left with them."""
+    assignment = world.assignment(command.assignment_id)
+    incident = world.open_incident(assignment.incident_id)
+    if not assignment.is_active or assignment.status is AssignmentStatus.HANDED_OVER:
+        raise CommandRejected(Refusal.ILLEGAL_TRANSITION, detail=str(assignment.status))
+    if not set(command.patient_ids) <= set(incident.patient_ids):
+        raise CommandRejected(Refusal.PATIENT_NOT_IN_INCIDENT)
+    under_way = {PatientState.IN_TRANSPORT, PatientState.AT_HOSPITAL} | PATIENT_ENDED
+    for patient_id in set(command.patient_ids) - set(assignment.patient_ids):
+        if world.patients[patient_id].state in under_way:
+            raise CommandRejected(Refusal.PATIENT_NOT_WAITING, detail=patient_id)
+    patient_ids = tuple(dict.fromkeys(command.patient_ids))
+    if patient_ids != assignment.patient_ids:
+        yield PatientsAssigned(
+            assignment_id=assignment.assignment_id,
+            incident_id=assignment.incident_id,
+            unit_id=assignment.unit_id,
+            patient_ids=patient_ids,
+            mode=AssignmentMode.DISPATCHER,
+        )
 
 
 def record_patient_outcome(world: World, command: RecordPatientOutcome, _: Context) -> Iterator[ev.Event]:

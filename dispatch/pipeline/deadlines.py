@@ -9,6 +9,7 @@ from datetime import timedelta
 from dispatch.domain import events as ev
 from dispatch.domain.assignment import Assignment, AssignmentStatus
 from dispatch.domain.commands import Deadline, FireDeadline
+from dispatch.domain.events_casualties import CasualtyCapacityExpired
 from dispatch.domain.hospital import Hospital
 from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, TrafficId
 from dispatch.domain.incident import Incident
@@ -17,7 +18,7 @@ from dispatch.domain.vocabulary import Capability
 from dispatch.domain.world import World
 
 REOFFER, ESCALATION, HOLD_REMINDER = "reoffer", "escalation", "hold_reminder"
-HOSPITAL_STATUS, TRAFFIC = "hospital_status", "traffic"
+HOSPITAL_STATUS, CASUALTY_CAPACITY, TRAFFIC = "hospital_status", "casualty_capacity", "traffic"
 
 
 def deadlines_of(world: World, subject: str, rules: Rules) -> frozenset[Deadline]:
@@ -57,6 +58,8 @@ def _of_assignment(assignment: Assignment, rules: Rules) -> Iterator[Deadline]:
 def _of_hospital(hospital: Hospital) -> Iterator[Deadline]:
     for capability, status in hospital.capabilities:
         yield Deadline(status.expires_at, HOSPITAL_STATUS, hospital.hospital_id, capability)
+    if hospital.casualty_capacity is not None:
+        yield Deadline(hospital.casualty_capacity.expires_at, CASUALTY_CAPACITY, hospital.hospital_id)
 
 
 def fire(world: World, command: FireDeadline, ctx: Context) -> Iterator[ev.Event]:
@@ -87,5 +90,7 @@ def fire(world: World, command: FireDeadline, ctx: Context) -> Iterator[ev.Event
             yield ev.HospitalStatusExpired(
                 hospital_id=HospitalId(deadline.subject), capability=Capability(deadline.capability)
             )
+        case "casualty_capacity":
+            yield CasualtyCapacityExpired(hospital_id=HospitalId(deadline.subject))
         case "traffic":
             yield ev.TrafficEnded(traffic_id=TrafficId(deadline.subject), has_expired=True, reason=None)

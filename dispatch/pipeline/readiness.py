@@ -4,15 +4,18 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from dispatch.domain import events as ev
+from dispatch.domain.casualties import CasualtyCapacity
 from dispatch.domain.commands import (
     AdoptCatalogue,
     EndTraffic,
     NoteTravelTimes,
     ReportAed,
+    ReportCasualtyCapacity,
     ReportHospitalStatus,
     ReportTraffic,
     SetUnitDuty,
 )
+from dispatch.domain.events_casualties import CasualtyCapacityReported
 from dispatch.domain.hospital import CapabilityStatus
 from dispatch.domain.rejections import CommandRejected, Refusal
 from dispatch.domain.roads import TravelTimesInForce
@@ -51,6 +54,21 @@ def report_hospital_status(world: World, command: ReportHospitalStatus, ctx: Con
             slots_free=command.slots_free,
         ),
     )
+
+
+def report_casualty_capacity(world: World, command: ReportCasualtyCapacity, ctx: Context) -> Iterator[ev.Event]:
+    """Write down how many patients of mass casualties a hospital takes from now on, and how fast."""
+    hospital = world.hospital(command.hospital_id)
+    capacity = CasualtyCapacity(
+        red=command.red,
+        yellow=command.yellow,
+        green=command.green,
+        interval_s=command.interval_s,
+        source=command.source,
+        updated_at=ctx.now,
+        expires_at=command.expires_at or ctx.now + timedelta(seconds=ctx.rules.hospital_status_valid_s),
+    )
+    yield CasualtyCapacityReported(hospital_id=hospital.hospital_id, capacity=capacity)
 
 
 def report_aed(_: World, command: ReportAed, __: Context) -> Iterator[ev.Event]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from dispatch.domain import events as ev
 from dispatch.domain.assignment import Assignment
+from dispatch.domain.casualties import CasualtyCapacity, CasualtyPlan
 from dispatch.domain.hospital import Designation, Hospital
 from dispatch.domain.incident import Incident, Location
 from dispatch.domain.patient import Finding, Patient
@@ -157,6 +158,7 @@ def incident_wire(world: World, incident: Incident) -> Wire:
         "held": held and {"since_at": held.since_at, "reason": held.reason, "reminders": held.reminders},
         "escalation": incident.escalation,
         "recommendation": made and {"seq": made.seq, "unit_ids": list(made.unit_ids), "hospital_id": made.hospital_id},
+        "casualty_plan": incident.casualty_plan and _plan_brief(incident.casualty_plan),
         "possible_duplicates": [
             {
                 "incident_id": duplicate.incident_id,
@@ -172,6 +174,15 @@ def incident_wire(world: World, incident: Incident) -> Wire:
         "closing_reason": incident.closing_reason,
         "is_simulated": incident.is_simulated,
         "version": incident.version,
+    }
+
+
+def _plan_brief(plan: CasualtyPlan) -> Wire:
+    """That there is a plan, since when, and how many it leaves waiting; the whole of it has a request of its own."""
+    return {
+        "computed_at": plan.computed_at,
+        "n_planned": len(plan.patients),
+        "n_unplaced": sum(unplaced.n for unplaced in plan.unplaced),
     }
 
 
@@ -290,7 +301,21 @@ def hospital_wire(hospital: Hospital) -> Wire:
         "specialties": sorted(record.specialties),
         "designations": [_designation_wire(designation) for designation in record.designations],
         "capabilities": {str(name): _capability_wire(hospital, name) for name in names},
+        "casualty_capacity": hospital.casualty_capacity and _capacity_wire(hospital.casualty_capacity),
         "version": hospital.version,
+    }
+
+
+def _capacity_wire(capacity: CasualtyCapacity) -> Wire:
+    """As reported; a hospital that has not said anything has none, and a plan assumes one."""
+    return {
+        "red": capacity.red,
+        "yellow": capacity.yellow,
+        "green": capacity.green,
+        "interval_s": capacity.interval_s,
+        "source": capacity.source,
+        "updated_at": capacity.updated_at,
+        "expires_at": capacity.expires_at,
     }
 
 

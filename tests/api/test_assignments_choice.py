@@ -173,7 +173,10 @@ async def test_the_hospital_may_be_changed_with_a_reason_until_it_is_reached(roo
     assert answer["hospital_id"] == other
     assert answer["incident"]["patients"][0]["hospital_id"] == other
     (event,) = (await room.get(f"/incidents/{incident_id}/timeline"))["items"][-1:]
-    assert (event["type"], event["data"]) == ("DestinationChanged", {"was_hospital_id": was, "reason": "家属要求"})
+    assert (event["type"], event["data"]) == (
+        "DestinationChanged",
+        {"was_hospital_id": was, "reason": "家属要求", "mode": "dispatcher"},
+    )
 
     wordless = await room.post(path, {"hospital_id": other}, 422)
     assert wordless["errors"][0]["pointer"] == "/reason"

@@ -4,7 +4,14 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 from dispatch.domain import events as ev
 from dispatch.domain.assignment import AssignmentStatus, Disposition
+from dispatch.domain.casualties import CasualtyCapacity, CasualtyPlan, PlannedHospital, PlannedPatient, Unplaced
 from dispatch.domain.choice import Diversion, HospitalCandidate, Reason, Recommendation, Robustness, UnitCandidate
+from dispatch.domain.events_casualties import (
+    CasualtyCapacityExpired,
+    CasualtyCapacityReported,
+    CasualtyPlanMade,
+    PatientsAssigned,
+)
 from dispatch.domain.events_posts import PostsAdopted, RelocationAdvised, UnitRelocated
 from dispatch.domain.hospital import CapabilityStatus, Designation, HospitalRecord
 from dispatch.domain.ids import (
@@ -37,6 +44,7 @@ from dispatch.domain.vocabulary import (
     UnitKind,
 )
 from routing.geo import Wgs84
+from routing.optimise.casualty_plan import Cause
 from routing.travel_time.port import Grade
 
 REALM = Realm("test")
@@ -129,6 +137,28 @@ RECOMMENDATION = Recommendation(
         n_worlds=256, n_best=((UNIT, 140), (UnitId("unit-0004"), 116)), is_equivalent=True, nearest=UNIT
     ),
     instead_of=UnitId("unit-0004"),
+)
+
+CASUALTY_PLAN = CasualtyPlan(
+    patients=(
+        PlannedPatient(
+            patient_id=PATIENT,
+            tag=TriageTag.RED,
+            unit_id=UNIT,
+            trip=1,
+            hospital_id=HOSPITAL,
+            leaves_at=AT + timedelta(minutes=20),
+            arrives_at=AT + timedelta(minutes=32),
+            received_at=AT + timedelta(minutes=35),
+            is_bound=False,
+        ),
+    ),
+    unplaced=(Unplaced(cause=Cause.NO_BED, tag=TriageTag.YELLOW, needs=("emergency", "burns"), n=2),),
+    hospitals=(PlannedHospital(hospital_id=HOSPITAL, red=4, yellow=8, green=16, interval_s=240, is_assumed=True),),
+    unknown_needs=(("cath_lab", 1),),
+    travel_time_source="estimate",
+    travel_time_grade="estimate",
+    computed_at=AT,
 )
 
 POST = PostRecord(
@@ -254,7 +284,29 @@ EXAMPLES: tuple[ev.Event, ...] = (
         hospital_id=OTHER_HOSPITAL,
         was_hospital_id=HOSPITAL,
         reason="CT is down",
+        mode=AssignmentMode.AUTOMATIC,
     ),
+    PatientsAssigned(
+        assignment_id=ASSIGNMENT,
+        incident_id=INCIDENT,
+        unit_id=UNIT,
+        patient_ids=(PATIENT,),
+        mode=AssignmentMode.DISPATCHER,
+    ),
+    CasualtyPlanMade(incident_id=INCIDENT, plan=CASUALTY_PLAN),
+    CasualtyCapacityReported(
+        hospital_id=HOSPITAL,
+        capacity=CasualtyCapacity(
+            red=4,
+            yellow=8,
+            green=16,
+            interval_s=240,
+            source="急诊前台",
+            updated_at=AT,
+            expires_at=AT + timedelta(hours=4),
+        ),
+    ),
+    CasualtyCapacityExpired(hospital_id=HOSPITAL),
     ev.PatientOutcomeRecorded(
         patient_id=PATIENT, incident_id=INCIDENT, state=PatientState.REFUSED, reason="signed a refusal"
     ),

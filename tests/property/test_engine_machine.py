@@ -29,13 +29,13 @@ from dispatch.domain.hospital import Designation, HospitalRecord
 from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, Realm, TrafficId, UnitId
 from dispatch.domain.incident import Location
 from dispatch.domain.invariants import Watch, contradictions
-from dispatch.domain.patient import PatientState
+from dispatch.domain.patient import Finding, FindingKind, PatientState
 from dispatch.domain.post import PostKind, PostRecord, RelocationMode, RelocationRules
 from dispatch.domain.rejections import CommandRejected
 from dispatch.domain.roads import Degradation, TrafficDetails, TravelTimesInForce
 from dispatch.domain.rules import Rules
 from dispatch.domain.unit import UnitRecord
-from dispatch.domain.vocabulary import Capability, CapabilityState, Complaint, Duty, Priority, UnitKind
+from dispatch.domain.vocabulary import Capability, CapabilityState, Complaint, Duty, Priority, TriageTag, UnitKind
 from dispatch.domain.world import World
 from dispatch.engine.clocks import VirtualClock
 from dispatch.engine.engine import ENGINE_ACTOR, Engine, Told
@@ -129,7 +129,7 @@ class DispatchRoom(RuleBasedStateMachine):
         target=incidents,
         spot=spots,
         complaint=st.sampled_from([Complaint.STROKE, Complaint.TRAUMA_FALL, Complaint.CARDIAC_ARREST]),
-        n=st.integers(1, 3),
+        n=st.integers(1, 4),
     )
     def call(self, spot: Wgs84, complaint: Complaint, n: int) -> IncidentId:
         location = Location(point=spot, accuracy_m=10.0, source="caller", cell="89411caa05bffff")
@@ -207,6 +207,38 @@ class DispatchRoom(RuleBasedStateMachine):
     @rule(incident=incidents, how=st.sampled_from([cmd.CloseIncident, cmd.CancelIncident]))
     def end(self, incident: IncidentId, how: type[cmd.CloseIncident] | type[cmd.CancelIncident]) -> None:
         self._do(how(incident_id=incident, reason="done"))
+
+    @rule(incident=incidents, which=st.integers(0, 9), tag=st.sampled_from(TriageTag))
+    def tag(self, incident: IncidentId, which: int, tag: TriageTag) -> None:
+        patients = self.engine.world.incidents[incident].patient_ids
+        found = Finding(kind=FindingKind.TRIAGE_TAG, observed_at=self.clock.now(), observer="machine", value=str(tag))
+        self._do(cmd.RecordFindings(incident_id=incident, findings=((patients[which % len(patients)], found),)))
+
+    @rule(which=st.integers(0, 99), patients=st.lists(st.integers(0, 9), max_size=2))
+    def give_patients(self, which: int, patients: list[int]) -> None:
+        if (assignment := self._one(which)) is not None:
+            incident_id = self.engine.world.assignments[assignment].incident_id
+            known = self.engine.world.incidents[incident_id].patient_ids
+            chosen = tuple(known[i % len(known)] for i in patients)
+            self._do(cmd.AssignPatients(assignment_id=assignment, patient_ids=chosen))
+
+    @rule(incident=incidents)
+    def follow_plan(self, incident: IncidentId) -> None:
+        self._do(cmd.FollowCasualtyPlan(incident_id=incident))
+
+    @rule(hospital=st.integers(0, N_HOSPITALS - 1), places=st.tuples(*[st.integers(0, 2)] * 3))
+    def hospital_takes(self, hospital: int, places: tuple[int, int, int]) -> None:
+        red, yellow, green = places
+        self._do(
+            cmd.ReportCasualtyCapacity(
+                hospital_id=HospitalId(f"H{hospital}"),
+                red=red,
+                yellow=yellow,
+                green=green,
+                interval_s=600,
+                source="test",
+            )
+        )
 
     @rule(incident=incidents, which=st.integers(0, 9), state=st.sampled_from(PatientState))
     def patient_ends(self, incident: IncidentId, which: int, state: PatientState) -> None:
@@ -291,6 +323,28 @@ class DispatchRoom(RuleBasedStateMachine):
         world = self.engine.world
         assert all(unit.advised is None or unit.assignment_id is None for unit in world.units.values())
         assert all(unit.post_id is None or unit.post_id in world.posts for unit in world.units.values())
+
+    @invariant()
+    def patients_and_crews_agree_on_who_is_with_whom(self) -> None:
+        world = self.engine.world
+        for assignment in world.assignments.values():
+            if assignment.is_active:
+                assert all(world.patients[p].assignment_id == assignment.assignment_id for p in assignment.patient_ids)
+
+    @invariant()
+    def every_patient_of_a_large_scene_is_planned_or_named(self) -> None:
+        """Who still waits is in the scene's plan, or among those of whom it says why not; black tags wait for others."""
+        world = self.engine.world
+        for incident in world.open_incidents():
+            if incident.is_mass_casualty:
+                assert incident.casualty_plan is not None
+                planned = {each.patient_id for each in incident.casualty_plan.patients}
+                waiting = {
+                    p.patient_id
+                    for p in world.patients_of(incident)
+                    if p.state in {PatientState.WAITING, PatientState.ATTENDED} and p.triage_tag is not TriageTag.BLACK
+                }
+                assert len(waiting - planned) == sum(each.n for each in incident.casualty_plan.unplaced)
 
     @invariant()
     def nobody_waits_beside_a_free_unit(self) -> None:

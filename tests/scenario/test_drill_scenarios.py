@@ -292,7 +292,8 @@ def mass_casualty(at: At) -> list[LoggedCall]:
 
 
 async def test_patients_of_one_large_incident_get_a_unit_each_as_far_as_they_need_one() -> None:
-    """The first crew has no patient of its own: it triages, and leaves empty after a median stay of 1,091 s."""
+    """The first crew is sent before anybody knows of patients. With three of them there is a plan: the red one goes with it, being
+    there sooner than the crew that was sent for him, and the latter leaves empty after a median stay of 1,091 s."""
     scene = Scene(
         """
         A . 1
@@ -321,13 +322,13 @@ async def test_patients_of_one_large_incident_get_a_unit_each_as_far_as_they_nee
         08:06:00 #1 patient handed_to_other
         08:07:26 U-A at_patient
         08:10:00 U-B on_scene
+        08:10:20 U-A left_scene
+        08:12:00 U-A at_hospital
         08:12:06 U-B at_patient
-        08:15:00 U-B left_scene
-        08:16:40 U-B at_hospital
-        08:21:40 U-B handed_over
-        08:23:31 U-A available no_patient
-        08:26:40 U-B available transported
-        08:27:40 #1 ended: completed
+        08:17:00 U-A handed_over
+        08:22:00 U-A available transported
+        08:28:11 U-B available no_patient
+        08:29:11 #1 ended: completed
         """,
     )
     assert (played.intake.patients_joined, played.intake.joins_too_late) == (3, 0)

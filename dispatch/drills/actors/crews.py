@@ -7,15 +7,16 @@ acknowledged.
 """
 
 from collections.abc import AsyncGenerator, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cached_property
 
 from dispatch.domain import events as ev
-from dispatch.domain.assignment import ENDED, Assignment, AssignmentStatus, Disposition, may_step
+from dispatch.domain.assignment import ENDED, Assignment, AssignmentStatus, Disposition, comes_before, may_step
 from dispatch.domain.commands import RecordFindings, SetAssignmentStatus
+from dispatch.domain.events_casualties import PatientsAssigned
 from dispatch.domain.events_posts import UnitRelocated
-from dispatch.domain.ids import AssignmentId, UnitId
-from dispatch.domain.patient import Finding, FindingKind
+from dispatch.domain.ids import AssignmentId, IncidentId, UnitId
+from dispatch.domain.patient import PATIENT_ENDED, Finding, FindingKind
 from dispatch.domain.rejections import CommandRejected
 from dispatch.domain.unit import UnitRecord
 from dispatch.domain.world import World
@@ -48,10 +49,20 @@ class Mission:
         """Since when the crew has been getting ready; None for one that was driving when it was paged."""
         self.errand: Errand | None = None
         self._assignment, self._cases, self._draws = assignment, cases, draws
+        self._case: Case | None = None
 
-    @cached_property
+    @property
     def case(self) -> Case:
-        return self._cases.case_of(self._assignment)
+        """What it finds at the scene; another case when it is given another patient."""
+        if self._case is None:
+            self._case = self._cases.case_of(self._assignment)
+        return self._case
+
+    def take(self, assignment: Assignment) -> None:
+        """Its patients may have changed."""
+        if assignment.patient_ids != self._assignment.patient_ids:
+            self._case = None
+        self._assignment = assignment
 
     def drive_factor(self, leg: str) -> float:
         """Actual ÷ expected time of a leg (`scene`, `hospital`, `home`)."""
@@ -99,6 +110,8 @@ class Crews:
                     self._stand_down(assignment_id)
                 case ev.DestinationChanged(assignment_id=assignment_id):
                     self._redirect(assignment_id, AssignmentStatus.LEFT_SCENE)
+                case PatientsAssigned(incident_id=incident_id) | ev.PatientOutcomeRecorded(incident_id=incident_id):
+                    self._look_again(told.world, incident_id)
                 case ev.LocationCorrected(incident_id=incident_id):
                     for assignment_id in told.world.incidents[incident_id].assignment_ids:
                         self._redirect(assignment_id, AssignmentStatus.EN_ROUTE)
@@ -135,6 +148,17 @@ class Crews:
             return None
         at, since = self._called_off.get(mission.unit_id, (None, None))
         return since if at == now else mission.started_at
+
+    def _look_again(self, world: World, incident_id: IncidentId) -> None:
+        """Crews at the scene, or on their way there, may have other patients than before, or none any more."""
+        for held in world.assignments_of(world.incidents[incident_id]):
+            if (
+                held.is_active
+                and held.assignment_id in self._missions
+                and comes_before(held.status, AssignmentStatus.LEFT_SCENE)
+            ):
+                waiting = tuple(p for p in held.patient_ids if world.patients[p].state not in PATIENT_ENDED)
+                self._missions[held.assignment_id].take(replace(held, patient_ids=waiting))
 
     def _stand_down(self, assignment_id: AssignmentId) -> None:
         """The mission is over, by the crew's own report or by somebody else's: turn for home."""
@@ -173,7 +197,7 @@ class Crews:
 
     async def _respond(self, mission: Mission) -> Script:
         """Page → available. Each `yield` is a wait; the errand is cancelled when the mission ends under way."""
-        case, chance = mission.case, self._draws.of("crew", mission.case.name)
+        chance = self._draws.of("crew", mission.case.name)
         acknowledgement_s, turnout_s, to_patient_s = (
             d.of(chance) for d in (ACKNOWLEDGEMENT_S, TURNOUT_S, TO_PATIENT_S)
         )
@@ -189,13 +213,16 @@ class Crews:
             await self._report(mission, AssignmentStatus.ON_SCENE)
         arrived_at = self._engine.clock.now()
         if self._is_before(mission, AssignmentStatus.AT_PATIENT):
-            yield arrived_at + timedelta(seconds=min(to_patient_s, case.on_scene_s))
+            yield arrived_at + timedelta(seconds=min(to_patient_s, mission.case.on_scene_s))
             await self._report(mission, AssignmentStatus.AT_PATIENT)
             await self._examine(mission)
         if self._is_before(mission, AssignmentStatus.LEFT_SCENE):
-            yield arrived_at + timedelta(seconds=case.on_scene_s)
-            if not case.is_transported:
-                await self._report(mission, AssignmentStatus.AVAILABLE, case.disposition)
+            case: Case | None = None
+            while case is not mission.case:  # given another patient meanwhile, it stays as long as that one needs
+                case = mission.case
+                yield max(arrived_at + timedelta(seconds=case.on_scene_s), self._engine.clock.now())
+            if not mission.case.is_transported:
+                await self._report(mission, AssignmentStatus.AVAILABLE, mission.case.disposition)
                 return
         async for at in self._transport(mission):
             yield at
