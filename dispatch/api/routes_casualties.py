@@ -44,7 +44,7 @@ async def get_casualty_plan(request: Request, incident_id: str, _: AnyStaff) -> 
     ),
 )
 async def follow_casualty_plan(request: Request, incident_id: str, user: ControlRoom) -> Response:
-    """Every crew that has not left the scene gets the patient and the hospital of the plan, save those that a person has chosen for."""
+    """Every crew that has not left the scene gets the patient and hospital of the plan, save those that a person has chosen for."""
     command = cmd.FollowCasualtyPlan(incident_id=IncidentId(incident_id))
     return await carry_out(
         request,
@@ -83,7 +83,7 @@ async def assign_patients(request: Request, assignment_id: str, body: PatientsIn
 async def report_casualty_capacity(
     request: Request, hospital_id: str, body: CasualtyCapacityIn, user: HospitalOrControlRoom
 ) -> Response:
-    """Places by tag from now on, and one patient every `interval_s`; until somebody says so, and after it expires, they are assumed."""
+    """Places by tag from now on, and one patient every `interval_s`; they are assumed until somebody says so, and after it expires."""
     if body.expires_at is not None and body.expires_at <= service_of(request).engine.clock.now():
         raise invalid_field("/expires_at", "in_past", "有效期须在将来", "must lie in the future")
     command = cmd.ReportCasualtyCapacity(

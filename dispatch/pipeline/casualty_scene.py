@@ -1,9 +1,8 @@
 """A scene with many patients as the model of `routing.optimise.mass_casualty` sees it: where its letters get their values.
 
 *Patients* are all who still need a crew; black tags are left to others, and who has no tag counts as yellow. *Units* are the scene's
-own crews, and those recommended for it. *Hospitals* take what they have reported, else what is assumed of a house of their level
-(`ASSUMED`). Slots stand on a grid that does not move with the clock. What other scenes' plans have of a hospital's places and slots
-is taken.
+own crews, and those recommended for it. *Hospitals* take what they have reported, else what is assumed of a house of their level.
+Slots stand on a grid that does not move with the clock. What other scenes' plans have of a hospital's places and slots is taken.
 
 Bound are patients under way, those whose crew is with them, and those whose crew or hospital a person has chosen. For a crew still at
 the scene that ends when its hospital closes; one that has left is redirected by the recommendation of the incident.
@@ -28,8 +27,11 @@ from dispatch.pipeline.policies.recommend import SCENE_TIME_S
 from routing.geo import BoolArray, FloatArray, IntArray
 from routing.optimise.casualty_plan import HORIZON_S, Bound, Fleet, Houses, Patients, Tag
 
-ASSUMED: Final = {"tertiary": (3, 6, 12), "secondary": (1, 3, 8), "other": (0, 2, 6)}
-"""Places for red, yellow and green patients of one scene, by level of the house. No public figure was found: a choice of ours."""
+ASSUMED_TERTIARY: Final = (3, 6, 12)
+ASSUMED_SECONDARY: Final = (1, 3, 8)
+ASSUMED_OTHER: Final = (0, 2, 6)
+"""Places for red, yellow and green patients, by level of the house (三级, 二级, other). No public figure was found for any house: a
+choice of ours, which a hospital's own word replaces."""
 ASSUMED_INTERVAL_S: Final = 300
 """One patient every five minutes, where nobody has said. A choice of ours."""
 AT_HOSPITAL_S: Final = 1910
@@ -90,32 +92,19 @@ class Case:
 
     @classmethod
     def of(cls, facts: CasualtyFacts) -> "Case":
+        """The scene in rows; crews that have left with nobody are not in it, nor are patients who need none."""
         crews = tuple(
             crew for crew in facts.crews if not crew.is_gone or (crew.assignment and crew.assignment.patient_ids)
         )
-        row_of = {crew.unit_id: row for row, crew in enumerate(crews)}
-        crew_of = {p: crew for crew in crews if crew.assignment for p in crew.assignment.patient_ids}
-        patients = tuple(p for p in facts.patients if _is_to_plan(p, crew_of.get(p.patient_id)))
+        crew_of = {p: row for row, crew in enumerate(crews) if crew.assignment for p in crew.assignment.patient_ids}
+        patients = tuple(p for p in facts.patients if _is_to_plan(p, has_crew=p.patient_id in crew_of))
+        known = {hospital.hospital_id for hospital in facts.hospitals}
+        claimed = [each for each in facts.claimed if each.hospital_id in known]
         offers = np.array([_offers(hospital, facts) for hospital in facts.hospitals]).reshape(-1, len(NEEDS))
         offers &= np.isfinite(facts.drive_s)[:, np.newaxis]
         needs, unknown = _needs(patients, offers)
         places = np.array([_places(hospital) for hospital in facts.hospitals], dtype=np.int64).reshape(-1, len(TAGS))
         houses = _houses(facts, offers, places)
-        house_of = {hospital.hospital_id: h for h, hospital in enumerate(facts.hospitals)}
-        claimed = [each for each in facts.claimed if each.hospital_id in house_of]
-        bound = {
-            i: Bound(unit=row_of[crew.unit_id], hospital=h, arrives_s=max(0, crew.leaves_s + int(houses.drive_s[h])))
-            for i, patient in enumerate(patients)
-            if (crew := crew_of.get(patient.patient_id)) is not None
-            if (h := _settled_at(crew, house_of, houses)) is not None
-        }
-        for i, each in enumerate(claimed, start=len(patients)):
-            at_s = max(0, _seconds(facts, each.received_at or each.arrives_at))
-            bound[i] = Bound(unit=len(crews), hospital=house_of[each.hospital_id], arrives_s=at_s)
-        leaves_s = [crew.leaves_s for crew in crews]
-        round_trip_s = [_round_trip_s(houses, len(patients))] * len(crews)
-        if claimed:  # by one unit more, which makes no other trip
-            leaves_s, round_trip_s = [*leaves_s, 0], [*round_trip_s, 0]
         return cls(
             facts=facts,
             crews=crews,
@@ -124,11 +113,9 @@ class Case:
             problem=Patients(
                 tag=np.array([*map(_tag, patients), *(_TAG[each.tag] for each in claimed)], dtype=np.int64),
                 needs=np.concatenate([needs, np.zeros((len(claimed), len(NEEDS)), dtype=np.bool_)]),
-                bound=bound,
+                bound=_bound(facts, crews, [crew_of.get(p.patient_id) for p in patients], claimed, houses),
             ),
-            fleet=Fleet(
-                leaves_s=np.array(leaves_s, dtype=np.int64), round_trip_s=np.array(round_trip_s, dtype=np.int64)
-            ),
+            fleet=_fleet(crews, _round_trip_s(houses, len(patients)), has_claims=bool(claimed)),
             houses=houses,
             places=places,
         )
@@ -141,11 +128,40 @@ def _tag(patient: Patient) -> Tag:
     return _TAG[patient.triage_tag]
 
 
-def _is_to_plan(patient: Patient, crew: Crew | None) -> bool:
+def _is_to_plan(patient: Patient, *, has_crew: bool) -> bool:
     """Who needs a crew, or is under way with one to a hospital that is known."""
     is_waiting = patient.triage_tag is not TriageTag.BLACK and patient.state not in PATIENT_ENDED
     has_left = patient.state in {PatientState.IN_TRANSPORT, PatientState.AT_HOSPITAL}
-    return is_waiting and (not has_left or (crew is not None and patient.hospital_id is not None))
+    return is_waiting and (not has_left or (has_crew and patient.hospital_id is not None))
+
+
+def _bound(
+    facts: CasualtyFacts,
+    crews: Sequence[Crew],
+    crew_of: Sequence[int | None],
+    claimed: Sequence[PlannedPatient],
+    houses: Houses,
+) -> dict[int, Bound]:
+    """Whose way is settled, by row: those of `crew_of`, the row of each patient's crew, and behind them all that is claimed."""
+    house_of = {hospital.hospital_id: h for h, hospital in enumerate(facts.hospitals)}
+    bound = {}
+    for i, row in enumerate(crew_of):
+        h = None if row is None else _settled_at(crews[row], house_of, houses)
+        if row is not None and h is not None:
+            arrives_s = max(0, crews[row].leaves_s + int(houses.drive_s[h]))
+            bound[i] = Bound(unit=row, hospital=h, arrives_s=arrives_s)
+    for i, each in enumerate(claimed, start=len(crew_of)):
+        at_s = max(0, _seconds(facts, each.received_at or each.arrives_at))
+        bound[i] = Bound(unit=len(crews), hospital=house_of[each.hospital_id], arrives_s=at_s)
+    return bound
+
+
+def _fleet(crews: Sequence[Crew], round_trip_s: int, *, has_claims: bool) -> Fleet:
+    """The crews; what is claimed goes with one unit more, which makes no other trip."""
+    leaves_s, round_trips_s = [crew.leaves_s for crew in crews], [round_trip_s] * len(crews)
+    if has_claims:
+        leaves_s, round_trips_s = [*leaves_s, 0], [*round_trips_s, 0]
+    return Fleet(leaves_s=np.array(leaves_s, dtype=np.int64), round_trip_s=np.array(round_trips_s, dtype=np.int64))
 
 
 def _settled_at(crew: Crew, house_of: Mapping[HospitalId, int], houses: Houses) -> int | None:
@@ -211,7 +227,7 @@ def _has(hospital: Hospital, capability: Capability, *, is_known: bool) -> bool:
 
 def _places(hospital: Hospital) -> tuple[int, int, int]:
     capacity = hospital.casualty_capacity
-    return (capacity.red, capacity.yellow, capacity.green) if capacity else ASSUMED[_level(hospital)]
+    return (capacity.red, capacity.yellow, capacity.green) if capacity else _assumed(hospital)
 
 
 def _houses(facts: CasualtyFacts, offers: BoolArray, places: IntArray) -> Houses:
@@ -233,9 +249,11 @@ def _houses(facts: CasualtyFacts, offers: BoolArray, places: IntArray) -> Houses
     )
 
 
-def _level(hospital: Hospital) -> str:
+def _assumed(hospital: Hospital) -> tuple[int, int, int]:
     level = hospital.record.level_zh or ""
-    return "tertiary" if level.startswith("三级") else "secondary" if level.startswith("二级") else "other"
+    if level.startswith("三级"):
+        return ASSUMED_TERTIARY
+    return ASSUMED_SECONDARY if level.startswith("二级") else ASSUMED_OTHER
 
 
 def _round_trip_s(houses: Houses, n_patients: int) -> int:

@@ -21,6 +21,7 @@ LINK = re.compile(r"\]\((?!https?://|mailto:)([^)#\s]+)?(?:#([^)\s]+))?\)")
 EXPLAINED = (
     "dispatch.pipeline.assignment",
     "dispatch.pipeline.candidates",
+    "dispatch.pipeline.casualty_scene",
     "dispatch.pipeline.intake",
     "dispatch.pipeline.policies.costs",
     "dispatch.pipeline.policies.diverting",

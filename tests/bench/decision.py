@@ -123,9 +123,9 @@ async def _measure(findings: Findings, *, n: int, n_limited: int) -> None:
         plan += [(ON_ROADS, provider, n_units, n_open) for n_units, n_open in LIMITS_MS]
     rows: list[dict[str, Value]] = []
     for (travel, n_units), group in itertools.groupby(plan, key=lambda each: (each[0], each[2])):
-        room: _Room | None = None
+        room: Room | None = None
         for _, provider, _, n_open in group:
-            room = room or await _room(catalogue, n_units, provider)
+            room = room or await room_of(catalogue, n_units, provider)
             while len(room.engine.world.open_ids) < n_open:
                 await room.take_call()
             limit_ms = LIMITS_MS.get((n_units, n_open)) if travel == ESTIMATED else None
@@ -152,7 +152,7 @@ def _network(catalogue: Catalogue) -> RoadTravelTimes | None:
         return RoadTravelTimes.load(Path(place), zone=ZoneInfo(catalogue.time_zone))
 
 
-async def _row(room: "_Room", n: int) -> tuple[dict[str, Value], int]:
+async def _row(room: "Room", n: int) -> tuple[dict[str, Value], int]:
     """`n` decisions for a new call, each with as many open calls as there are now; and the fewest alternatives with a regret."""
     gatherer = Gatherer(room.positions, room.travel, Rules(), diverts=False)
     gathering, choosing, floor = Stopwatch(), Stopwatch(), Stopwatch()
@@ -190,7 +190,7 @@ async def _row(room: "_Room", n: int) -> tuple[dict[str, Value], int]:
 
 
 @dataclass(slots=True)
-class _Room:
+class Room:
     """An engine with a fleet, and callers at places where people live."""
 
     engine: Engine
@@ -237,7 +237,8 @@ class _Room:
         return Wgs84(lat_deg=point.lat_deg + north, lon_deg=point.lon_deg + east)
 
 
-async def _room(catalogue: Catalogue, n_units: int, provider: TravelTimeProvider) -> _Room:
+async def room_of(catalogue: Catalogue, n_units: int, provider: TravelTimeProvider) -> Room:
+    """An engine over the embedded city with a fleet of this size, its units spread about."""
     clock, positions = VirtualClock(AT), PositionBook()
     travel = InlineTravel(provider)
     engine = Engine(
@@ -252,6 +253,6 @@ async def _room(catalogue: Catalogue, n_units: int, provider: TravelTimeProvider
         policy=POLICIES["joint"],
     )
     await engine.execute(fleet.of_size(roster_of(catalogue), n_units), actor="bench")
-    room = _Room(engine, positions, travel, catalogue, np.random.default_rng(SEED))
+    room = Room(engine, positions, travel, catalogue, np.random.default_rng(SEED))
     room.spread()
     return room

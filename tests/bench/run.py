@@ -27,6 +27,7 @@ from tests.bench.report import Run, as_text, document
 NAMES: Final = (
     "decision",
     "audit",
+    "casualties",
     "roads",
     "estimate",
     "stream",
