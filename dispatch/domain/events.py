@@ -9,13 +9,8 @@ from typing import get_args
 
 from dispatch.domain.assignment import AssignmentStatus, Disposition
 from dispatch.domain.choice import Recommendation
-from dispatch.domain.events_casualties import (
-    CasualtyCapacityExpired,
-    CasualtyCapacityReported,
-    CasualtyPlanMade,
-    PatientsAssigned,
-)
-from dispatch.domain.events_posts import PostsAdopted, RelocationAdvised, UnitRelocated
+from dispatch.domain.events_casualties import CasualtyEvent
+from dispatch.domain.events_posts import PostEvent
 from dispatch.domain.hospital import CapabilityStatus, HospitalRecord
 from dispatch.domain.ids import (
     AssignmentId,
@@ -344,17 +339,12 @@ Event = (
     | AssignmentStatusCorrected
     | AssignmentCancelled
     | DestinationChanged
-    | PatientsAssigned
-    | CasualtyPlanMade
+    | CasualtyEvent
     | PatientOutcomeRecorded
     | UnitDutyChanged
-    | PostsAdopted
-    | RelocationAdvised
-    | UnitRelocated
+    | PostEvent
     | HospitalStatusReported
     | HospitalStatusExpired
-    | CasualtyCapacityReported
-    | CasualtyCapacityExpired
     | IncidentClosed
     | IncidentCancelled
     | AedReported

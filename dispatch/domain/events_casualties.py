@@ -37,3 +37,6 @@ class CasualtyCapacityExpired:
     """What the hospital had reported is no longer believed; its capacity is assumed again."""
 
     hospital_id: HospitalId
+
+
+CasualtyEvent = PatientsAssigned | CasualtyPlanMade | CasualtyCapacityReported | CasualtyCapacityExpired

@@ -28,3 +28,6 @@ class UnitRelocated:
 
     unit_id: UnitId
     relocation: Relocation
+
+
+PostEvent = PostsAdopted | RelocationAdvised | UnitRelocated

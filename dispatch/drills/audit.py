@@ -2,7 +2,7 @@
 
 The exact model is built from the prices of the facts (routing.optimise.exact), not from what the flow made of them: it knows no
 pruning, no savings and no tie-break. Three things are checked of a decision: that what was recommended is what the flow found, what
-that costs, and that nothing costs less.
+that costs, and that nothing costs less. Where the nearest goes in the stead of an equivalent unit, that unit is what was recommended.
 
 A decision in which crews on their way change incidents is left out and counted: rules about single changes bound it, and no sum of
 prices (policies/diverting.py). Without such a change these policies decide like the others, with those crews left alone.
@@ -15,6 +15,7 @@ from typing import Any, Final
 from dispatch.domain.choice import Recommendation
 from dispatch.domain.facts import Facts
 from dispatch.domain.ids import HospitalId, IncidentId, UnitId
+from dispatch.domain.incident import RecommendationRef
 from dispatch.pipeline.policies import Policy, flow
 from routing.optimise import assignment, exact
 
@@ -112,9 +113,14 @@ def _recommended(facts: Facts, made: Sequence[Recommendation]) -> _Choice:
         if need.missing
     }
     return {
-        incident_id: (frozenset(each.unit_ids), each.hospital_id) if each else (frozenset(), None)
+        incident_id: (_preferred(each), each.hospital_id) if each else (frozenset(), None)
         for incident_id, each in standing.items()
     }
+
+
+def _preferred(made: Recommendation | RecommendationRef) -> frozenset[UnitId]:
+    """What the policy chose: the nearest may stand for a unit that is not surely better (policies/equivalence.py)."""
+    return frozenset(made.unit_ids if made.instead_of is None else (made.instead_of,))
 
 
 def _found(facts: Facts, solution: assignment.Solution) -> _Choice:

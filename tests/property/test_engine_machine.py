@@ -25,17 +25,15 @@ from dispatch.domain import commands as cmd
 from dispatch.domain import events as ev
 from dispatch.domain.assignment import AssignmentStatus, Disposition
 from dispatch.domain.evolve import fold
-from dispatch.domain.hospital import Designation, HospitalRecord
 from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, Realm, TrafficId, UnitId
 from dispatch.domain.incident import Location
 from dispatch.domain.invariants import Watch, contradictions
 from dispatch.domain.patient import Finding, FindingKind, PatientState
-from dispatch.domain.post import PostKind, PostRecord, RelocationMode, RelocationRules
+from dispatch.domain.post import RelocationMode, RelocationRules
 from dispatch.domain.rejections import CommandRejected
 from dispatch.domain.roads import Degradation, TrafficDetails, TravelTimesInForce
 from dispatch.domain.rules import Rules
-from dispatch.domain.unit import UnitRecord
-from dispatch.domain.vocabulary import Capability, CapabilityState, Complaint, Duty, Priority, TriageTag, UnitKind
+from dispatch.domain.vocabulary import Capability, CapabilityState, Complaint, Duty, Priority, TriageTag
 from dispatch.domain.world import World
 from dispatch.engine.clocks import VirtualClock
 from dispatch.engine.engine import ENGINE_ACTOR, Engine, Told
@@ -44,9 +42,9 @@ from dispatch.projections.board import board, board_patch
 from routing.geo import Wgs84
 from routing.travel_time.estimate import EstimateTravelTimes
 from routing.travel_time.port import Grade
+from tests.fakes.machine_city import N_HOSPITALS, N_POSTS, N_UNITS, city, post
 from tests.fakes.memory_journal import MemoryJournal
 
-N_UNITS, N_HOSPITALS, N_POSTS = 5, 3, 3
 spots = st.builds(
     Wgs84, lat_deg=st.sampled_from([22.53, 22.55, 22.60]), lon_deg=st.sampled_from([113.95, 114.05, 114.10])
 )
@@ -104,8 +102,8 @@ class DispatchRoom(RuleBasedStateMachine):
         )
         self.seen = as_json(board(World()))
         self.engine.subscribe(self._hear)
-        self._do(_city())
-        self._do(cmd.AdoptPosts(posts_version="machine", posts=tuple(map(_post, range(N_POSTS)))))
+        self._do(city())
+        self._do(cmd.AdoptPosts(posts_version="machine", posts=tuple(map(post, range(N_POSTS)))))
 
     def _hear(self, told: Told) -> None:
         for recorded in told.entries:
@@ -356,48 +354,6 @@ class DispatchRoom(RuleBasedStateMachine):
         declined = {a.unit_id for a in world.assignments.values() if a.status is AssignmentStatus.DECLINED}
         free = [unit for unit in world.units.values() if unit.is_free and unit.unit_id not in declined]
         assert not (waiting and free)
-
-
-def _post(i: int) -> PostRecord:
-    point = Wgs84(lat_deg=22.53 + 0.035 * i, lon_deg=113.95 + 0.05 * i)
-    return PostRecord(
-        post_id=f"P{i}",
-        kind=PostKind.KERBSIDE,
-        name=f"待命点{i}",
-        point=point,
-        record_class="simulated",
-        evidence="test",
-    )
-
-
-def _city() -> cmd.AdoptCatalogue:
-    return cmd.AdoptCatalogue(
-        data_version="machine",
-        units=tuple(
-            UnitRecord(
-                unit_id=UnitId(f"U{i}"),
-                call_sign=f"救{i:03}",
-                kind=UnitKind.ALS if i % 2 else UnitKind.BLS,
-                negative_pressure=i % 2 == 0,
-                home_station_id="S",
-                home=Wgs84(lat_deg=22.54 + 0.01 * i, lon_deg=114.0),
-                record_class="simulated",
-            )
-            for i in range(N_UNITS)
-        ),
-        hospitals=tuple(
-            HospitalRecord(
-                hospital_id=HospitalId(f"H{i}"),
-                name_zh=f"医院{i}",
-                name_en=f"Hospital {i}",
-                level_zh="三级甲等",
-                point=Wgs84(lat_deg=22.55, lon_deg=114.0 + 0.05 * i),
-                coord_quality="poi",
-                designations=(Designation(kind="stroke", grade="registry", evidence="test"),) if i else (),
-            )
-            for i in range(N_HOSPITALS)
-        ),
-    )
 
 
 DispatchRoom.TestCase.settings = settings(max_examples=60, stateful_step_count=30)
