@@ -4,8 +4,10 @@ All in a plane: east and north of the network's corner in metres, meridians take
 of the network. In a city that misjudges a distance by less than 0.3 %, all around a point alike.
 """
 
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from itertools import pairwise
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +19,9 @@ PIECE_M: Final = 40.0
 CELL_M: Final = 50.0
 MOST_CELLS: Final = 1 << 22
 """Where cells of CELL_M would be more than this (32 MB), beyond some 10,000 km2, cells are larger."""
+CELLS_AT_ONCE: Final = 1 << 17
+
+ComplexArray = npt.NDArray[np.complex128]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +51,11 @@ class Plane:
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """P straight pieces of stretches: `line` float64[P, 4] is x, y of the beginning and how far it goes, dx, dy; `inverse` is
-    1 / (dx2 + dy2). They begin at `start` of their stretch's length and are `share` of it."""
+    """P straight pieces of stretches: `line` float64[P, 4] is x, y of the beginning and how far it goes, dx, dy; `middle`
+    complex128[P] is x + y * 1j half way. They begin at `start` of their stretch's length and are `share` of it."""
 
     line: FloatArray
-    inverse: FloatArray
+    middle: ComplexArray
     stretch: IntArray
     start: FloatArray
     share: FloatArray
@@ -74,9 +79,10 @@ class Pieces:
         of, cut = np.repeat(np.arange(len(a)), n_cuts), ranges(np.zeros(len(a), np.int64), n_cuts)
         part = np.stack([dx / n_cuts, dy / n_cuts], axis=1)[of]
         share = (length_m / n_cuts / total_m)[of]
+        line = np.concatenate([np.stack([x[a], y[a]], axis=1)[of] + cut[:, np.newaxis] * part, part], axis=1)
         return cls(
-            line=np.concatenate([np.stack([x[a], y[a]], axis=1)[of] + cut[:, np.newaxis] * part, part], axis=1),
-            inverse=1.0 / np.maximum((part**2).sum(axis=1), 1e-18),
+            line=line,
+            middle=line[:, 0] + line[:, 2] / 2 + (line[:, 1] + line[:, 3] / 2) * 1j,
             stretch=stretch[of],
             start=(before_m / total_m)[of] + cut * share,
             share=share,
@@ -84,21 +90,17 @@ class Pieces:
 
     def taken(self, order: IntArray) -> "Pieces":
         """The pieces in another order."""
-        return Pieces(self.line[order], self.inverse[order], self.stretch[order], self.start[order], self.share[order])
+        return Pieces(*(getattr(self, field.name)[order] for field in fields(self)))
 
-    def middles(self) -> tuple[FloatArray, FloatArray]:
-        """x and y of each piece's middle."""
-        middle = self.line[:, :2] + self.line[:, 2:] / 2
-        return middle[:, 0].copy(), middle[:, 1].copy()
-
-    def foot(self, piece: IntArray, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Where on its piece each point's foot is, 0 to 1, and the square of its distance."""
+    def foot(self, piece: IntArray, at: ComplexArray) -> tuple[FloatArray, FloatArray]:
+        """Where on its piece each point's foot is, 0 to 1, and how far from the point."""
         line = self.line[piece]
-        dx, dy = line[..., 2], line[..., 3]
-        x, y = x - line[..., 0], y - line[..., 1]
-        at = np.clip((x * dx + y * dy) * self.inverse[piece], 0.0, 1.0)
-        x, y = x - at * dx, y - at * dy
-        return at, x * x + y * y
+        dx, dy = line[:, 2], line[:, 3]
+        x, y = at.real - line[:, 0], at.imag - line[:, 1]
+        foot = (x * dx + y * dy) / np.maximum(dx * dx + dy * dy, 1e-18)
+        foot = np.minimum(np.maximum(foot, 0.0), 1.0)
+        x, y = x - foot * dx, y - foot * dy
+        return foot, np.sqrt(x * x + y * y)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +113,9 @@ class Grid:
     begin: IntArray
 
     @classmethod
-    def of(cls, middles: tuple[FloatArray, FloatArray]) -> "tuple[Grid, IntArray]":
-        """The grid, and the order that the pieces must be put in."""
-        x, y = middles
+    def of(cls, middle: ComplexArray) -> "tuple[Grid, IntArray]":
+        """The grid of pieces with these middles, and the order that they must be put in."""
+        x, y = middle.real, middle.imag
         width_m, height_m = float(x.max(initial=0.0)), float(y.max(initial=0.0))
         cell_m = max(CELL_M, float(np.sqrt((width_m + 1) * (height_m + 1) / MOST_CELLS)))
         n_columns, n_rows = int(width_m / cell_m) + 1, int(height_m / cell_m) + 1
@@ -128,26 +130,45 @@ class Grid:
         inside = (x > -slack_m) & (x < east_m + slack_m) & (y > -slack_m) & (y < north_m + slack_m)
         return np.flatnonzero(inside).astype(np.int64)
 
-    def around(self, x: FloatArray, y: FloatArray, reach: int) -> tuple[IntArray, IntArray]:
-        """The pieces in the block of 2 * reach + 1 cells square around each point: (point, piece), ascending points."""
-        column, row = (x // self.cell_m).astype(np.int64), (y // self.cell_m).astype(np.int64)
-        west = np.clip(column - reach, 0, self.n_columns)
-        east = np.clip(column + reach + 1, 0, self.n_columns)
-        rows = row[:, np.newaxis] + np.arange(-reach, reach + 1)
-        is_row = (rows >= 0) & (rows < self.n_rows)
-        base = np.where(is_row, rows, 0) * self.n_columns
-        low, high = self.begin[base + west[:, np.newaxis]], self.begin[base + east[:, np.newaxis]]
-        counts = np.where(is_row, high - low, 0)
-        owner = np.repeat(np.arange(len(x)), counts.sum(axis=1))
-        return owner, ranges(low.ravel(), counts.ravel())
+    def sampled(self, at: ComplexArray, n_cells: int) -> IntArray:
+        """A piece of each of the cells around each point, `n_cells` (even) square, -1 for an empty one: int64[n, n_cells ** 2]."""
+        off_m = (np.arange(n_cells) - (n_cells - 1) / 2) * self.cell_m
+        column = self._clipped(at.real[:, np.newaxis] + off_m, self.n_columns)
+        row = self._clipped(at.imag[:, np.newaxis] + off_m, self.n_rows)
+        cell = (row[:, :, np.newaxis] * self.n_columns + column[:, np.newaxis, :]).reshape(len(at), -1)
+        begin = self.begin[cell]
+        return np.where(self.begin[cell + 1] > begin, begin, -1)
+
+    def blocks(self, half_m: FloatArray) -> Iterator[tuple[int, int]]:
+        """Runs of points whose squares (see `around`) have about CELLS_AT_ONCE cells together, at least one point each."""
+        n_cells = np.cumsum((2.0 * half_m / self.cell_m + 3.0) ** 2)
+        begin = np.flatnonzero(np.diff(n_cells // CELLS_AT_ONCE, prepend=-1.0)).tolist()
+        return pairwise([*begin, len(half_m)])
+
+    def around(self, at: ComplexArray, half_m: FloatArray) -> tuple[IntArray, IntArray]:
+        """All pieces whose middle is at most `half_m` (float64[n]) east, west, north and south of a point, and some more.
+
+        (how many of each point: int64[n], the pieces)
+        """
+        west = self._clipped(at.real - half_m, self.n_columns)
+        east = self._clipped(at.real + half_m, self.n_columns)
+        south, north = self._clipped(at.imag - half_m, self.n_rows), self._clipped(at.imag + half_m, self.n_rows)
+        n_rows = north - south + 1
+        base = ranges(south, n_rows) * self.n_columns
+        begin = self.begin[base + np.repeat(west, n_rows)]
+        counts = self.begin[base + np.repeat(east + 1, n_rows)] - begin
+        return np.add.reduceat(counts, np.cumsum(n_rows) - n_rows), ranges(begin, counts)
+
+    def _clipped(self, at_m: FloatArray, n: int) -> IntArray:
+        """The column or row of each place, the outermost for one beyond."""
+        return np.minimum(np.maximum(at_m // self.cell_m, 0.0), n - 1.0).astype(np.int64)
 
 
-def least_of(owner: IntArray, values: npt.NDArray[Any], n: int, none: Any) -> npt.NDArray[Any]:
-    """The least value of each of n owners (they come in runs), `none` for those without any."""
-    least = np.full(n, none, values.dtype)
-    if len(owner):
-        begin = np.flatnonzero(np.append(True, owner[1:] != owner[:-1]))
-        least[owner[begin]] = np.minimum.reduceat(values, begin)
+def least_of(counts: IntArray, values: FloatArray) -> FloatArray:
+    """The least of the first counts[0] values, of the next counts[1] and so on; inf of none."""
+    least, some = np.full(len(counts), np.inf), np.flatnonzero(counts)
+    if len(some):
+        least[some] = np.minimum.reduceat(values, (np.cumsum(counts) - counts)[some])
     return least
 
 

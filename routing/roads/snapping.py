@@ -1,11 +1,12 @@
-"""Ties points to the nearest street, exactly.
+"""Ties points to the nearest streets, exactly.
 
-Streets are cut into straight pieces of at most PIECE_M, each filed under the cell of a square grid that its middle is in. For a point
-the pieces in the block of cells around it are looked at: a middle is a place of its piece, so the nearest middle bounds the distance,
-and only pieces whose middle is at most half a piece farther are measured. The nearest is the answer if no piece outside the block can
-be nearer; else the block grows, up to the limit. (`pieces.py` has the pieces and the grid.)
+Streets are cut into straight pieces of at most PIECE_M, each filed under the cell of a square grid that its middle is in. For a point,
+one piece of each cell round about is looked at first: the nearest of their middles bounds the distance to the nearest street. A piece
+within that bound has its middle at most half a piece farther off, so the cells that reach so far hold all that can be nearest, and
+those of their pieces are measured. (`pieces.py` has the pieces and the grid.)
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from threading import Lock
 from typing import Final
@@ -15,27 +16,26 @@ import numpy.typing as npt
 
 from routing.geo import BoolArray, FloatArray, IntArray
 from routing.roads.network import Edges, stretches
-from routing.roads.pieces import PIECE_M, Grid, Pieces, Plane, least_of, ranges
+from routing.roads.pieces import CELLS_AT_ONCE, PIECE_M, ComplexArray, Grid, Pieces, Plane, least_of, ranges
 
-EQUAL_M: Final = 1e-3
-"""Streets whose distances differ by less are equally near (they meet in a junction); the one of the lowest way is taken, so that
-rounding decides nothing. OpenStreetMap's own grid is ten times as wide."""
+EQUAL_M: Final = 1.0
+"""Streets whose distances differ by no more are equally near, and a leg takes the best of them: at a junction, all that meet there.
+A position is not known that well (a fix errs by some metres), yet the one stretch or the other may be a minute apart by permitted
+turns. Choice of ours."""
 
 _GROWTH: Final = 3
-_POINTS_AT_ONCE: Final = 4_096
-_NONE: Final = np.iinfo(np.int64).max
 
 _MOST_KNOWN: Final = 1 << 15
-"""Points whose street is remembered, about 4 MB: posts, hospitals, cells and standing units are asked for again and again."""
+"""Points whose streets are remembered, about 4 MB: posts, hospitals, cells and standing units are asked for again and again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snaps:
     """The streets of n points: k places on edges, those of a point together.
 
-    `row` int64[s]: the points that have a street within the limit, ascending; `away_m` float64[s]: how far it is.
-    Point `row[i]` lies on the edges `edge[first[i]:first[i + 1]]`: both directions and doubles of one stretch; `along` float64[k] is
-    the share of the edge's length before the place. `first` int64[s + 1].
+    `row` int64[s]: the points that have a street within the limit, ascending; `away_m` float64[s]: how far the nearest is.
+    Point `row[i]` lies on the edges `edge[first[i]:first[i + 1]]`: both directions and doubles of each stretch that is nearest or
+    equally near; `along` float64[k] is the share of the edge's length before the place. `first` int64[s + 1].
     """
 
     n: int
@@ -58,8 +58,22 @@ class Snaps:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nearest:
+    """The nearest stretches of n points: `away_m` float64[n] is the distance, inf beyond the limit.
+
+    Point i has the stretches `stretch[first[i]:first[i + 1]]` (int64, ascending), all that are nearest or equally near, at the `share`
+    (float64) of their length; `first` int64[n + 1].
+    """
+
+    away_m: FloatArray
+    first: IntArray
+    stretch: IntArray
+    share: FloatArray
+
+
 class Snapper:
-    """Finds the nearest of the `eligible` edges (bool[E]), bool[E], within `limit_m`."""
+    """Finds the nearest of the `eligible` edges (bool[E]) within `limit_m`."""
 
     def __init__(self, edges: Edges, eligible: BoolArray, *, limit_m: float) -> None:
         self.limit_m = limit_m
@@ -73,9 +87,8 @@ class Snapper:
         self._is_reversed = _reversed_to_first(edges, self._edge_of, self._begin)
         self._plane = Plane.of(edges)
         pieces = Pieces.of(edges, self._edge_of[self._begin[:-1]], self._plane)
-        self._grid, by_cell = Grid.of(pieces.middles())
+        self._grid, by_cell = Grid.of(pieces.middle)
         self._pieces = pieces.taken(by_cell)
-        self._middle_x, self._middle_y = self._pieces.middles()
 
     def view(self, is_open: BoolArray | None = None) -> "SnapView":
         """The streets as they stand while only the edges `is_open` (bool[E]; None: all) may be entered."""
@@ -85,74 +98,90 @@ class Snapper:
         """Which stretches have an edge that is open: bool[S]."""
         return np.asarray(np.logical_or.reduceat(is_open[self._edge_of], self._begin[:-1]), np.bool_)
 
-    def nearest(
-        self, lat_deg: FloatArray, lon_deg: FloatArray, usable: BoolArray | None
-    ) -> tuple[IntArray, FloatArray, FloatArray]:
-        """(stretch, share of its length, distance in metres) of the nearest usable stretch (bool[S]) to each of n points."""
+    def nearest(self, lat_deg: FloatArray, lon_deg: FloatArray, usable: BoolArray | None) -> Nearest:
+        """The nearest usable stretches (bool[S]; None: all) of n points."""
         x, y = self._plane.of_points(lat_deg, lon_deg)
-        away_m, piece = self._nearest_pieces(x, y, usable)
-        pieces = self._pieces
-        share = pieces.start[piece] + pieces.foot(piece, x, y)[0] * pieces.share[piece]
-        return pieces.stretch[piece], np.clip(share, 0.0, 1.0), away_m
-
-    def places(
-        self, stretch: IntArray, share: FloatArray, away_m: FloatArray, is_open: BoolArray | None = None
-    ) -> Snaps:
-        """The places on the open edges of what `nearest` found."""
-        row = np.flatnonzero(away_m <= self.limit_m)
-        stretch, share = stretch[row], share[row]
-        counts = self._begin[stretch + 1] - self._begin[stretch]
-        owner = np.repeat(np.arange(len(row)), counts)
-        place = ranges(self._begin[stretch], counts)
-        if is_open is not None:
-            keep = is_open[self._edge_of[place]]
-            owner, place = owner[keep], place[keep]
-        return Snaps(
-            n=len(away_m),
-            row=row,
-            away_m=away_m[row],
-            first=np.searchsorted(owner, np.arange(len(row) + 1)),
-            edge=self._edge_of[place],
-            along=np.where(self._is_reversed[place], 1.0 - share[owner], share[owner]),
+        away_m, point, piece, foot = self._nearest_pieces(x, y, usable)
+        stretch = self._pieces.stretch[piece]
+        order = np.lexsort((away_m, stretch, point))
+        is_first = np.ones(len(order), np.bool_)  # of its stretch: another piece of it may be as near
+        is_first[1:] = (np.diff(point[order]) != 0) | (np.diff(stretch[order]) != 0)
+        order = order[is_first]
+        piece, counts = piece[order], np.bincount(point[order], minlength=len(x))
+        share = self._pieces.start[piece] + foot[order] * self._pieces.share[piece]
+        return Nearest(
+            away_m=least_of(counts, away_m[order]),
+            first=np.append(0, np.cumsum(counts)),
+            stretch=stretch[order],
+            share=np.minimum(share, 1.0),
         )
 
-    def _nearest_pieces(self, x: FloatArray, y: FloatArray, usable: BoolArray | None) -> tuple[FloatArray, IntArray]:
-        """Distance and number of the nearest piece, of equals one of the lowest stretch; inf where none is within the limit."""
-        away_m, piece = np.full(len(x), np.inf), np.zeros(len(x), np.int64)
-        todo, reach = self._grid.near(x, y, self.limit_m), 1
-        while len(todo):
-            step = max(1, _POINTS_AT_ONCE // reach**2)
-            for begin in range(0, len(todo), step):
-                some = todo[begin : begin + step]
-                found, away_m[some] = self._nearest_in_block(x[some], y[some], reach, usable)
-                piece[some] = found
-            certain_m = reach * self._grid.cell_m - PIECE_M / 2 - EQUAL_M
-            if certain_m >= self.limit_m:
-                break
-            todo = todo[away_m[todo] > certain_m]
-            reach *= _GROWTH
-        return away_m, piece
+    def places(self, nearest: Nearest, is_open: BoolArray | None = None) -> Snaps:
+        """The places on the open edges of what `nearest` found."""
+        n_stretches = np.diff(nearest.first)
+        row = np.flatnonzero(n_stretches)
+        begin, end = self._begin[nearest.stretch], self._begin[nearest.stretch + 1]
+        at = np.repeat(np.arange(len(begin)), end - begin)
+        place = ranges(begin, end - begin)
+        if is_open is not None:
+            keep = is_open[self._edge_of[place]]
+            at, place = at[keep], place[keep]
+        share = nearest.share[at]
+        return Snaps(
+            n=len(n_stretches),
+            row=row,
+            away_m=nearest.away_m[row],
+            first=np.searchsorted(at, np.append(nearest.first[row], len(begin))),
+            edge=self._edge_of[place],
+            along=np.where(self._is_reversed[place], 1.0 - share, share),
+        )
 
-    def _nearest_in_block(
-        self, x: FloatArray, y: FloatArray, reach: int, usable: BoolArray | None
-    ) -> tuple[IntArray, FloatArray]:
-        """Number (0 if there is none) and distance (inf) of the nearest piece in the block of cells around each point."""
-        owner, found = self._grid.around(x, y, reach)
+    def _nearest_pieces(
+        self, x: FloatArray, y: FloatArray, usable: BoolArray | None
+    ) -> tuple[FloatArray, IntArray, IntArray, FloatArray]:
+        """All pieces that are nearest or equally near: (distance, point, piece, where on it the point's foot is)."""
+        most_m = self.limit_m + EQUAL_M
+        point = self._grid.near(x, y, most_m)
+        at = x[point] + y[point] * 1j
+        reach_m = np.minimum(self._bounds_m(at, usable) + EQUAL_M, most_m)
+        found = [(np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))]
+        for begin, end in self._grid.blocks(reach_m):
+            some = slice(begin, end)
+            owner, piece = self._candidates(at[some], reach_m[some], usable)
+            foot, away_m = self._pieces.foot(piece, at[some][owner])
+            least_m = least_of(np.bincount(owner, minlength=end - begin), away_m)
+            keep = away_m <= np.where(least_m <= self.limit_m, least_m + EQUAL_M, -1.0)[owner]
+            found.append((away_m[keep], point[some][owner[keep]], piece[keep], foot[keep]))
+        away_m, point, piece, foot = (np.concatenate(column) for column in zip(*found, strict=True))
+        return away_m, point, piece, foot
+
+    def _bounds_m(self, at: ComplexArray, usable: BoolArray | None) -> FloatArray:
+        """A distance within which each point has a usable piece; inf where none was met by chance."""
+        bound_m = np.full(len(at), np.inf)
+        todo, n_cells = np.arange(len(at)), 2
+        while len(todo) and n_cells * self._grid.cell_m < 2.0 * self.limit_m:
+            for some in np.array_split(todo, 1 + len(todo) * n_cells**2 // CELLS_AT_ONCE):
+                piece = self._grid.sampled(at[some], n_cells)
+                is_usable = piece >= 0 if usable is None else (piece >= 0) & usable[self._pieces.stretch[piece]]
+                away_m = np.abs(self._pieces.middle[piece] - at[some, np.newaxis])
+                bound_m[some] = np.min(away_m, axis=1, where=is_usable, initial=np.inf)
+            todo = todo[np.isinf(bound_m[todo])]
+            n_cells *= _GROWTH
+        return bound_m
+
+    def _candidates(
+        self, at: ComplexArray, reach_m: FloatArray, usable: BoolArray | None
+    ) -> tuple[IntArray, IntArray]:
+        """The usable pieces that can be the nearest or as near, if they are at most `reach_m` away: (point, piece), by point."""
+        counts, piece = self._grid.around(at, reach_m + PIECE_M / 2)
+        owner = np.repeat(np.arange(len(at)), counts)
         if usable is not None:
-            keep = usable[self._pieces.stretch[found]]
-            owner, found = owner[keep], found[keep]
-        square = (self._middle_x[found] - x[owner]) ** 2 + (self._middle_y[found] - y[owner]) ** 2
-        reach_m = np.sqrt(least_of(owner, square, len(x), np.inf)) + (PIECE_M / 2 + EQUAL_M)
-        keep = square <= (reach_m * reach_m)[owner]
-        owner, found = owner[keep], found[keep]
-        distance_m = np.sqrt(self._pieces.foot(found, x[owner], y[owner])[1])
-        least_m = least_of(owner, distance_m, len(x), np.inf)
-        stretch = np.where(distance_m <= least_m[owner] + EQUAL_M, self._pieces.stretch[found], _NONE)
-        is_nearest = stretch == least_of(owner, stretch, len(x), _NONE)[owner]
-        distance_m[~is_nearest] = np.inf
-        is_nearest &= distance_m == least_of(owner, distance_m, len(x), np.inf)[owner]
-        first = least_of(owner, np.where(is_nearest, found, _NONE), len(x), _NONE)
-        return np.where(first == _NONE, 0, first), least_m
+            keep = usable[self._pieces.stretch[piece]]
+            owner, piece = owner[keep], piece[keep]
+            counts = np.bincount(owner, minlength=len(at))
+        middle_m = np.abs(self._pieces.middle[piece] - np.repeat(at, counts))
+        keep = middle_m <= np.repeat(least_of(counts, middle_m) + (PIECE_M / 2 + EQUAL_M), counts)
+        return owner[keep], piece[keep]
 
 
 class SnapView:
@@ -170,38 +199,55 @@ class SnapView:
         if lat.ndim != 1 or lat.shape != lon.shape:
             raise ValueError(f"lat_deg and lon_deg must be [n], got {lat.shape} and {lon.shape}")
         if len(lat) > _MOST_KNOWN // 4:
-            return self._snapper.places(*self._snapper.nearest(lat, lon, self._usable), self._is_open)
+            return self._snapper.places(self._snapper.nearest(lat, lon, self._usable), self._is_open)
         known = self._known
-        keys = (lat + 1j * lon).tolist()
-        numbers = np.array([known.number.get(key, -1) for key in keys], np.int64)
-        new = np.flatnonzero(numbers < 0)
-        if len(new):
-            known, numbers = self._learn(lat, lon, keys)
-        return self._snapper.places(known.stretch[numbers], known.share[numbers], known.away_m[numbers], self._is_open)
+        points = (lat + 1j * lon).tolist()
+        numbers = list(map(known.number.get, points))
+        if None in numbers:
+            known, numbers = self._learn(lat, lon, points)
+        return self._snapper.places(known.nearest(np.array(numbers, np.int64)), self._is_open)
 
-    def _learn(self, lat: FloatArray, lon: FloatArray, keys: list[complex]) -> "tuple[_Known, IntArray]":
+    def _learn(self, lat: FloatArray, lon: FloatArray, points: list[complex]) -> "tuple[_Known, list[int | None]]":
         """All of the points known, in a fresh memory when they do not fit into the old one."""
         with self._lock:
             known = self._known
-            if len(known.number) + len(keys) > _MOST_KNOWN:
+            if len(known.number) + len(points) > _MOST_KNOWN:
                 known = self._known = _Known()
-            new = {key: row for row, key in enumerate(keys) if key not in known.number}
-            rows, begin = list(new.values()), len(known.number)
-            places = slice(begin, begin + len(rows))
-            known.stretch[places], known.share[places], known.away_m[places] = self._snapper.nearest(
-                lat[rows], lon[rows], self._usable
-            )
-            known.number.update(zip(new, range(begin, begin + len(rows)), strict=True))
-            return known, np.array([known.number[key] for key in keys], np.int64)
+            new = {point: row for row, point in enumerate(points) if point not in known.number}
+            rows = list(new.values())
+            known.add(new, self._snapper.nearest(lat[rows], lon[rows], self._usable))
+            return known, list(map(known.number.get, points))
 
 
 class _Known:
-    """Points (lat + lon * 1j) by number, and what was found for each."""
+    """Points (lat + lon * 1j) by number, and what is nearest to each, laid out as in `Nearest`."""
 
     def __init__(self) -> None:
         self.number: dict[complex, int] = {}
-        self.stretch = np.zeros(_MOST_KNOWN, np.int64)
-        self.share, self.away_m = np.zeros(_MOST_KNOWN), np.zeros(_MOST_KNOWN)
+        self._away_m, self._first = np.zeros(_MOST_KNOWN), np.zeros(_MOST_KNOWN + 1, np.int64)
+        self._stretch, self._share = np.zeros(2 * _MOST_KNOWN, np.int64), np.zeros(2 * _MOST_KNOWN)
+
+    def add(self, points: Collection[complex], found: Nearest) -> None:
+        """What was found for as many points more. They get their numbers last: who has a number finds all of it."""
+        n = len(self.number)
+        some, begin = slice(n, n + len(points)), int(self._first[n])
+        end = begin + len(found.stretch)
+        while end > len(self._stretch):
+            self._stretch, self._share = np.append(self._stretch, self._stretch), np.append(self._share, self._share)
+        self._away_m[some], self._first[n + 1 : n + 1 + len(points)] = found.away_m, begin + found.first[1:]
+        self._stretch[begin:end], self._share[begin:end] = found.stretch, found.share
+        self.number.update(zip(points, range(n, n + len(points)), strict=True))
+
+    def nearest(self, numbers: IntArray) -> Nearest:
+        """Of the points that have these numbers."""
+        begin, counts = self._first[numbers], self._first[numbers + 1] - self._first[numbers]
+        at = ranges(begin, counts)
+        return Nearest(
+            away_m=self._away_m[numbers],
+            first=np.append(0, np.cumsum(counts)),
+            stretch=self._stretch[at],
+            share=self._share[at],
+        )
 
 
 def _reversed_to_first(edges: Edges, edge_of: IntArray, begin: IntArray) -> BoolArray:
