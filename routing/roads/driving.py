@@ -81,7 +81,7 @@ class DrivingStreets:
             self._snapper = snapper.result()
         self._always = self._snapper.view()
         self.conditions = Conditions(revision=0, traffic=usual, places=self._always, patterns=patterns)
-        self._double()
+        self._behind.submit(self._improve)
         self.lengths = LengthLaw.fitted(self.conditions.patterns[0].weighted, self.edges, np.flatnonzero(places))
 
     def has_way(self, way_id: int) -> bool:
@@ -113,13 +113,15 @@ class DrivingStreets:
                     places=self._always if traffic.is_open.all() else self._snapper.view(traffic.is_open),
                     patterns=self._patterns(traffic),
                 )
-                self._double()
-            return traffic.n_changed
+        self._behind.submit(self._improve)
+        return traffic.n_changed
 
-    def _double(self) -> None:
-        """The state can be asked already; soon, behind the caller's back, by two threads at once."""
-        for pattern in self.conditions.patterns:
-            self._behind.submit(pattern.weighted.double)
+    def _improve(self) -> None:
+        """The state can be asked already; soon, behind the caller's back, faster. Gives way to a change, which will call it again."""
+        conditions = self.conditions
+        for pattern in conditions.patterns:
+            while conditions is self.conditions and not self._updating.locked() and pattern.weighted.improve():
+                pass
 
     def _patterns(self, traffic: EdgeTraffic) -> tuple[Pattern, ...]:
         return tuple(self._pattern(factor, traffic) for factor in self._factors)

@@ -11,7 +11,6 @@ process, as does a node out of range (read in its source and tried). Hence the c
 thread at a time, and the checks here.
 """
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -24,8 +23,8 @@ import numpy as np
 import numpy.typing as npt
 import pyroutingkit
 
-from routing.roads.graph import Graph, driving_graph, walking_graph
-from routing.roads.network import NetworkError, RoadNetwork, UInt32Array
+from routing.roads.graph import Graph, driving_graph, halved, walking_graph
+from routing.roads.network import Edges, NetworkError, RoadNetwork, UInt32Array
 
 NEVER_MS: Final = int(pyroutingkit.INF_WEIGHT)
 """The weight of an arc that nobody may take, and the distance of what cannot be reached: 24 days."""
@@ -104,9 +103,10 @@ def prepare(network: RoadNetwork, directory: Path) -> None:
 
     Takes seconds; once a network. Threads go on meanwhile.
     """
-    _prepare(driving_graph(network), directory / DRIVE)
+    _prepare(driving_graph(network), _driving_order(network.drive), directory / DRIVE)
     if network.walk is not None:
-        _prepare(walking_graph(network.walk), directory / WALK)
+        graph = walking_graph(network.walk)
+        _prepare(graph, _dissected(graph), directory / WALK)
 
 
 def load(graph: Graph, directory: Path) -> tuple[Hierarchy, Hierarchy]:
@@ -119,19 +119,32 @@ def load(graph: Graph, directory: Path) -> tuple[Hierarchy, Hierarchy]:
         return _load(graph, directory / _FORWARD), backward.result()
 
 
-def _prepare(graph: Graph, directory: Path) -> None:
-    with tempfile.TemporaryDirectory(dir=directory.parent, prefix=".contract-") as scratch:
-        topology = pyroutingkit.CCHTopology()
-        lat, lon = graph.lat_deg.astype(np.float32), graph.lon_deg.astype(np.float32)
-        topology.build(graph.tail, graph.head, lat, lon, graph.node_count)
+def _driving_order(edges: Edges) -> UInt32Array:
+    """In which order to contract the edges: the parts of the network first, last those that join its halves."""
+    graph, first_halves, second_halves = halved(edges)
+    rank = np.argsort(_dissected(graph))
+    return np.argsort(np.maximum(rank[first_halves], rank[second_halves]), kind="stable").astype(np.uint32)
+
+
+def _dissected(graph: Graph) -> UInt32Array:
+    """The library's order of contraction by nested dissection: nodes that cut the graph in two last."""
+    topology = pyroutingkit.CCHTopology()
+    lat, lon = graph.lat_deg.astype(np.float32), graph.lon_deg.astype(np.float32)
+    topology.build(graph.tail, graph.head, lat, lon, graph.node_count)
+    with tempfile.TemporaryDirectory(prefix="contract-") as scratch:
         topology.save(scratch)
-        for name, arcs in ((_FORWARD, graph), (_BACKWARD, graph.reversed())):
-            place = directory / name
-            place.mkdir(parents=True, exist_ok=True)
-            arcs.tail.astype(_DTYPE).tofile(place / "tail")
-            arcs.head.astype(_DTYPE).tofile(place / "head")
-            shutil.copyfile(Path(scratch) / _ORDER, place / _ORDER)
-            np.array([graph.node_count], _DTYPE).tofile(place / "node_count")
+        order: UInt32Array = np.fromfile(Path(scratch) / _ORDER, _DTYPE)
+    return order
+
+
+def _prepare(graph: Graph, order: UInt32Array, directory: Path) -> None:
+    for name, arcs in ((_FORWARD, graph), (_BACKWARD, graph.reversed())):
+        place = directory / name
+        place.mkdir(parents=True, exist_ok=True)
+        arcs.tail.astype(_DTYPE).tofile(place / "tail")
+        arcs.head.astype(_DTYPE).tofile(place / "head")
+        order.astype(_DTYPE).tofile(place / _ORDER)
+        np.array([graph.node_count], _DTYPE).tofile(place / "node_count")
 
 
 def _load(graph: Graph, place: Path) -> Hierarchy:

@@ -6,8 +6,7 @@ within that bound has its middle at most half a piece farther off, so the cells 
 those of their pieces are measured. (`pieces.py` has the pieces and the grid.)
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Final
 
@@ -25,8 +24,21 @@ turns. Choice of ours."""
 
 _GROWTH: Final = 3
 
-_MOST_KNOWN: Final = 1 << 15
-"""Points whose streets are remembered, about 4 MB: posts, hospitals, cells and standing units are asked for again and again."""
+_SLOT_BITS: Final = 16
+_MOST_PLACES: Final = 6
+_KNOWN: Final = np.dtype(
+    [
+        ("lat_deg", np.float64),
+        ("lon_deg", np.float64),
+        ("away_m", np.float64),
+        ("is_known", np.bool_),
+        ("n", np.int32),
+        ("stretch", np.int64, _MOST_PLACES),
+        ("share", np.float64, _MOST_PLACES),
+    ],
+    align=True,
+)
+"""What is remembered of a point: posts, hospitals, cells and standing units are asked for again and again. All slots are 9 MB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +68,12 @@ class Snaps:
             edge=self.edge[places],
             along=self.along[places],
         )
+
+    def split(self, n: int) -> "tuple[Snaps, Snaps]":
+        """Those of the first n points and of the others, each as if asked for alone."""
+        at = int(np.searchsorted(self.row, n))
+        begin, end = self.part(0, at), self.part(at, len(self.row))
+        return replace(begin, n=n), replace(end, n=self.n - n, row=end.row - n)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +131,7 @@ class Snapper:
             away_m=least_of(counts, away_m[order]),
             first=np.append(0, np.cumsum(counts)),
             stretch=stretch[order],
-            share=np.minimum(share, 1.0),
+            share=np.clip(share, 0.0, 1.0),
         )
 
     def places(self, nearest: Nearest, is_open: BoolArray | None = None) -> Snaps:
@@ -169,9 +187,7 @@ class Snapper:
             n_cells *= _GROWTH
         return bound_m
 
-    def _candidates(
-        self, at: ComplexArray, reach_m: FloatArray, usable: BoolArray | None
-    ) -> tuple[IntArray, IntArray]:
+    def _candidates(self, at: ComplexArray, reach_m: FloatArray, usable: BoolArray | None) -> tuple[IntArray, IntArray]:
         """The usable pieces that can be the nearest or as near, if they are at most `reach_m` away: (point, piece), by point."""
         counts, piece = self._grid.around(at, reach_m + PIECE_M / 2)
         owner = np.repeat(np.arange(len(at)), counts)
@@ -190,7 +206,7 @@ class SnapView:
     def __init__(self, snapper: Snapper, is_open: BoolArray | None) -> None:
         self._snapper, self._is_open = snapper, is_open
         self._usable = None if is_open is None else snapper.stretches_with(is_open)
-        self._known = _Known()
+        self._known = np.zeros(1 << _SLOT_BITS, _KNOWN)
         self._lock = Lock()
 
     def snaps(self, lat_deg: npt.ArrayLike, lon_deg: npt.ArrayLike) -> Snaps:
@@ -198,56 +214,46 @@ class SnapView:
         lat, lon = np.asarray(lat_deg, np.float64), np.asarray(lon_deg, np.float64)
         if lat.ndim != 1 or lat.shape != lon.shape:
             raise ValueError(f"lat_deg and lon_deg must be [n], got {lat.shape} and {lon.shape}")
-        if len(lat) > _MOST_KNOWN // 4:
-            return self._snapper.places(self._snapper.nearest(lat, lon, self._usable), self._is_open)
-        known = self._known
-        points = (lat + 1j * lon).tolist()
-        numbers = list(map(known.number.get, points))
-        if None in numbers:
-            known, numbers = self._learn(lat, lon, points)
-        return self._snapper.places(known.nearest(np.array(numbers, np.int64)), self._is_open)
+        return self._snapper.places(self._nearest(lat, lon), self._is_open)
 
-    def _learn(self, lat: FloatArray, lon: FloatArray, points: list[complex]) -> "tuple[_Known, list[int | None]]":
-        """All of the points known, in a fresh memory when they do not fit into the old one."""
+    def _nearest(self, lat: FloatArray, lon: FloatArray) -> Nearest:
+        """As the snapper has it. Each point has its slot in the memory, and the last point of a slot is remembered."""
+        if len(lat) > len(self._known) // 4:
+            return self._snapper.nearest(lat, lon, self._usable)
+        slot = _slots(lat, lon)
         with self._lock:
-            known = self._known
-            if len(known.number) + len(points) > _MOST_KNOWN:
-                known = self._known = _Known()
-            new = {point: row for row, point in enumerate(points) if point not in known.number}
-            rows = list(new.values())
-            known.add(new, self._snapper.nearest(lat[rows], lon[rows], self._usable))
-            return known, list(map(known.number.get, points))
-
-
-class _Known:
-    """Points (lat + lon * 1j) by number, and what is nearest to each, laid out as in `Nearest`."""
-
-    def __init__(self) -> None:
-        self.number: dict[complex, int] = {}
-        self._away_m, self._first = np.zeros(_MOST_KNOWN), np.zeros(_MOST_KNOWN + 1, np.int64)
-        self._stretch, self._share = np.zeros(2 * _MOST_KNOWN, np.int64), np.zeros(2 * _MOST_KNOWN)
-
-    def add(self, points: Collection[complex], found: Nearest) -> None:
-        """What was found for as many points more. They get their numbers last: who has a number finds all of it."""
-        n = len(self.number)
-        some, begin = slice(n, n + len(points)), int(self._first[n])
-        end = begin + len(found.stretch)
-        while end > len(self._stretch):
-            self._stretch, self._share = np.append(self._stretch, self._stretch), np.append(self._share, self._share)
-        self._away_m[some], self._first[n + 1 : n + 1 + len(points)] = found.away_m, begin + found.first[1:]
-        self._stretch[begin:end], self._share[begin:end] = found.stretch, found.share
-        self.number.update(zip(points, range(n, n + len(points)), strict=True))
-
-    def nearest(self, numbers: IntArray) -> Nearest:
-        """Of the points that have these numbers."""
-        begin, counts = self._first[numbers], self._first[numbers + 1] - self._first[numbers]
-        at = ranges(begin, counts)
+            known = self._known[slot]
+        new = np.flatnonzero(~known["is_known"] | (known["lat_deg"] != lat) | (known["lon_deg"] != lon))
+        if len(new):
+            found = self._snapper.nearest(lat[new], lon[new], self._usable)
+            n = np.diff(found.first)
+            if n.max() > _MOST_PLACES:
+                return self._snapper.nearest(lat, lon, self._usable)
+            known[new] = _remembered(lat[new], lon[new], found, n)
+            with self._lock:
+                self._known[slot[new]] = known[new]
+        is_place = np.arange(_MOST_PLACES) < known["n"][:, np.newaxis]
         return Nearest(
-            away_m=self._away_m[numbers],
-            first=np.append(0, np.cumsum(counts)),
-            stretch=self._stretch[at],
-            share=self._share[at],
+            away_m=known["away_m"],
+            first=np.append(0, np.cumsum(known["n"])),
+            stretch=known["stretch"][is_place],
+            share=known["share"][is_place],
         )
+
+
+def _slots(lat: FloatArray, lon: FloatArray) -> IntArray:
+    """Numbers below 2 ** _SLOT_BITS, spread evenly over points however alike (multiplicative hashing)."""
+    mixed = lat.view(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + lon.view(np.uint64) * np.uint64(0xC2B2AE3D27D4EB4F)
+    return (mixed >> np.uint64(64 - _SLOT_BITS)).astype(np.int64)
+
+
+def _remembered(lat: FloatArray, lon: FloatArray, found: Nearest, n: IntArray) -> npt.NDArray[np.void]:
+    """Rows of _KNOWN; `n` int64[len(lat)], how many stretches each point has."""
+    rows = np.zeros(len(lat), _KNOWN)
+    rows["lat_deg"], rows["lon_deg"], rows["away_m"], rows["n"], rows["is_known"] = lat, lon, found.away_m, n, True
+    is_place = np.arange(_MOST_PLACES) < n[:, np.newaxis]
+    rows["stretch"][is_place], rows["share"][is_place] = found.stretch, found.share
+    return rows
 
 
 def _reversed_to_first(edges: Edges, edge_of: IntArray, begin: IntArray) -> BoolArray:

@@ -4,6 +4,7 @@ Several reports on one edge multiply; one that closes it outweighs all others. A
 one is taken to the nearest open street (`snapping.py`).
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -69,9 +70,12 @@ class TrafficIndex:
     def __init__(self, edges: Edges) -> None:
         self._edges = edges
         begin = np.asarray(edges.first_point[:-1], np.int64)
+        self._lat = np.asarray(edges.lat_e7[begin] * E7, np.float64)
+        self._lon = np.asarray(edges.lon_e7[begin] * E7, np.float64)
         self._south, self._north = (at.reduceat(edges.lat_e7, begin) for at in (np.minimum, np.maximum))
         self._west, self._east = (at.reduceat(edges.lon_e7, begin) for at in (np.minimum, np.maximum))
-        self._ways = np.unique(edges.way_id)
+        self._by_way = np.argsort(edges.way_id, kind="stable")
+        self._ways = edges.way_id[self._by_way]
 
     def has_way(self, way_id: int) -> bool:
         """Whether any edge is part of the way."""
@@ -82,7 +86,9 @@ class TrafficIndex:
         """The edges of its ways, or those that touch its area: int64[k]."""
         if slowdown.area is not None:
             return self._touching(slowdown.area)
-        return np.flatnonzero(np.isin(self._edges.way_id, list(slowdown.way_ids)))
+        ways = np.array(sorted(slowdown.way_ids), np.int64)
+        begin, end = (np.searchsorted(self._ways, ways, side=side) for side in ("left", "right"))
+        return self._by_way[ranges(begin, end - begin)]
 
     def under(self, slowdowns: Sequence[Slowdown]) -> EdgeTraffic:
         """All slowdowns together; ways that the network does not have change nothing."""
@@ -99,24 +105,37 @@ class TrafficIndex:
         """Edges with a point inside the polygon, or a line across its border."""
         corners = list(dict.fromkeys(area))
         lat, lon = np.array([c.lat_deg for c in corners]), np.array([c.lon_deg for c in corners])
-        is_near = (self._north >= np.floor(lat.min() / E7)) & (self._south <= np.ceil(lat.max() / E7))
-        is_near &= (self._east >= np.floor(lon.min() / E7)) & (self._west <= np.ceil(lon.max() / E7))
-        near = np.flatnonzero(is_near)
-        begin = np.asarray(self._edges.first_point[near], np.int64)
-        n_lines = self._edges.first_point[near + 1] - begin - 1
-        edge, line = np.repeat(near, n_lines), ranges(begin, n_lines)
+        is_inside = np.zeros(len(self._edges), np.bool_)
+        near = np.flatnonzero(self._meets(lat, lon))
+        is_inside[near] = _is_inside(self._lat[near], self._lon[near], lat, lon)
+        # Only an edge that a side of the polygon comes near can be inside with a part and outside with another.
+        is_beside = np.zeros(len(self._edges), np.bool_)
+        for at in range(len(corners)):
+            is_beside |= self._meets(lat[[at - 1, at]], lon[[at - 1, at]])
+        beside = np.flatnonzero(is_beside & ~is_inside)
+        begin = np.asarray(self._edges.first_point[beside], np.int64)
+        n_lines = self._edges.first_point[beside + 1] - begin - 1
+        edge, line = np.repeat(beside, n_lines), ranges(begin, n_lines)
         y, x = self._edges.lat_e7, self._edges.lon_e7
         a, b = ((np.asarray(y[at] * E7, np.float64), np.asarray(x[at] * E7, np.float64)) for at in (line, line + 1))
         touches = _is_inside(*a, lat, lon) | _is_inside(*b, lat, lon) | _crosses(a, b, lat, lon)
-        return np.unique(edge[touches]).astype(np.int64)
+        is_inside[edge[touches]] = True
+        return np.flatnonzero(is_inside)
+
+    def _meets(self, lat: FloatArray, lon: FloatArray) -> BoolArray:
+        """Whether the box round each edge meets the box round these places: bool[E]."""
+        north, south = math.ceil(lat.max() / E7), math.floor(lat.min() / E7)
+        east, west = math.ceil(lon.max() / E7), math.floor(lon.min() / E7)
+        is_met = (self._north >= south) & (self._south <= north) & (self._east >= west) & (self._west <= east)
+        return np.asarray(is_met, np.bool_)
 
 
 def driving_weights_ms(graph: Graph, turns: Turns, edge_ms: UInt32Array, is_open: BoolArray) -> UInt32Array:
     """The cost of each turn with the edge that it leads into, NEVER_MS into a closed one: uint32[A]."""
-    cost_ms = turns.turn_ms.astype(np.int64) + edge_ms[graph.head]
-    cost_ms[~is_open[graph.head]] = NEVER_MS
-    weight_ms: UInt32Array = np.minimum(cost_ms, NEVER_MS).astype(np.uint32)
-    return weight_ms
+    entered_ms = np.where(is_open, edge_ms, np.uint32(NEVER_MS))
+    weight_ms: UInt32Array = entered_ms[graph.head]
+    weight_ms += turns.turn_ms  # both below 2 ** 31
+    return np.minimum(weight_ms, np.uint32(NEVER_MS), out=weight_ms)
 
 
 def _is_inside(y: FloatArray, x: FloatArray, lat: FloatArray, lon: FloatArray) -> BoolArray:

@@ -5,7 +5,6 @@ streets alone, from place to place (`ends.py`), exact for the weights, inf where
 """
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Final
 
@@ -39,12 +38,24 @@ class Weighted:
         self.weight_ms = weight_ms
         self._is_edge_based = is_edge_based
         self._hierarchies = hierarchies
-        self._forward, self._backward = self._both_customised()
+        self._backward = hierarchies[1].customised(weight_ms)
+        self._forward: Metric | None = None
+        self._is_single = True
 
-    def double(self) -> None:
-        """Get ready for two threads at once; until then, the second waits for the first."""
-        for metric, more in zip((self._forward, self._backward), self._both_customised(), strict=True):
-            metric.join(more)
+    def improve(self) -> bool:
+        """Take one step, in any thread but one at a time, after which more is answered fast; False if none is left.
+
+        At first the reversed graph alone answers, many to one fast and one to many slowly, one thread at a time. The first step adds
+        the other direction, the second a second thread.
+        """
+        if self._forward is None:
+            self._forward = self._hierarchies[0].customised(self.weight_ms)
+        elif self._is_single:
+            self._backward.join(self._hierarchies[1].customised(self.weight_ms))
+            self._is_single = False
+        else:
+            return False
+        return True
 
     def legs_ms(self, origins: Ends, destinations: Ends) -> FloatArray:
         """From each point of `origins` that has a place to each of `destinations`: float64[len(origins), len(destinations)]."""
@@ -73,7 +84,8 @@ class Weighted:
 
     def path(self, source: int, target: int) -> tuple[int, list[int]]:
         """Cost and arcs between two nodes, (NEVER_MS, []) without a path."""
-        return self._forward.path(source, target)
+        cost_ms, arcs = self._backward.path(target, source)
+        return cost_ms, arcs[::-1]
 
     def earliest_ms(self, origins: Ends, destinations: Ends, delay_ms: FloatArray) -> FloatArray:
         """When the first of the origins, each `delay_ms` (float64[len(origins)]) late, comes to each destination: float64[m].
@@ -99,19 +111,20 @@ class Weighted:
         self._mend_shared(place_ms, node_ms, origins, late_ms, destinations)
         return np.asarray(np.minimum.reduceat(place_ms, destinations.snaps.first[:-1]), np.float64)
 
-    def _both_customised(self) -> tuple[Metric, Metric]:
-        with ThreadPoolExecutor(max_workers=2) as pool:
-            forward, backward = pool.map(lambda hierarchy: hierarchy.customised(self.weight_ms), self._hierarchies)
-        return forward, backward
+    def _distances_ms(self, sources: IntArray, targets: IntArray) -> FloatArray:
+        """Between nodes: float64[n, m], inf without a path. The side with fewer nodes is searched from, if that is ready."""
+        forward = self._forward
+        if forward is not None and len(sources) <= len(targets):
+            found = forward.distances_ms(sources, targets)
+        else:
+            found = self._backward.distances_ms(targets, sources).T
+        distances_ms = found.astype(np.float64)
+        distances_ms[found >= NEVER_MS] = np.inf
+        return distances_ms
 
     def pairs_ms(self, origins: Ends, destinations: Ends) -> FloatArray:
-        """Between all places: float64[k, l]. The side with fewer places is searched from."""
-        if len(origins.node) <= len(destinations.node):
-            found = self._forward.distances_ms(origins.node, destinations.node)
-        else:
-            found = self._backward.distances_ms(destinations.node, origins.node).T
-        pairs_ms = found.astype(np.float64)
-        pairs_ms[found >= NEVER_MS] = np.inf
+        """Between all places: float64[k, l]."""
+        pairs_ms = self._distances_ms(origins.node, destinations.node)
         pairs_ms += origins.plus_ms[:, np.newaxis]
         pairs_ms += destinations.plus_ms
         s, t = np.nonzero(origins.snaps.edge[:, np.newaxis] == destinations.snaps.edge)
@@ -129,10 +142,13 @@ class Weighted:
 
     def _round_ms(self, node: int) -> float:
         """Cost of leaving a node and coming back to it."""
+        return float(self._rounds_ms(node)[1].min(initial=np.inf))
+
+    def _rounds_ms(self, node: int) -> tuple[IntArray, FloatArray]:
+        """The arcs that leave a node, and the cost of coming back to it over each of them."""
         arcs = np.flatnonzero((self.graph.tail == node) & (self.weight_ms < NEVER_MS))
-        back = self._forward.distances_ms(self.graph.head[arcs], [node])[:, 0]
-        back_ms = np.where(back >= NEVER_MS, np.inf, back.astype(np.float64))
-        return float((self.weight_ms[arcs] + back_ms).min(initial=np.inf))
+        back_ms = self._distances_ms(self.graph.head[arcs].astype(np.int64), np.array([node]))[:, 0]
+        return arcs, self.weight_ms[arcs] + back_ms
 
     def arcs(self, origins: Ends, s: int, destinations: Ends, t: int) -> list[int]:
         """The arcs of the fastest way between the places s and t; none where t lies ahead on the same edge."""
@@ -141,11 +157,10 @@ class Weighted:
         if is_same_edge and destinations.snaps.along[t] >= origins.snaps.along[s] - HERE:
             return []
         if not (is_same_edge and self._is_edge_based):
-            return self._forward.path(node, onto)[1]
-        arcs = np.flatnonzero((self.graph.tail == node) & (self.weight_ms < NEVER_MS))
-        back = self._forward.distances_ms(self.graph.head[arcs], [node])[:, 0].astype(np.int64)
-        first = int(arcs[np.argmin(self.weight_ms[arcs] + back)])
-        return [first, *self._forward.path(int(self.graph.head[first]), node)[1]]
+            return self.path(node, onto)[1]
+        arcs, rounds_ms = self._rounds_ms(node)
+        first = int(arcs[np.argmin(rounds_ms)])
+        return [first, *self.path(int(self.graph.head[first]), node)[1]]
 
     @cached_property
     def _sorted_arcs(self) -> tuple[IntArray, IntArray, FloatArray]:

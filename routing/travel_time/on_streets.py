@@ -57,7 +57,7 @@ class OnStreets:
         """Seconds and metres from each of n points to each of m others: float64[n, m]."""
         travel_time_s = np.full((len(origins), len(destinations)), np.inf)
         distance_m = travel_time_s.copy()
-        start, end = self._origins(origins), self._destinations(destinations)
+        start, end = self._ends(origins, destinations)
         legs = self._pattern.weighted.legs(start, end)
         found = np.ix_(start.snaps.row, end.snaps.row)
         access_m = start.snaps.away_m[:, np.newaxis] + end.snaps.away_m
@@ -70,7 +70,7 @@ class OnStreets:
     def earliest_s(self, origins: Points, destinations: Points) -> FloatArray:
         """When the first of n points reaches each of m others: float64[m]."""
         earliest_s = np.full(len(destinations), np.inf)
-        start, end = self._origins(origins), self._destinations(destinations)
+        start, end = self._ends(origins, destinations)
         delay_ms = access_s(start.snaps.away_m) * 1_000.0
         reached_ms = self._pattern.weighted.earliest_ms(start, end, delay_ms)
         earliest_s[end.snaps.row] = self._factor * (reached_ms / 1_000.0 + access_s(end.snaps.away_m))
@@ -78,7 +78,7 @@ class OnStreets:
 
     def route(self, origin: Points, destination: Points, source: str) -> Route | None:
         """The fastest way between two points."""
-        start, end = self._origins(origin), self._destinations(destination)
+        start, end = self._ends(origin, destination)
         way = self._way(start, end)
         if way is None:
             return None
@@ -97,7 +97,7 @@ class OnStreets:
 
     def trajectory(self, origin: Points, destination: Points) -> Trajectory | None:
         """The same way by time, waits at junctions included."""
-        start, end = self._origins(origin), self._destinations(destination)
+        start, end = self._ends(origin, destination)
         way = self._way(start, end)
         if way is None:
             return None
@@ -113,11 +113,12 @@ class OnStreets:
             distance_m=driven_m + sum(away_m),
         )
 
-    def _origins(self, points: Points) -> Ends:
-        return self._pattern.origins(self._places.snaps(points.lat_deg, points.lon_deg))
-
-    def _destinations(self, points: Points) -> Ends:
-        return self._pattern.destinations(self._places.snaps(points.lat_deg, points.lon_deg))
+    def _ends(self, origins: Points, destinations: Points) -> tuple[Ends, Ends]:
+        """The places of both, sought together: a search costs little more for one point more."""
+        lat_deg = np.concatenate([origins.lat_deg, destinations.lat_deg])
+        lon_deg = np.concatenate([origins.lon_deg, destinations.lon_deg])
+        start, end = self._places.snaps(lat_deg, lon_deg).split(len(origins))
+        return self._pattern.origins(start), self._pattern.destinations(end)
 
     def _distances_m(self, legs: Legs, straight_m: FloatArray, start: Ends, end: Ends) -> FloatArray:
         """Metres on the streets: exact for the soonest legs, by the law for the others, inf without a way."""

@@ -63,6 +63,7 @@ class WalkingRoadTimes:
         self._edges: Edges = edges
         weight_ms = np.ascontiguousarray(edges.free_flow_ms, np.uint32)
         self._weighted = Weighted(hierarchies, weight_ms, is_edge_based=False)
+        self._weighted.improve()  # both directions are asked for alike
         self._places = Snapper(edges, np.asarray(edges.is_main, np.bool_), limit_m=LIMIT_M).view()
 
     @classmethod

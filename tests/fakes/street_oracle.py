@@ -68,7 +68,7 @@ def access_s(away_m: np.ndarray) -> np.ndarray:
 
 
 def places(edges: Edges, point: Wgs84, eligible: np.ndarray, limit_m: float) -> tuple[list[tuple[int, float]], float]:
-    """(edge, share before the place) of all eligible edges drawn where the nearest is, and how far it is."""
+    """(edge, share before the place) of the nearest eligible edge and all that are equally near, and how far it is."""
     per_lat = np.radians(1.0) * EARTH_RADIUS_M
     middle = (int(edges.lat_e7.min()) + int(edges.lat_e7.max())) / 2 * 1e-7
     per_lon = per_lat * np.cos(np.radians(middle))
@@ -84,11 +84,8 @@ def places(edges: Edges, point: Wgs84, eligible: np.ndarray, limit_m: float) -> 
             t = float(np.clip(-(x[i] * dx + y[i] * dy) / max(dx * dx + dy * dy, 1e-18), 0, 1))
             away = float(np.hypot(x[i] + t * dx, y[i] + t * dy))
             best = min(best, (away, (lengths[:i].sum() + t * length) / lengths.sum()))
-        shape = sorted(
-            [(edges.lat_e7[at.start], edges.lon_e7[at.start]), (edges.lat_e7[at.stop - 1], edges.lon_e7[at.stop - 1])]
-        )
-        found.append((best[0], int(edges.way_id[edge]), shape, edge, best[1]))
+        found.append((best[0], edge, best[1]))
     if not found or min(found)[0] > limit_m:
         return [], np.inf
-    nearest = min((f for f in found if f[0] <= min(found)[0] + EQUAL_M), key=lambda f: (f[1], f[2]))
-    return [(f[3], f[4]) for f in found if f[1] == nearest[1] and f[2] == nearest[2]], nearest[0]
+    nearest_m = min(found)[0]
+    return [(edge, along) for away_m, edge, along in found if away_m <= nearest_m + EQUAL_M], nearest_m

@@ -17,6 +17,8 @@ MILLISECOND = 0.001
 
 SEEDS = st.integers(0, 40)
 POINTS = st.lists(st.builds(place, st.floats(-300, 1_300), st.floats(-300, 1_000)), min_size=1, max_size=6)
+CORNERS = st.lists(st.integers(0, 1_000), max_size=3)
+"""Junctions and bends of the network, by number: where several streets are equally near."""
 
 
 @lru_cache(maxsize=64)
@@ -24,15 +26,22 @@ def streets(seed: int) -> RoadTravelTimes:
     return loaded(random_plan(seed, rows=2 + seed % 4, columns=2 + seed % 5).network())
 
 
+def corners(provider: RoadTravelTimes, numbers: list[int]) -> list[Wgs84]:
+    lat_e7, lon_e7 = provider.network.drive.lat_e7, provider.network.drive.lon_e7
+    at = [number % len(lat_e7) for number in numbers]
+    return [Wgs84(lat_deg=float(lat_e7[i]) * 1e-7, lon_deg=float(lon_e7[i]) * 1e-7) for i in at]
+
+
 def columns(points: list[Wgs84]) -> tuple[list[float], list[float]]:
     return [p.lat_deg for p in points], [p.lon_deg for p in points]
 
 
-@given(seed=SEEDS, origins=POINTS, destinations=POINTS, is_shared=st.booleans())
+@given(seed=SEEDS, origins=POINTS, destinations=POINTS, is_shared=st.booleans(), begin=CORNERS, end=CORNERS)
 def test_times_are_those_of_a_plain_search(
-    seed: int, origins: list[Wgs84], destinations: list[Wgs84], is_shared: bool
+    seed: int, origins: list[Wgs84], destinations: list[Wgs84], is_shared: bool, begin: list[int], end: list[int]
 ) -> None:
     provider = streets(seed)
+    origins, destinations = origins + corners(provider, begin), destinations + corners(provider, end)
     destinations = destinations + origins[:2] if is_shared else destinations
     expected_s = times_s(provider.network, origins, destinations)
 
@@ -48,11 +57,12 @@ def test_times_are_those_of_a_plain_search(
     np.testing.assert_allclose(from_one.travel_time_s, expected_s[0], atol=MILLISECOND, rtol=0)
 
 
-@given(seed=SEEDS, origin=POINTS, destination=POINTS)
+@given(seed=SEEDS, origin=POINTS, destination=POINTS, begin=CORNERS, end=CORNERS)
 def test_a_route_takes_as_long_as_the_leg_and_its_line_is_as_long_as_its_steps(
-    seed: int, origin: list[Wgs84], destination: list[Wgs84]
+    seed: int, origin: list[Wgs84], destination: list[Wgs84], begin: list[int], end: list[int]
 ) -> None:
     provider = streets(seed)
+    origin, destination = corners(provider, begin) + origin, corners(provider, end) + destination
     leg = provider.many_to_many(*columns(origin[:1]), *columns(destination[:1]), departing_at=NOON)
     route = provider.route(origin[0], destination[0], departing_at=NOON)
     if route is None:

@@ -93,7 +93,7 @@ def plain_times_s(
 def plain_places(
     network: RoadNetwork, lat: np.ndarray, lon: np.ndarray
 ) -> tuple[list[list[tuple[int, float]]], np.ndarray]:
-    """The main edges at the nearest place of each point, by measuring every line of the city."""
+    """The main edges nearest to each point, and those equally near, by measuring every line of the city."""
     edges = network.drive
     per_lat = np.radians(1.0) * EARTH_RADIUS_M
     per_lon = per_lat * np.cos(np.radians((int(edges.lat_e7.min()) + int(edges.lat_e7.max())) / 2 * 1e-7))
@@ -115,18 +115,10 @@ def plain_places(
             places.append([])
             continue
         away_m[i] = away.min()
-        # The stretch of the lowest way; its edges are those drawn there, each at its own nearest line.
-        lead = min(owner[line][near].tolist(), key=lambda e: (edges.way_id[e], *sorted(_ends(network, e))))
-        alike = [e for e in set(owner[line][near].tolist()) if edges.way_id[e] == edges.way_id[lead]]
-        alike = [e for e in alike if sorted(_ends(network, e)) == sorted(_ends(network, lead))]
         found = []
-        for edge in alike:
+        for edge in sorted(set(owner[line][near].tolist())):
             of = near[owner[line][near] == edge]
             best = of[np.argmin(away[of])]
             found.append((edge, min(1.0, float((before[best] + t[best] * length[best]) / total[edge]))))
         places.append(found)
     return places, away_m
-
-
-def _ends(network: RoadNetwork, edge: int) -> tuple[int, int]:
-    return int(network.drive.from_node[edge]), int(network.drive.to_node[edge])

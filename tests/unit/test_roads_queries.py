@@ -1,5 +1,6 @@
 """What the streets say: drawn cities of 100 m blocks, every street driven at 36 km/h, that is 10 s a block."""
 
+import itertools
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -61,6 +62,15 @@ def test_behind_on_a_one_way_street_is_round_the_block() -> None:
     assert route is not None
     assert route.travel_time_s == pytest.approx(37.5, abs=0.01)
     assert route.distance_m == pytest.approx(375.0, abs=0.5)
+
+
+def test_who_stands_on_a_junction_leaves_by_any_of_its_streets_without_a_turn() -> None:
+    plan, at = plan_of(LADDER)
+    plan.turn_ms = {turn: 7_000 for turn in itertools.product(range(len(plan.junctions)), repeat=3)}
+    provider = loaded(plan.network())
+    for start, end, turns, blocks in (("B", "C", 0, 1), ("E", "B", 0, 1), ("B", "E", 2, 3), ("C", "C", 0, 0)):
+        expected_s = 7.0 * turns + 10.0 * blocks
+        assert seconds(provider, at[start], at[end]) == pytest.approx(expected_s, abs=0.01), (start, end)
 
 
 def test_a_banned_turn_and_the_cost_of_a_turn_lengthen_the_way() -> None:
