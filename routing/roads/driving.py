@@ -78,11 +78,11 @@ class DrivingStreets:
             snapper = pool.submit(Snapper, self.edges, places, limit_m=LIMIT_M)
             usual = self._index.under(())
             patterns = self._patterns(usual)
+            self.lengths = LengthLaw.fitted(patterns[0].weighted, self.edges, np.flatnonzero(places))
             self._snapper = snapper.result()
         self._always = self._snapper.view()
         self.conditions = Conditions(revision=0, traffic=usual, places=self._always, patterns=patterns)
         self._behind.submit(self._improve)
-        self.lengths = LengthLaw.fitted(self.conditions.patterns[0].weighted, self.edges, np.flatnonzero(places))
 
     def has_way(self, way_id: int) -> bool:
         """Whether a street of the network is part of this way of OpenStreetMap."""

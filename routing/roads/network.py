@@ -125,12 +125,17 @@ def stretches(edges: Edges) -> Int32Array:
     Whoever ties a place to the network takes every edge of the stretch, and the best of them: a double is where one arrives
     from certain streets, and from a double one may go on to fewer streets than from the edge itself.
     """
-    begin, end = edges.first_point[:-1], edges.first_point[1:]
-    ends = np.stack([edges.from_node, edges.to_node])
+    begin = edges.first_point[:-1]
     shape = [np.add.reduceat(column.astype(np.int64), begin) for column in (edges.lat_e7, edges.lon_e7)]
-    keys = np.stack([edges.way_id, ends.min(axis=0), ends.max(axis=0), end - begin, *shape], axis=1)
-    _, stretch = np.unique(keys, axis=0, return_inverse=True)
-    return stretch.astype(np.int32)
+    ends = np.minimum(edges.from_node, edges.to_node), np.maximum(edges.from_node, edges.to_node)
+    keys = [edges.way_id, *ends, np.diff(edges.first_point), *shape]
+    order = np.lexsort(keys[::-1])
+    is_new = np.zeros(len(order), np.bool_)
+    for key in keys:
+        is_new[1:] |= key[order[1:]] != key[order[:-1]]
+    stretch = np.empty(len(order), np.int32)
+    stretch[order] = np.cumsum(is_new)
+    return stretch
 
 
 def save(network: RoadNetwork, directory: Path) -> None:

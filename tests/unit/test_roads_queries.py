@@ -66,7 +66,7 @@ def test_behind_on_a_one_way_street_is_round_the_block() -> None:
 
 def test_who_stands_on_a_junction_leaves_by_any_of_its_streets_without_a_turn() -> None:
     plan, at = plan_of(LADDER)
-    plan.turn_ms = {turn: 7_000 for turn in itertools.product(range(len(plan.junctions)), repeat=3)}
+    plan.turn_ms = dict.fromkeys(itertools.product(range(len(plan.junctions)), repeat=3), 7_000)
     provider = loaded(plan.network())
     for start, end, turns, blocks in (("B", "C", 0, 1), ("E", "B", 0, 1), ("B", "E", 2, 3), ("C", "C", 0, 0)):
         expected_s = 7.0 * turns + 10.0 * blocks
