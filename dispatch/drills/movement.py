@@ -30,14 +30,9 @@ class Drive:
         return self.path.distance_m
 
     @cached_property
-    def _points(self) -> list[Wgs84]:
-        coordinates = zip(self.path.lat_deg.tolist(), self.path.lon_deg.tolist(), strict=True)
-        return [Wgs84(lat_deg=lat, lon_deg=lon) for lat, lon in coordinates]
-
-    @cached_property
-    def _times_s(self) -> list[float]:
-        times_s: list[float] = self.path.time_s.tolist()
-        return times_s
+    def _line(self) -> tuple[list[float], list[float], list[float]]:
+        """Latitudes, longitudes, times: single items of lists are had ten times sooner than those of arrays."""
+        return self.path.lat_deg.tolist(), self.path.lon_deg.tolist(), self.path.time_s.tolist()
 
     def share_at(self, now: datetime) -> float:
         """How much of the drive's time is over, 0 to 1."""
@@ -54,16 +49,17 @@ class Drive:
 
     def _at(self, now: datetime) -> tuple[Wgs84, float]:
         """Where the unit is, and where it heads."""
-        points, times_s = self._points, self._times_s
+        lat_deg, lon_deg, times_s = self._line
         time_s = self.share_at(now) * times_s[-1]
-        after = min(max(1, bisect_right(times_s, time_s)), len(points) - 1)
-        a, b = points[after - 1], points[after]
-        lasts_s = times_s[after] - times_s[after - 1]
-        share = min(1.0, (time_s - times_s[after - 1]) / lasts_s) if lasts_s > 0.0 else 1.0
-        point = Wgs84(
-            lat_deg=a.lat_deg + share * (b.lat_deg - a.lat_deg), lon_deg=a.lon_deg + share * (b.lon_deg - a.lon_deg)
+        b = min(max(1, bisect_right(times_s, time_s)), len(times_s) - 1)
+        a, lasts_s = b - 1, times_s[b] - times_s[b - 1]
+        share = min(1.0, (time_s - times_s[a]) / lasts_s) if lasts_s > 0.0 else 1.0
+        begin, end = Wgs84(lat_deg=lat_deg[a], lon_deg=lon_deg[a]), Wgs84(lat_deg=lat_deg[b], lon_deg=lon_deg[b])
+        here = Wgs84(
+            lat_deg=begin.lat_deg + share * (end.lat_deg - begin.lat_deg),
+            lon_deg=begin.lon_deg + share * (end.lon_deg - begin.lon_deg),
         )
-        return (b if share == 1.0 else point), bearing_deg(a, b)
+        return (end if share == 1.0 else here), bearing_deg(begin, end)
 
 
 class Movement:
@@ -76,6 +72,8 @@ class Movement:
         self._fixes: dict[UnitId, Fix] = {}
         self._standing: dict[Wgs84, dict[UnitId, None]] = {}
         self._parked_reported_at: datetime | None = None
+        self._moving: dict[UnitId, tuple[Drive, Fix]] = {}
+        """The last report of each drive: within one instant several ask."""
 
     def __contains__(self, unit_id: object) -> bool:
         return unit_id in self._points
@@ -121,7 +119,11 @@ class Movement:
 
     def moving_fixes_at(self, now: datetime) -> dict[UnitId, Fix]:
         """What the receivers of moving units report."""
-        return {unit_id: drive.fix_at(now) for unit_id, drive in self._drives.items()}
+        for unit_id, drive in self._drives.items():
+            told = self._moving.get(unit_id)
+            if told is None or told[0] is not drive or told[1].fixed_at != now:
+                self._moving[unit_id] = drive, drive.fix_at(now)
+        return {unit_id: self._moving[unit_id][1] for unit_id in self._drives}
 
     def fixes_at(self, now: datetime, *, within_s: float = FIX_STALE_AFTER_S) -> Mapping[UnitId, Fix]:
         """The latest report of every unit: moving ones report now, parked ones have done so `within_s` seconds."""

@@ -6,7 +6,7 @@ takes the reference once and keeps to it.
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from threading import Lock
 from typing import Final
 
@@ -18,12 +18,16 @@ from routing.roads.graph import driving_graph
 from routing.roads.hierarchy import Hierarchy
 from routing.roads.lengths import LengthLaw
 from routing.roads.network import Edges, NetworkError, RoadNetwork, UInt32Array
+from routing.roads.remembered import Remembered
 from routing.roads.snapping import Snapper, Snaps, SnapView
 from routing.roads.traffic import EdgeTraffic, Slowdown, TrafficIndex, driving_weights_ms
 from routing.roads.weighted import Weighted
 
 LIMIT_M: Final = 1_000.0
 """A point farther from every street has none: no unit stands there and no crew walks that far. Choice of ours."""
+
+MOST_ROWS: Final = 2_048
+"""From a scene to all hospitals, say: 61 legs take 1 kB, and as much again their question."""
 
 NO_PLACES: Final = frozenset({"ferry"})
 """Classes that nobody can start from or arrive at half way."""
@@ -35,6 +39,8 @@ class Pattern:
 
     edge_ms: UInt32Array
     weighted: Weighted
+    rows: Remembered[tuple[FloatArray, FloatArray]] = field(default_factory=lambda: Remembered(MOST_ROWS))
+    """Legs from one point to many: seconds and metres."""
 
     def origins(self, snaps: Snaps) -> Ends:
         return driving_origins(snaps, self.edge_ms)

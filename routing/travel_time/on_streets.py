@@ -22,7 +22,10 @@ UNMAPPED_MPS: Final = 25.0 / 3.6 / 1.35
 `maps_data/roads/speeds.py` over the straight line times 1.35, the usual rule of thumb for a detour."""
 
 EXACT_LEGS: Final = 8
-"""As many as anybody is shown of one question; the way of a leg takes some 0.1 ms."""
+"""As many as anybody is shown of one point's question; the way of a leg takes some 0.1 ms."""
+
+FEW, MANY = 32, 16
+"""At most so many origins to at least so many destinations, more than origins: scenes to hospitals. Each row is remembered."""
 
 _TURN_OF: Final = {Bend.STRAIGHT: Turn.CONTINUE} | {bend: Turn(bend) for bend in Bend if bend is not Bend.STRAIGHT}
 
@@ -42,6 +45,10 @@ class Points:
             raise ValueError(f"lat_deg and lon_deg must be [n], got {lat.shape} and {lon.shape}")
         return cls(lat, lon)
 
+    @classmethod
+    def one(cls, lat_deg: float, lon_deg: float) -> "Points":
+        return cls(np.array([lat_deg]), np.array([lon_deg]))
+
     def __len__(self) -> int:
         return len(self.lat_deg)
 
@@ -55,6 +62,23 @@ class OnStreets:
 
     def legs(self, origins: Points, destinations: Points) -> tuple[FloatArray, FloatArray]:
         """Seconds and metres from each of n points to each of m others: float64[n, m]."""
+        if 0 < len(origins) <= FEW and len(destinations) >= max(MANY, len(origins)):
+            travel_time_s, distance_m = self._remembered(origins, destinations)
+        else:
+            travel_time_s, distance_m = self._legs(origins, destinations)
+        return self._factor * travel_time_s, distance_m
+
+    def _remembered(self, origins: Points, destinations: Points) -> tuple[FloatArray, FloatArray]:
+        """`_legs` row by row: each is the same whatever else is asked, and scenes ask for their hospitals at every decision."""
+        to = destinations.lat_deg.tobytes(), destinations.lon_deg.tobytes()
+        rows = [
+            self._pattern.rows.of((at, *to), lambda at=at: self._legs(Points.one(*at), destinations))  # type: ignore[misc]
+            for at in zip(origins.lat_deg.tolist(), origins.lon_deg.tolist(), strict=True)
+        ]
+        return np.concatenate([row[0] for row in rows]), np.concatenate([row[1] for row in rows])
+
+    def _legs(self, origins: Points, destinations: Points) -> tuple[FloatArray, FloatArray]:
+        """`legs` at a factor of one."""
         travel_time_s = np.full((len(origins), len(destinations)), np.inf)
         distance_m = travel_time_s.copy()
         start, end = self._ends(origins, destinations)
@@ -62,7 +86,7 @@ class OnStreets:
         found = np.ix_(start.snaps.row, end.snaps.row)
         access_m = start.snaps.away_m[:, np.newaxis] + end.snaps.away_m
         begin_s, end_s = access_s(start.snaps.away_m), access_s(end.snaps.away_m)
-        travel_time_s[found] = self._factor * (legs.times_ms / 1_000.0 + begin_s[:, np.newaxis] + end_s)
+        travel_time_s[found] = legs.times_ms / 1_000.0 + begin_s[:, np.newaxis] + end_s
         straight_m = distance_matrix_m(*_taken(origins, start), *_taken(destinations, end))
         distance_m[found] = self._distances_m(legs, straight_m, start, end) + access_m
         return travel_time_s, distance_m
@@ -121,8 +145,10 @@ class OnStreets:
         return self._pattern.origins(start), self._pattern.destinations(end)
 
     def _distances_m(self, legs: Legs, straight_m: FloatArray, start: Ends, end: Ends) -> FloatArray:
-        """Metres on the streets: exact for the soonest legs, by the law for the others, inf without a way."""
+        """Metres on the streets: exact for the soonest legs of one point, by the law for the others, inf without a way."""
         distance_m = self._streets.lengths.lengths_m(straight_m, legs.times_ms)
+        if min(distance_m.shape) > 1:
+            return distance_m
         soonest = np.arange(distance_m.size)
         if distance_m.size > EXACT_LEGS:
             soonest = np.argpartition(legs.times_ms, EXACT_LEGS, axis=None)[:EXACT_LEGS]

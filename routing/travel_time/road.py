@@ -9,7 +9,7 @@ two places on the network under the traffic that is set, A the time through yard
 (`on_streets.py`). A point beyond `LIMIT_M` (`roads/driving.py`) of every street has no times
 at all: whoever wants some for it asks `is_within_reach` and then an estimate (`off_network.py`).
 
-`distance_m` is exact for a leg asked for alone and for the EXACT_LEGS soonest of a question, because a hierarchy finds times without
+`distance_m` is exact for the EXACT_LEGS soonest legs of a question from or to one point, because a hierarchy finds times without
 looking at ways. For the others it comes from the network's own law of straight distance and D (`roads/lengths.py`).
 """
 
@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import numpy.typing as npt
 
 from routing.geo import BoolArray, FloatArray, Wgs84
@@ -103,14 +102,16 @@ class RoadTravelTimes:
         self, lat_deg: npt.ArrayLike, lon_deg: npt.ArrayLike, destination: Wgs84, *, departing_at: datetime
     ) -> TravelTimes:
         """From each of n points to one destination: arrays [n]."""
-        legs = self._legs(Points.of(lat_deg, lon_deg), _one(destination), departing_at)
+        legs = self._legs(
+            Points.of(lat_deg, lon_deg), Points.one(destination.lat_deg, destination.lon_deg), departing_at
+        )
         return self._told(*legs, shape=(-1,))
 
     def from_one(
         self, origin: Wgs84, lat_deg: npt.ArrayLike, lon_deg: npt.ArrayLike, *, departing_at: datetime
     ) -> TravelTimes:
         """From one origin to each of n points: arrays [n]."""
-        legs = self._legs(_one(origin), Points.of(lat_deg, lon_deg), departing_at)
+        legs = self._legs(Points.one(origin.lat_deg, origin.lon_deg), Points.of(lat_deg, lon_deg), departing_at)
         return self._told(*legs, shape=(-1,))
 
     def many_to_many(
@@ -143,11 +144,17 @@ class RoadTravelTimes:
         """The fastest way along the streets; None where there is none."""
         conditions = self._streets.conditions
         streets = self._at(conditions, departing_at)
-        return streets.route(_one(origin), _one(destination), self._source(conditions))
+        return streets.route(
+            Points.one(origin.lat_deg, origin.lon_deg),
+            Points.one(destination.lat_deg, destination.lon_deg),
+            self._source(conditions),
+        )
 
     def trajectory(self, origin: Wgs84, destination: Wgs84, *, departing_at: datetime) -> Trajectory | None:
         """Where on the streets one is at which time; None where there is no way."""
-        return self._at(self._streets.conditions, departing_at).trajectory(_one(origin), _one(destination))
+        return self._at(self._streets.conditions, departing_at).trajectory(
+            Points.one(origin.lat_deg, origin.lon_deg), Points.one(destination.lat_deg, destination.lon_deg)
+        )
 
     def _at(self, conditions: Conditions, departing_at: datetime) -> OnStreets:
         factor, pattern = self._profile.at(departing_at, self._zone)
@@ -173,7 +180,3 @@ class RoadTravelTimes:
 
     def _source(self, conditions: Conditions) -> str:
         return f"{self._version}+{conditions.revision}" if conditions.revision else self._version
-
-
-def _one(point: Wgs84) -> Points:
-    return Points(np.array([point.lat_deg]), np.array([point.lon_deg]))
