@@ -24,8 +24,10 @@ turns. Choice of ours."""
 
 _GROWTH: Final = 3
 
-_SLOT_BITS: Final = 16
 _MOST_PLACES: Final = 6
+"""Where more stretches are equally near nothing is remembered: at 1 of 106,000 junctions of two networks the size of a city."""
+
+_SLOT_BITS: Final = 16
 _KNOWN: Final = np.dtype(
     [
         ("lat_deg", np.float64),

@@ -2,17 +2,25 @@
 
 import itertools
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from routing.geo import Wgs84, distance_m
+from routing.roads.ends import driving_destinations, driving_origins
+from routing.roads.graph import driving_graph
+from routing.roads.hierarchy import DRIVE, prepare
+from routing.roads.hierarchy import load as load_hierarchies
+from routing.roads.network import E7, save
+from routing.roads.snapping import Snapper
+from routing.roads.weighted import Weighted
 from routing.travel_time.calibration import Calibration
 from routing.travel_time.estimate import SHENZHEN_TIME
 from routing.travel_time.port import Grade, Turn
 from routing.travel_time.profile import Profile
 from routing.travel_time.road import RoadTravelTimes
-from tests.fakes.street_grids import Plan, Street, drawn, loaded, place, plan_of
+from tests.fakes.street_grids import Plan, Street, drawn, loaded, place, plan_of, random_plan
 
 NOON = datetime(2026, 5, 1, 4, 0, tzinfo=UTC)
 
@@ -71,6 +79,30 @@ def test_who_stands_on_a_junction_leaves_by_any_of_its_streets_without_a_turn() 
     for start, end, turns, blocks in (("B", "C", 0, 1), ("E", "B", 0, 1), ("B", "E", 2, 3), ("C", "C", 0, 0)):
         expected_s = 7.0 * turns + 10.0 * blocks
         assert seconds(provider, at[start], at[end]) == pytest.approx(expected_s, abs=0.01), (start, end)
+
+
+def test_the_answers_are_the_same_before_and_after_each_step_of_getting_faster(tmp_path: Path) -> None:
+    network = random_plan(3).network()
+    save(network, tmp_path)
+    prepare(network, tmp_path)
+    graph, edges = driving_graph(network), network.drive
+    weight_ms = edges.free_flow_ms[graph.head] + network.turns.turn_ms
+    weighted = Weighted(load_hierarchies(graph, tmp_path / DRIVE), weight_ms, is_edge_based=True)
+    at = np.random.default_rng(1).choice(len(edges.lat_e7), 12)
+    view = Snapper(edges, edges.is_main, limit_m=500.0).view()
+    snaps = view.snaps(edges.lat_e7[at] * E7, edges.lon_e7[at] * E7)
+    begin, end = driving_origins(snaps, edges.free_flow_ms), driving_destinations(snaps, edges.free_flow_ms)
+    one, other = begin.block(3, 4), end.block(7, 8)
+
+    def answers() -> list[object]:
+        tables = [weighted.legs_ms(*legs).tolist() for legs in ((begin, end), (one, end), (begin, other))]
+        return [*tables, weighted.way(one, other)]
+
+    expected = answers()
+    for _ in range(2):
+        assert weighted.improve()
+        assert answers() == expected
+    assert not weighted.improve()
 
 
 def test_a_banned_turn_and_the_cost_of_a_turn_lengthen_the_way() -> None:

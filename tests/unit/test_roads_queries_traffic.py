@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from routing.geo import FloatArray, Wgs84
-from routing.roads.traffic import Slowdown
+from routing.roads.network import E7
+from routing.roads.traffic import Slowdown, TrafficIndex
 from routing.travel_time.road import RoadTravelTimes
 from tests.fakes.street_grids import loaded, place, plan_of, random_plan
 from tests.fakes.street_oracle import times_s
@@ -88,6 +89,30 @@ def test_an_area_concerns_each_street_that_touches_it(streets: RoadTravelTimes) 
     triangle = (place(-10, 50), place(50, 110), place(-10, 110))
     assert concerned(triangle) == 4  # AD and DE
     streets.set_traffic([])
+
+
+def test_any_polygon_concerns_the_streets_of_which_a_part_is_inside() -> None:
+    """Each line of each street is tried at a hundred points; corners lie anywhere, sides may cross each other."""
+    edges = random_plan(2, rows=6, columns=6).network().drive
+    index, chance = TrafficIndex(edges), np.random.default_rng(4)
+    of_point = np.repeat(np.arange(len(edges)), np.diff(edges.first_point))
+    line = np.flatnonzero(of_point[1:] == of_point[:-1])
+    share = np.linspace(0.0, 1.0, 100)
+    lat, lon = (
+        (at[line, np.newaxis] + share * (at[line + 1] - at[line])[:, np.newaxis]) * E7
+        for at in (edges.lat_e7, edges.lon_e7)
+    )
+    for n_corners in (3, 4, 7, 20) * 4:
+        area = tuple(place(x, y) for x, y in chance.uniform(-300, 1_300, (n_corners, 2)))
+        is_inside = np.zeros(lat.shape, np.bool_)
+        for a, b in zip(area, (*area[1:], area[0]), strict=True):
+            slope = (b.lon_deg - a.lon_deg) / (b.lat_deg - a.lat_deg)
+            is_inside ^= ((a.lat_deg > lat) != (b.lat_deg > lat)) & (lon < a.lon_deg + (lat - a.lat_deg) * slope)
+        expected = set(of_point[line][is_inside.any(axis=1)].tolist())
+        slowdown = Slowdown(way_ids=frozenset(), area=area, speed_factor=0.5, is_closed=False)
+        found = set(index.edges_of(slowdown).tolist())
+        assert expected <= found
+        assert len(found - expected) <= 2  # less than a hundredth of one line is inside
 
 
 def test_each_change_has_its_revision_and_the_same_again_is_none() -> None:
