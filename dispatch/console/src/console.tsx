@@ -10,6 +10,7 @@ import { Intake } from "./panes/intake";
 import { Queue } from "./panes/queue";
 import { DegradedBanner, StaleBanner, TopBar } from "./panes/top_bar";
 import { followSelection } from "./room/advice";
+import { followPlan } from "./room/casualties";
 import { isIntakeOpen } from "./room/selection";
 import { followTheme } from "./room/theme";
 
@@ -32,6 +33,7 @@ function Room() {
 followTheme();
 followLanguage("app.title");
 followSelection();
+followPlan();
 listenToKeys();
 const root = document.getElementById("room");
 if (root === null) throw new Error(t("app.loading"));

@@ -3,11 +3,12 @@ import { pick, t, tValue } from "../i18n";
 import { clockTime } from "../i18n/measures";
 import { isPending } from "../room/actions";
 import { cancelAssignment, reportStatus, statusPlace } from "../room/assign";
+import { assignPatients, isWaitingForCrew, numberOf } from "../room/casualties";
 import { serviceNowMs } from "../room/clock";
 import { selectedUnitId } from "../room/selection";
 import { lookOf, STEPS, stepsAfter } from "../room/status";
 import { world } from "../room/world";
-import type { AssignmentBrief, Incident } from "../wire/types";
+import type { Assignment, AssignmentBrief, Incident, Tag } from "../wire/types";
 import { Outcome, StatusText } from "./marks";
 import { ReasonForm } from "./reason_form";
 
@@ -18,13 +19,13 @@ export function Assignments({ incident }: { incident: Incident }) {
     <section class="assignments" aria-label={t("assignments.title")}>
       <h3 class="group">{t("assignments.title")}</h3>
       {incident.assignments.map((assignment) => (
-        <AssignmentCard key={assignment.assignment_id} brief={assignment} />
+        <AssignmentCard key={assignment.assignment_id} brief={assignment} incident={incident} />
       ))}
     </section>
   );
 }
 
-function AssignmentCard({ brief }: { brief: AssignmentBrief }) {
+function AssignmentCard({ brief, incident }: { brief: AssignmentBrief; incident: Incident }) {
   const { units, hospitals, assignments } = world.value;
   const full = assignments[brief.assignment_id];
   const hospital = brief.hospital_id == null ? undefined : hospitals[brief.hospital_id];
@@ -54,6 +55,7 @@ function AssignmentCard({ brief }: { brief: AssignmentBrief }) {
           .filter(Boolean)
           .join(" · ")}
       </p>
+      {incident.patients.length > 1 && full ? <Patients assignment={full} incident={incident} isOver={isOver} /> : null}
       <Steps brief={brief} />
       {isOver ? null : (
         <div class="next">
@@ -89,6 +91,38 @@ function AssignmentCard({ brief }: { brief: AssignmentBrief }) {
       ) : null}
       <Outcome place={place} isQuiet />
     </article>
+  );
+}
+
+/** Whom the crew takes, and, until it has handed over, the control that gives it somebody else. */
+function Patients(props: { assignment: Assignment; incident: Incident; isOver: boolean }) {
+  const { assignment, incident, isOver } = props;
+  const ids = assignment.patient_ids;
+  const mayTake = incident.patients.filter((patient) => ids.includes(patient.patient_id) || isWaitingForCrew(patient));
+  const name = (patientId: string): string => t("casualties.patient", { n: numberOf(incident, patientId) });
+  if (isOver || incident.state !== "open" || assignment.status === "handed_over")
+    return <p class="muted">{ids.map(name).join(t("mark.comma")) || t("assignments.nobody")}</p>;
+  return (
+    <label class="takes">
+      <span class="muted">{t("assignments.takes")}</span>
+      <select
+        value={ids.length > 1 ? "several" : (ids[0] ?? "")}
+        disabled={isPending(statusPlace(assignment.assignment_id))}
+        data-takes={assignment.assignment_id}
+        onChange={(event) => {
+          const chosen = event.currentTarget.value;
+          assignPatients(assignment.assignment_id, chosen === "" ? [] : [chosen]);
+        }}
+      >
+        <option value="">{t("assignments.nobody")}</option>
+        {ids.length > 1 ? <option value="several">{ids.map(name).join(t("mark.comma"))}</option> : null}
+        {mayTake.map((patient) => (
+          <option key={patient.patient_id} value={patient.patient_id}>
+            {name(patient.patient_id)} {t(`tag.${(patient.triage_tag ?? "none") as Tag | "none"}`)}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 

@@ -11,6 +11,7 @@ import { world } from "../room/world";
 import type { Incident, Patient } from "../wire/types";
 import { Advice } from "./advice";
 import { Assignments } from "./assignments";
+import { Casualties } from "./casualties";
 import { Outcome, PaneHead, PriorityMark, SimulatedMark } from "./marks";
 import { ReasonForm } from "./reason_form";
 import { Timeline } from "./timeline";
@@ -46,6 +47,7 @@ function Chosen({ incident }: { incident: Incident }) {
         <Facts incident={incident} />
         <Alarms incident={incident} />
         <Duplicates incident={incident} />
+        <Casualties incident={incident} />
         {isAdviceWanted.value ? <Advice incident={incident} /> : null}
         <Assignments incident={incident} />
         {isOpen && (!isAdviceWanted.value || wantsMore.value) ? (

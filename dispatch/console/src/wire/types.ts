@@ -55,6 +55,45 @@ export interface Patient {
   hospital_id?: string | null;
 }
 
+export type Tag = "red" | "yellow" | "green" | "black";
+
+/** One patient's way in a scene's plan. `bound`: under way or settled, so that only the arrival is told. */
+export interface PlannedPatient {
+  patient_id: string;
+  tag: Tag | null;
+  unit_id: string;
+  call_sign: string | null;
+  trip: number;
+  hospital_id: string;
+  leaves_at: Instant;
+  arrives_at: Instant;
+  received_at: Instant | null;
+  bound: boolean;
+}
+
+/** What the plan took a hospital to take; `assumed` where it has not said. */
+export interface PlannedHospital {
+  hospital_id: string;
+  name_zh: string | null;
+  name_en: string | null;
+  red: number;
+  yellow: number;
+  green: number;
+  interval_s: number;
+  assumed: boolean;
+}
+
+export interface CasualtyPlan {
+  incident_id: string;
+  computed_at: Instant;
+  patients: PlannedPatient[];
+  unplaced: { cause: string; tag: Tag; needs: string[]; n: number; text: string; text_en: string }[];
+  hospitals: PlannedHospital[];
+  unknown_needs: { need: string; n: number; text: string; text_en: string }[];
+  travel_time_source: string;
+  travel_time_grade: TimeGrade;
+}
+
 export interface DuplicateProposal {
   incident_id: string;
   score: number;
@@ -82,6 +121,8 @@ export interface Incident {
   held?: { since_at: Instant; reason: string; reminders: number } | null;
   escalation: number;
   recommendation?: { unit_ids: string[]; hospital_id: string | null; seq: number } | null;
+  /** That a plan distributes its patients; the whole of it is asked for. */
+  casualty_plan?: { computed_at: Instant; n_planned: number; n_unplaced: number } | null;
   possible_duplicates: DuplicateProposal[];
   notes: unknown[];
   is_simulated: boolean;
