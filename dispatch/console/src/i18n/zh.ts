@@ -193,6 +193,7 @@ export const zh = {
   "casualties.trip": "第 {n} 趟",
   "casualties.tag": "伤员 {n} 的分检标签",
   "casualties.times": "{leaves} 离开现场 · {received} 接收",
+  "casualties.open": "未执行",
   "casualties.hospitals": "接收医院 {n} 家",
   "casualties.takes": "可收 红 {red} 黄 {yellow} 绿 {green} · 每 {every} 1 人 · 已排 {n}",
   "casualties.assumed": "假定",

@@ -1,9 +1,10 @@
 import { pick, t, tValue } from "../i18n";
 import { clockTime, distance, roughly, sourceText, stopwatch } from "../i18n/measures";
 import { isPending } from "../room/actions";
-import { advice, adviceProblem, chosenHospital, ranked } from "../room/advice";
-import { accept, assignPlace, hasJustChanged, stopAsking } from "../room/assign";
+import { advice, adviceProblem, ranked } from "../room/advice";
+import { accept, assignPlace, hasJustChanged, hospitalFor, stopAsking } from "../room/assign";
 import { askingRank } from "../room/selection";
+import { world } from "../room/world";
 import type { Candidate, Incident, Reason, Recommendation } from "../wire/types";
 import { HospitalAdvice } from "./hospital_advice";
 import { GradeMark, Key, Outcome, problemText } from "./marks";
@@ -41,7 +42,7 @@ export function Advice({ incident }: { incident: Incident }) {
 
 function UnitCard({ candidate, rank, incident }: { candidate: Candidate; rank: number; incident: Incident }) {
   const isFirst = rank === 1;
-  const hospital = chosenHospital.value;
+  const hospital = world.value.hospitals[hospitalFor(candidate) ?? ""];
   const isAsking = askingRank.value === rank;
   const pending = isPending(assignPlace(incident.incident_id));
   return (

@@ -8,6 +8,7 @@ import {
   casualtyPlan,
   casualtyProblem,
   followThePlan,
+  isFollowed,
   isWaitingForCrew,
   numberOf,
   planPlace,
@@ -114,6 +115,12 @@ function Row({ patient, way, incident }: { patient: Patient; way: PlannedPatient
         ) : (
           <>
             {way.call_sign} → {hospital ? pick(hospital.name_zh, hospital.name_en) : way.hospital_id}
+            {isOpen && !way.bound && !isFollowed(patient, way) ? (
+              <>
+                {" "}
+                <span class="chip">{t("casualties.open")}</span>
+              </>
+            ) : null}
             {way.trip > 0 ? <> · {t("casualties.trip", { n: way.trip + 1 })}</> : null}
           </>
         )}

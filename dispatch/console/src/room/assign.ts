@@ -1,7 +1,8 @@
 import { signal } from "@preact/signals";
-import type { AssignmentStatus } from "../wire/types";
+import type { AssignmentStatus, Candidate } from "../wire/types";
 import { act, dismiss } from "./actions";
 import { advice, askAdvice, chosenHospital, hasSettled, isAdviceWanted, isOverride, ranked } from "./advice";
+import { plannedHospitalId } from "./casualties";
 import { askingRank, isIntakeOpen, pickedHospitalId, selectedIncident, selectIncident, wantsMore } from "./selection";
 
 /** How long it is said that a key was not obeyed. */
@@ -38,9 +39,10 @@ export function accept(rank: number, overrideReason: string | null = null): void
     askingRank.value = rank;
     return;
   }
+  const hospitalId = hospitalFor(unit);
   const body = {
     unit_id: unit.unit_id,
-    ...(chosenHospital.value ? { hospital_id: chosenHospital.value.hospital_id } : {}),
+    ...(hospitalId === null ? {} : { hospital_id: hospitalId }),
     ...(overrideReason === null ? {} : { override_reason: overrideReason }),
     expected_version: incident.version,
   };
@@ -51,6 +53,12 @@ export function accept(rank: number, overrideReason: string | null = null): void
     wantsMore.value = false;
     void askAdvice(incidentId);
   });
+}
+
+/** Where an accepted unit is sent on to: the dispatcher's pick, else what the scene's plan has for it, else the recommendation. */
+export function hospitalFor(unit: Candidate): string | null {
+  const planned = pickedHospitalId.value === null ? plannedHospitalId(unit.unit_id) : null;
+  return planned ?? chosenHospital.value?.hospital_id ?? null;
 }
 
 export function stopAsking(): void {
@@ -81,6 +89,13 @@ export function endIncident(incidentId: string, how: "close" | "cancel", reason:
 export function joinIncident(incidentId: string, intoIncidentId: string): void {
   const body = { into_incident_id: intoIncidentId };
   act(endPlace(incidentId), `/api/v1/incidents/${incidentId}/join`, body, () => selectIncident(intoIncidentId));
+}
+
+/** Has a crew take these patients, and no others. */
+export function assignPatients(assignmentId: string, patientIds: readonly string[]): void {
+  act(statusPlace(assignmentId), `/api/v1/assignments/${assignmentId}/patients`, { patient_ids: patientIds }, () =>
+    dismiss(statusPlace(assignmentId)),
+  );
 }
 
 export function cancelAssignment(assignmentId: string, reason: string): void {

@@ -1,9 +1,9 @@
 import { computed, effect, signal } from "@preact/signals";
 import { getJson, Problem } from "../wire/http";
-import type { CasualtyPlan, Incident, Patient, Tag } from "../wire/types";
+import type { CasualtyPlan, Incident, Patient, PlannedPatient, Tag } from "../wire/types";
 import { act, dismiss } from "./actions";
-import { statusPlace } from "./assign";
 import { selectedIncident } from "./selection";
+import { world } from "./world";
 
 /** The plan that distributes the selected incident's patients; null for one that has none. */
 export const casualtyPlan = signal<CasualtyPlan | null>(null);
@@ -48,6 +48,18 @@ async function askPlan(incidentId: string): Promise<void> {
   }
 }
 
+/** Where a unit that is not sent yet would go by the plan; null where no plan says so. */
+export function plannedHospitalId(unitId: string): string | null {
+  const first = casualtyPlan.value?.patients.find((way) => way.unit_id === unitId && way.trip === 0 && !way.bound);
+  return first?.hospital_id ?? null;
+}
+
+/** Whether the patient is with the crew, and bound for the hospital, that the plan has for them. */
+export function isFollowed(patient: Patient, way: PlannedPatient): boolean {
+  const held = patient.assignment_id == null ? undefined : world.value.assignments[patient.assignment_id];
+  return held?.unit_id === way.unit_id && patient.hospital_id === way.hospital_id;
+}
+
 export function planPlace(incidentId: string): string {
   return `plan ${incidentId}`;
 }
@@ -61,13 +73,6 @@ export function followThePlan(incidentId: string): void {
 export function tagPatient(incidentId: string, patientId: string, tag: Tag, atMs: number, observer: string): void {
   const found = { kind: "triage_tag", value: tag, patient_id: patientId, observed_at: new Date(atMs).toISOString(), observer };
   act(planPlace(incidentId), `/api/v1/incidents/${incidentId}/findings`, [found], () => dismiss(planPlace(incidentId)));
-}
-
-/** Has a crew take these patients, and no others. */
-export function assignPatients(assignmentId: string, patientIds: readonly string[]): void {
-  act(statusPlace(assignmentId), `/api/v1/assignments/${assignmentId}/patients`, { patient_ids: patientIds }, () =>
-    dismiss(statusPlace(assignmentId)),
-  );
 }
 
 export interface Capacity {
