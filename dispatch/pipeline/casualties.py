@@ -4,7 +4,8 @@ Which of the city's units come is the joint choice of the policy, where the scen
 each of them takes, where to, and when. It is made anew whenever a scene, a hospital or the travel times change; who cannot be placed
 is told, with what is short.
 
-To the model patients of one tag and the same needs are alike: among those, everybody stays with the crew that has them already.
+To the model crews that leave in one minute are alike, and so are patients of one tag with the same needs: among those, everybody
+stays with the crew that has them already.
 
 A plan becomes orders by itself where the rules let the engine assign, else when a dispatcher follows it. Before that, it is what a
 crew is given when it is assigned. Crews whose patients or hospital a person has chosen are left alone.
@@ -73,22 +74,28 @@ def plan(facts: CasualtyFacts) -> CasualtyPlan:
 
 
 def _kept(case: Case, placements: Mapping[int, Placement]) -> dict[int, Placement]:
-    """The same ways, but each crew has its own patient where that one is like the one the model gave it."""
+    """The same optimum, but each crew has its own patient, where it leaves in the minute in which that one is to leave, or where that
+    one is like the one that the model gave it."""
     kept = dict(placements)
     row_with = {way.unit: i for i, way in placements.items() if way.trip == 0}
     row_of = {patient.patient_id: i for i, patient in enumerate(case.patients) if i not in case.problem.bound}
     for unit, crew in enumerate(case.crews):
         i, assignment = row_with.get(unit), crew.assignment
-        if i is None or assignment is None:
+        mine = [row_of[p] for p in assignment.patient_ids if p in row_of] if assignment else []
+        if i is None or not mine or i in mine:
             continue
-        mine = (row_of[patient_id] for patient_id in assignment.patient_ids if patient_id in row_of)
-        own = next((row for row in mine if _are_alike(case, row, i)), i)
-        if own != i:
-            way, other = kept.pop(i), kept.pop(own, None)
-            kept[own] = way
-            if other is not None:
-                kept[i] = other
-                row_with |= {other.unit: i} if other.trip == 0 else {}
+        way, own = kept[i], mine[0]
+        other = kept.get(own)
+        if other is not None and other.leaves_s == way.leaves_s:
+            kept[own] = replace(other, unit=way.unit, trip=way.trip)
+            kept[i] = replace(way, unit=other.unit, trip=other.trip)
+        elif _are_alike(case, own, i):
+            kept[own] = kept.pop(i)
+            kept |= {i: other} if other is not None else {}
+        else:
+            continue
+        row_with |= {other.unit: i} if other is not None and other.trip == 0 else {}
+        row_with[unit] = own
     return kept
 
 

@@ -124,6 +124,17 @@ async def test_a_crew_is_sent_as_planned_and_the_plan_can_be_followed_when_it_ch
     assert len(await crash.timeline()) == n
 
 
+async def test_nobody_changes_crews_for_nothing(crash: Crash) -> None:
+    """Four crews of one base leave together: a tag changes where patients go and when, and not with whom."""
+    for unit in range(4):
+        await crash.send(unit)
+    before = {each["patient_id"]: each["unit_id"] for each in (await crash.plan())["patients"]}
+    await crash.tag(p3="red", p0="green")
+    after = (await crash.plan())["patients"]
+    assert {each["patient_id"]: each["unit_id"] for each in after} == before
+    assert min(after, key=lambda each: each["received_at"])["patient_id"] == crash.patient_ids[3]
+
+
 async def test_where_the_engine_assigns_it_follows_the_plan_by_itself(
     city: City, journal: MemoryJournal, clock: VirtualClock
 ) -> None:
