@@ -139,14 +139,16 @@ def prepare(recipe: Recipe) -> Prepared:
         )
     catalogue = load_catalogue(recipe.city)
     _require_same_city(log, catalogue)
-    has_posts = recipe.posts is not None or POLICIES[recipe.policy].relocates
+    relocates = POLICIES[recipe.policy].relocates
+    posts = posts_of(catalogue, recipe.posts) if recipe.posts is not None or relocates else None
+    roster = _roster(recipe, catalogue)
     return Prepared(
         recipe=recipe,
         log=log,
         n_completed=n_completed,
         catalogue=catalogue,
-        roster=_roster(recipe, catalogue),
-        posts=posts_of(catalogue, recipe.posts) if has_posts else None,
+        roster=roster if posts is None or relocates else fleets.at_posts(roster, posts, catalogue),
+        posts=posts,
         estimate=estimate_of(catalogue, recipe.roads),
         network=None if recipe.roads is None else _network(recipe.roads, catalogue),
     )

@@ -1,16 +1,21 @@
-"""Other fleets for the same city: another number of units, or the units of a file."""
+"""Other fleets for the same city: another number of units, homes at other posts, or the units of a file."""
 
 import hashlib
 from dataclasses import replace
 from pathlib import Path
 
-from dispatch.domain.commands import AdoptCatalogue
+import numpy as np
+
+from dispatch.domain.commands import AdoptCatalogue, AdoptPosts
 from dispatch.domain.ids import UnitId
 from dispatch.domain.unit import UnitRecord
 from maps_data import decode
 from maps_data.catalogue import Catalogue, embedded_city
+from maps_data.generate.apportion import apportion
 from maps_data.manifest import read_dataset, read_text
 from maps_data.tables import DataError
+from routing.cells import centre
+from routing.geo import distance_matrix_m
 
 
 def of_size(roster: AdoptCatalogue, n_units: int) -> AdoptCatalogue:
@@ -22,6 +27,26 @@ def of_size(roster: AdoptCatalogue, n_units: int) -> AdoptCatalogue:
     else:
         units = [_copy(fleet[n % len(fleet)], n // len(fleet)) for n in range(n_units)]
     return replace(roster, units=tuple(units), data_version=f"{roster.data_version}+fleet-{n_units}")
+
+
+def at_posts(roster: AdoptCatalogue, posts: AdoptPosts, catalogue: Catalogue) -> AdoptCatalogue:
+    """The same units with their homes at the posts, shared among these by the residents for whom each is the nearest one.
+
+    Units are taken in the order of the fleet's list, posts in that of their ids.
+    """
+    points = [post.point for post in posts.posts]
+    cells = [(centre(cell.cell), cell.population_estimate) for cell in catalogue.population_cells]
+    away_m = distance_matrix_m(
+        [point.lat_deg for point in points],
+        [point.lon_deg for point in points],
+        [point.lat_deg for point, _ in cells],
+        [point.lon_deg for point, _ in cells],
+    )
+    residents = np.bincount(away_m.argmin(axis=0), [n for _, n in cells], minlength=len(points))
+    shares = apportion(residents.tolist(), len(roster.units), minimum=0)
+    homes = [point for point, n in zip(points, shares, strict=True) for _ in range(n)]
+    units = tuple(replace(unit, home=home) for unit, home in zip(roster.units, homes, strict=True))
+    return replace(roster, units=units, data_version=f"{roster.data_version}+{posts.posts_version}")
 
 
 def _copy(unit: UnitRecord, turn: int) -> UnitRecord:

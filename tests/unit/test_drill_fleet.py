@@ -1,0 +1,40 @@
+"""Fleets of another size, and homes at posts by the residents who live nearest to each."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from dispatch.adapters.posts import posts_of
+from dispatch.adapters.roster import roster_of
+from dispatch.drills.fleet import at_posts, of_size
+from routing.cells import centre
+from routing.geo import distance_m
+from tests.fakes.embedded import embedded_catalogue
+
+
+@pytest.mark.parametrize("n", [1, 123, 584, 1_000])
+def test_a_fleet_of_any_size_has_different_units_spread_over_the_bases(n: int) -> None:
+    roster = roster_of(embedded_catalogue())
+    fleet = of_size(roster, n)
+    assert len({unit.unit_id for unit in fleet.units}) == len({unit.call_sign for unit in fleet.units}) == n
+    assert fleet.data_version != roster.data_version
+    whole = Counter(unit.home_station_id for unit in roster.units)
+    some = Counter(unit.home_station_id for unit in fleet.units)
+    assert all(abs(some[base] - whole[base] * n / len(roster.units)) <= 1 + n // len(roster.units) for base in whole)
+
+
+def test_homes_at_posts_go_by_the_residents_nearest_to_each() -> None:
+    catalogue = embedded_catalogue()
+    posts = posts_of(catalogue)
+    three = replace(posts, posts=posts.posts[:3], posts_version="posts-three")
+    fleet = at_posts(of_size(roster_of(catalogue), 120), three, catalogue)
+    at = Counter(unit.home for unit in fleet.units)
+    residents = Counter[int]()
+    for cell in catalogue.population_cells:
+        here = centre(cell.cell)
+        nearest = min(range(3), key=lambda row: distance_m(here, three.posts[row].point))
+        residents[nearest] += cell.population_estimate
+    quota = [120 * residents[row] / residents.total() for row in range(3)]
+    assert [at[post.point] for post in three.posts] == pytest.approx(quota, abs=1.0)
+    assert sum(at.values()) == 120
