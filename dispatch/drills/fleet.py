@@ -22,10 +22,9 @@ def of_size(roster: AdoptCatalogue, n_units: int) -> AdoptCatalogue:
     """The same city with `n_units` units, picked evenly from the fleet's list (which runs base by base); more units than it has are
     copies, whose ids say so."""
     fleet = roster.units
-    if n_units <= len(fleet):
-        units = [fleet[n * len(fleet) // n_units] for n in range(n_units)]
-    else:
-        units = [_copy(fleet[n % len(fleet)], n // len(fleet)) for n in range(n_units)]
+    n_whole, n_rest = divmod(n_units, len(fleet))
+    units = [_copy(unit, turn) for turn in range(n_whole) for unit in fleet]
+    units += [_copy(fleet[n * len(fleet) // n_rest], n_whole) for n in range(n_rest)]
     return replace(roster, units=tuple(units), data_version=f"{roster.data_version}+fleet-{n_units}")
 
 
