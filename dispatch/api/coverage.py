@@ -13,7 +13,7 @@ from dispatch.api.map_layers import CityMaps, city_maps
 from dispatch.api.wiring import Service
 from dispatch.domain.facts import UnitRows
 from dispatch.domain.vocabulary import UnitKind
-from dispatch.pipeline.candidates import UnitTable
+from dispatch.pipeline.rows import UnitTable
 from maps_data.aed_lookup import Footways
 from routing.cells import cell_text
 from routing.geo import BoolArray, FloatArray

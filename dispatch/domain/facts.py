@@ -3,7 +3,7 @@
 Row order is by id, so that ties fall the same way every time. Arrays are float64; `n` units, `m` needs, `h` hospitals.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -80,6 +80,8 @@ class UnitRows:
     """
 
     units: tuple[Unit, ...]
+    unit_ids: tuple[UnitId, ...]
+    row_of: Mapping[UnitId, int]
     kinds: IntArray
     ruled: Ruled
     fixes: tuple[Fix | None, ...]
@@ -88,10 +90,6 @@ class UnitRows:
     fix_age_s: FloatArray
     turned_out_s: FloatArray
     cover_loss: FloatArray
-
-    @property
-    def unit_ids(self) -> tuple[UnitId, ...]:
-        return tuple(unit.unit_id for unit in self.units)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

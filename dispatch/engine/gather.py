@@ -12,7 +12,7 @@ from dispatch.domain.rules import Rules
 from dispatch.domain.world import World
 from dispatch.engine.ports import Positions, Travel
 from dispatch.engine.waiting import WaitingGatherer
-from dispatch.pipeline import candidates
+from dispatch.pipeline import candidates, rows
 from routing.geo import FloatArray
 from routing.travel_time.port import TravelTimes
 
@@ -35,7 +35,8 @@ class Gatherer:
         self._positions, self._travel, self._rules, self._diverts = positions, travel, rules, diverts
         self._hospital_rules = candidates.HospitalRules()
         self._open_needs = candidates.OpenNeeds()
-        self._units: candidates.UnitTable | None = None
+        self._units: rows.UnitTable | None = None
+        self._hospitals = rows.HospitalTable()
 
     async def facts(self, world: World, asked: Iterable[IncidentId], now: datetime) -> Facts | None:
         """Facts for every incident that misses units (or, with `diverts`, has crews on their way), and for `asked` ones whose
@@ -49,12 +50,12 @@ class Gatherer:
         if not needs or world.data_version is None:
             return None
         if self._units is None or self._units.data_version != world.data_version:
-            self._units = candidates.UnitTable(world)
+            self._units = rows.UnitTable(world)
         units = self._units.rows(world, self._positions.fixes(), now)
+        hospitals = self._hospitals.rows(world, self._units.held)
         units, bound_to = candidates.with_bound(units, needs if self._diverts else ())
         if self._waiting is not None:
             units = replace(units, cover_loss=await self._waiting.losses(world, now))
-        hospitals = candidates.hospital_rows(world)
         scene_lat = np.array([need.incident.location.point.lat_deg for need in needs])
         scene_lon = np.array([need.incident.location.point.lon_deg for need in needs])
         return Facts(

@@ -12,8 +12,8 @@ from dispatch.domain.post import PostRecord
 from dispatch.domain.unit import Fix, Unit
 from dispatch.domain.world import World
 from dispatch.engine.ports import Positions, PostCoverage, PostReach, Travel
-from dispatch.pipeline.candidates import changed_rows
 from dispatch.pipeline.relocation import WaitingFacts, busy_share, covers
+from dispatch.pipeline.rows import Changes
 from routing.geo import FloatArray, Wgs84, distance_m, distances_m
 from routing.optimise.expected_covering import ExpectedCovering
 
@@ -41,16 +41,16 @@ class _WaitingTable:
         self._known = (world.data_version, world.posts)
         self._post_row = {post.post_id: row for row, post in enumerate(posts)}
         self._nearest: dict[Wgs84, int] = {}
-        self._order = sorted(world.units)
-        self.row_of = {unit_id: row for row, unit_id in enumerate(self._order)}
-        n = len(self._order)
-        self.units: tuple[Unit, ...] = tuple(map(world.units.__getitem__, self._order))
-        self._fixes: tuple[Fix | None, ...] = (None,) * n
+        unit_ids = sorted(world.units)
+        n = len(unit_ids)
+        self.row_of = {unit_id: row for row, unit_id in enumerate(unit_ids)}
+        self.units = list(map(world.units.__getitem__, unit_ids))
         self.points = [unit.record.home for unit in self.units]
-        self._unplaced: set[int] = set()
         self.covers, self.is_waiting, self.is_parked = (np.zeros(n, dtype=np.bool_) for _ in range(3))
         self.at = np.zeros(n, dtype=np.int64)
-        self._write(range(n))
+        self._unit_changes: Changes[UnitId, Unit] = Changes()
+        self._fix_changes: Changes[UnitId, Fix] = Changes()
+        self._unplaced: set[int] = set()
 
     def is_of(self, world: World) -> bool:
         """Whether the world still has this roster and these posts."""
@@ -58,12 +58,9 @@ class _WaitingTable:
 
     def take_units(self, world: World) -> None:
         """Bring all but the positions up to date."""
-        before, self.units = self.units, tuple(map(world.units.__getitem__, self._order))
-        self._write(changed_rows(self.units, before))
-
-    def _write(self, rows: Iterable[int]) -> None:
-        for row in rows:
-            unit = self.units[row]
+        for unit_id, unit in self._unit_changes.of(world.units)[0]:
+            row = self.row_of[unit_id]
+            self.units[row] = unit
             self.covers[row] = covers(unit)
             self.is_waiting[row] = covers(unit) and unit.is_free
             self.at[row] = self._at(unit)
@@ -71,14 +68,18 @@ class _WaitingTable:
 
     def take_fixes(self, fixes: Mapping[UnitId, Fix]) -> None:
         """Find out who stands at its post; after `take_units`."""
-        before, self._fixes = self._fixes, tuple(map(fixes.get, self._order))
-        for row in self._unplaced.union(changed_rows(self._fixes, before)):
-            fix, unit = self._fixes[row], self.units[row]
-            point = fix.point if fix is not None else unit.record.home
-            if self.is_waiting[row] and (row in self._unplaced or point is not self.points[row]):
-                self.points[row] = point
-                self.is_parked[row] = distance_m(point, self.posts[self.at[row]].point) <= PARKED_WITHIN_M
+        changed, is_other_fleet = self._fix_changes.of(fixes)
+        moved = [row for unit_id, _ in changed if (row := self.row_of.get(unit_id)) is not None]
+        for row in range(len(self.units)) if is_other_fleet else self._unplaced.union(moved):
+            if self.is_waiting[row]:
+                self._place(row, fixes.get(self.units[row].unit_id))
         self._unplaced.clear()
+
+    def _place(self, row: int, fix: Fix | None) -> None:
+        point = fix.point if fix is not None else self.units[row].record.home
+        if row in self._unplaced or point is not self.points[row]:
+            self.points[row] = point
+            self.is_parked[row] = distance_m(point, self.posts[self.at[row]].point) <= PARKED_WITHIN_M
 
     def _at(self, unit: Unit) -> int:
         """Where it waits; without a post of its own its base, or the post nearest to that."""

@@ -5,23 +5,20 @@ Hard rules keep a unit or hospital out and are shown for each one that they keep
 four minutes before an ALS crew, and so on.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from itertools import compress, count
-from operator import is_not
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from dispatch.domain.assignment import Assignment, AssignmentStatus
+from dispatch.domain.assignment import AssignmentStatus
 from dispatch.domain.facts import HospitalRows, IntArray, Need, Ruled, Suitability, UnitRows
 from dispatch.domain.hospital import Hospital
 from dispatch.domain.ids import IncidentId, UnitId
 from dispatch.domain.rules import DivertRules
-from dispatch.domain.unit import FIX_STALE_AFTER_S, FIX_UNUSABLE_AFTER_S, Fix, Unit
+from dispatch.domain.unit import FIX_STALE_AFTER_S, FIX_UNUSABLE_AFTER_S
 from dispatch.domain.vocabulary import Capability, CapabilityState, Complaint, Duty, Pathway, Priority, UnitKind
 from dispatch.domain.world import World
 from routing.geo import FloatArray
@@ -39,7 +36,6 @@ HOSPITAL_BUSY_S = 900.0
 HOSPITAL_LEVEL_S = 300.0
 WISH_S = -300.0
 CHILD_BELOW_YEARS = 14
-ROLLING_MPS = 2.0
 
 
 class OpenNeeds:
@@ -80,90 +76,26 @@ def need(world: World, incident_id: IncidentId, missing: int) -> Need:
     )
 
 
-# --- rows -------------------------------------------------------------------------------------------------------------
-
-
-class UnitTable:
-    """The rows of one roster's units, by id. Between two decisions few units and fixes change: only those are written anew."""
-
-    def __init__(self, world: World) -> None:
-        self.data_version = world.data_version
-        self._order = sorted(world.units)
-        self._units: tuple[Unit, ...] = tuple(map(world.units.__getitem__, self._order))
-        self._fixes: tuple[Fix | None, ...] = (None,) * len(self._order)
-        self._kinds = np.array([_KIND_ROW[unit.record.kind] for unit in self._units], dtype=np.int64)
-        self._duty_codes = np.array([_duty_code(unit) for unit in self._units], dtype=np.int64)
-        self._lat_deg = np.array([unit.record.home.lat_deg for unit in self._units])
-        self._lon_deg = np.array([unit.record.home.lon_deg for unit in self._units])
-        self._fixed_at = np.full(len(self._order), np.nan)
-        self._speed_mps = np.zeros(len(self._order))
-
-    def rows(self, world: World, fixes: Mapping[UnitId, Fix], now: datetime) -> UnitRows:
-        """Where units are believed to be at `now`, and the rule that keeps each out of any choice."""
-        units, known = tuple(map(world.units.__getitem__, self._order)), tuple(map(fixes.get, self._order))
-        for row in changed_rows(units, self._units):
-            self._duty_codes[row] = _duty_code(units[row])
-        self._place(list(changed_rows(known, self._fixes)), known)
-        self._units, self._fixes = units, known
-        fix_age_s = now.timestamp() - self._fixed_at
-        codes = np.where((fix_age_s > FIX_UNUSABLE_AFTER_S) & (self._duty_codes == 0), 4, self._duty_codes)
-        turned_out_s = np.where(self._speed_mps >= ROLLING_MPS, np.inf, 0.0)
-        for row, unit in enumerate(units):
-            if unit.assignment_id is not None:
-                held = world.assignments[unit.assignment_id]
-                codes[row] = 3 if held.status is AssignmentStatus.RESERVED else 2
-                turned_out_s[row] = _turned_out_s(held, now)
-        return UnitRows(
-            units=units,
-            kinds=self._kinds,
-            ruled=Ruled(codes=codes, names=("off_duty", "committed", "reserved", "fix_unusable")),
-            fixes=known,
-            lat_deg=self._lat_deg.copy(),
-            lon_deg=self._lon_deg.copy(),
-            fix_age_s=fix_age_s,
-            turned_out_s=turned_out_s,
-            cover_loss=np.zeros(len(units)),
-        )
-
-    def _place(self, rows: list[int], fixes: Sequence[Fix | None]) -> None:
-        """Write down where the units of these rows are: at their fix, without one at home."""
-        known: dict[int, tuple[float, float, float, float]] = {}  # units at one base may share a fix
-        placed = []
-        for row in rows:
-            fix = fixes[row]
-            if fix is None:
-                home = self._units[row].record.home
-                placed.append((home.lat_deg, home.lon_deg, np.nan, 0.0))
-                continue
-            if id(fix) not in known:
-                known[id(fix)] = (fix.point.lat_deg, fix.point.lon_deg, fix.fixed_at.timestamp(), fix.speed_mps or 0.0)
-            placed.append(known[id(fix)])
-        if placed:
-            columns = np.array(placed).T
-            self._lat_deg[rows], self._lon_deg[rows], self._fixed_at[rows], self._speed_mps[rows] = columns
-
-
-def _turned_out_s(assignment: Assignment, now: datetime) -> float:
-    """How long a committed crew has been getting ready: infinity from when it drives."""
-    if assignment.status in {AssignmentStatus.OFFERED, AssignmentStatus.ACKNOWLEDGED}:
-        return (now - (assignment.paged_at or assignment.assigned_at)).total_seconds()
-    return 0.0 if assignment.status is AssignmentStatus.RESERVED else np.inf
+# --- crews on their way --------------------------------------------------------------------------------------------------
 
 
 def with_bound(rows: UnitRows, needs: Sequence[Need]) -> tuple[UnitRows, IntArray]:
     """Rows in which crews on their way are no longer ruled out as committed, and the need to which each goes (-1: to none)."""
     bound_to = np.full(len(rows.units), -1, dtype=np.int64)
-    row_of = {
-        unit.unit_id: row
-        for row, unit in enumerate(rows.units)
-        if unit.assignment_id is not None and unit.duty is Duty.IN_SERVICE
-    }
     for c, need in enumerate(needs):
-        bound_to[[row_of[unit_id] for unit_id in need.bound if unit_id in row_of]] = c
+        bound_to[[rows.row_of[unit_id] for unit_id in need.bound if _may_go(rows, unit_id)]] = c
+    if not (bound_to >= 0).any():
+        return rows, bound_to
     is_usable = ~(rows.fix_age_s > FIX_UNUSABLE_AFTER_S)  # NaN: no report yet, taken to be at its base
     bound_to[~is_usable] = -1
     codes = np.where(bound_to >= 0, 0, rows.ruled.codes)
     return replace(rows, ruled=replace(rows.ruled, codes=codes)), bound_to
+
+
+def _may_go(rows: UnitRows, unit_id: UnitId) -> bool:
+    """Whether a crew on its way is in service still, and in the roster."""
+    row = rows.row_of.get(unit_id)
+    return row is not None and rows.units[row].assignment_id is not None and rows.units[row].duty is Duty.IN_SERVICE
 
 
 def bound_suitability(
@@ -194,32 +126,7 @@ def _divert_code(loser: Need, taker: Need, rules: DivertRules) -> int:
     return 3 if loser.n_switches >= rules.max_per_incident else 0
 
 
-def hospital_rows(world: World) -> HospitalRows:
-    """All hospitals by id, with the patients already bound for each."""
-    hospitals = tuple(world.hospitals[hospital_id] for hospital_id in sorted(world.hospitals))
-    active = (world.assignments[unit.assignment_id] for unit in world.units.values() if unit.assignment_id is not None)
-    bound = Counter(assignment.hospital_id for assignment in active)
-    return HospitalRows(
-        hospitals=hospitals,
-        lat_deg=np.array([hospital.record.point.lat_deg for hospital in hospitals]),
-        lon_deg=np.array([hospital.record.point.lon_deg for hospital in hospitals]),
-        inbound=np.array([bound[hospital.hospital_id] for hospital in hospitals], dtype=np.int64),
-    )
-
-
-def changed_rows(now: Sequence[object], before: Sequence[object]) -> Iterator[int]:
-    """Rows that hold another object than before."""
-    return compress(count(), map(is_not, now, before))
-
-
-def _duty_code(unit: Unit) -> int:
-    return 1 if unit.duty is Duty.OUT_OF_SERVICE else 0
-
-
 # --- units ------------------------------------------------------------------------------------------------------------
-
-
-_KIND_ROW: Final = {kind: row for row, kind in enumerate(UnitKind)}
 
 
 def unit_suitability(needs: Sequence[Need], rows: UnitRows) -> tuple[Suitability, ...]:

@@ -1,0 +1,176 @@
+"""Units and hospitals in rows, kept up with the world: between two decisions few of them change, and only those are written anew.
+
+What is immutable is compared by identity: an entity that is the same object is as it was.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from itertools import compress
+from operator import is_not
+from typing import Final, Generic, TypeVar
+
+import numpy as np
+
+from dispatch.domain.assignment import Assignment, AssignmentStatus
+from dispatch.domain.facts import HospitalRows, Ruled, UnitRows
+from dispatch.domain.hospital import Hospital
+from dispatch.domain.ids import HospitalId, UnitId
+from dispatch.domain.unit import FIX_UNUSABLE_AFTER_S, Fix, Unit
+from dispatch.domain.vocabulary import Duty, UnitKind
+from dispatch.domain.world import World
+
+ROLLING_MPS: Final = 2.0
+_RULES: Final = ("off_duty", "committed", "reserved", "fix_unusable")
+_OFF_DUTY, _COMMITTED, _RESERVED, _FIX_UNUSABLE = range(1, 5)
+_KIND_ROW: Final = {kind: row for row, kind in enumerate(UnitKind)}
+_GETTING_READY: Final = frozenset({AssignmentStatus.OFFERED, AssignmentStatus.ACKNOWLEDGED})
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Changes(Generic[K, V]):
+    """What a mapping holds that it did not hold when it was looked at last."""
+
+    def __init__(self) -> None:
+        self._keys: tuple[K, ...] = ()
+        self._values: tuple[V, ...] = ()
+
+    def of(self, mapping: Mapping[K, V]) -> tuple[list[tuple[K, V]], bool]:
+        """Its new pairs, and whether its keys are others than before; all pairs are new then."""
+        before, self._keys, self._values = (self._keys, self._values), tuple(mapping), tuple(mapping.values())
+        if self._keys != before[0]:
+            return list(mapping.items()), True
+        return list(compress(mapping.items(), map(is_not, self._values, before[1]))), False
+
+
+class UnitTable:
+    """The rows of one roster's units, by id."""
+
+    def __init__(self, world: World) -> None:
+        self.data_version = world.data_version
+        self._unit_ids = tuple(sorted(world.units))
+        self._row_of = {unit_id: row for row, unit_id in enumerate(self._unit_ids)}
+        self._units = list(map(world.units.__getitem__, self._unit_ids))
+        self._unit_changes: Changes[UnitId, Unit] = Changes()
+        self._fix_changes: Changes[UnitId, Fix] = Changes()
+        n = len(self._units)
+        self._kinds = np.array([_KIND_ROW[unit.record.kind] for unit in self._units], dtype=np.int64)
+        self._codes = np.zeros(n, dtype=np.int64)
+        self._is_committed, self._turned_out_s = np.zeros(n, dtype=np.bool_), np.zeros(n)
+        self._held: dict[int, Assignment | None] = {}
+        self._getting_ready: dict[int, Assignment] = {}
+        self._lat_deg, self._lon_deg, self._fixed_at, self._speed_mps = np.empty((4, n))
+        self._put_at_home()
+
+    @property
+    def held(self) -> Iterable[Assignment]:
+        """The assignments that commit units, as of the last rows."""
+        return (assignment for assignment in self._held.values() if assignment is not None)
+
+    def rows(self, world: World, fixes: Mapping[UnitId, Fix], now: datetime) -> UnitRows:
+        """Where units are believed to be at `now`, and the rule that keeps each out of any choice."""
+        self._take_units(world)
+        self._take_assignments(world)
+        self._take_fixes(fixes)
+        fix_age_s = now.timestamp() - self._fixed_at
+        codes = np.where((fix_age_s > FIX_UNUSABLE_AFTER_S) & (self._codes == 0), _FIX_UNUSABLE, self._codes)
+        rolling_s = np.where(self._speed_mps >= ROLLING_MPS, np.inf, 0.0)
+        turned_out_s = np.where(self._is_committed, self._turned_out_s, rolling_s)
+        for row, held in self._getting_ready.items():
+            turned_out_s[row] = (now - (held.paged_at or held.assigned_at)).total_seconds()
+        return UnitRows(
+            units=tuple(self._units),
+            unit_ids=self._unit_ids,
+            row_of=self._row_of,
+            kinds=self._kinds,
+            ruled=Ruled(codes=codes, names=_RULES),
+            fixes=tuple(self._fixes),
+            lat_deg=self._lat_deg.copy(),
+            lon_deg=self._lon_deg.copy(),
+            fix_age_s=fix_age_s,
+            turned_out_s=turned_out_s,
+            cover_loss=np.zeros(len(codes)),
+        )
+
+    def _take_units(self, world: World) -> None:
+        for unit_id, unit in self._unit_changes.of(world.units)[0]:
+            row = self._row_of[unit_id]
+            self._units[row] = unit
+            self._is_committed[row] = unit.assignment_id is not None
+            self._codes[row] = _OFF_DUTY if unit.duty is Duty.OUT_OF_SERVICE else 0
+            self._held.pop(row, None)
+            self._getting_ready.pop(row, None)
+            if unit.assignment_id is not None:
+                self._held[row] = None
+
+    def _take_assignments(self, world: World) -> None:
+        """How far each committed crew is."""
+        for row, before in self._held.items():
+            assignment_id = self._units[row].assignment_id
+            assert assignment_id is not None
+            held = world.assignments[assignment_id]
+            if held is before:
+                continue
+            self._held[row] = held
+            is_reserved = held.status is AssignmentStatus.RESERVED
+            self._codes[row] = _RESERVED if is_reserved else _COMMITTED
+            self._turned_out_s[row] = 0.0 if is_reserved else np.inf
+            self._getting_ready.pop(row, None)
+            if held.status in _GETTING_READY:
+                self._getting_ready[row] = held
+
+    def _put_at_home(self) -> None:
+        """Where units are believed to be that have not reported."""
+        self._fixes: list[Fix | None] = [None] * len(self._units)
+        self._lat_deg[:] = [unit.record.home.lat_deg for unit in self._units]
+        self._lon_deg[:] = [unit.record.home.lon_deg for unit in self._units]
+        self._fixed_at[:], self._speed_mps[:] = np.nan, 0.0
+
+    def _take_fixes(self, fixes: Mapping[UnitId, Fix]) -> None:
+        changed, is_other_fleet = self._fix_changes.of(fixes)
+        if is_other_fleet:
+            self._put_at_home()
+        known = [(self._row_of[unit_id], fix) for unit_id, fix in changed if unit_id in self._row_of]
+        if not known:
+            return
+        placed: dict[int, int] = {}  # units at one base may share a fix
+        columns: list[tuple[float, float, float, float]] = []
+        column_of = []
+        for row, fix in known:
+            self._fixes[row] = fix
+            column = placed.get(id(fix))
+            if column is None:
+                column = placed[id(fix)] = len(columns)
+                columns.append((fix.point.lat_deg, fix.point.lon_deg, fix.fixed_at.timestamp(), fix.speed_mps or 0.0))
+            column_of.append(column)
+        rows = np.array([row for row, _ in known])
+        by_fix = np.array(columns).T[:, column_of]
+        self._lat_deg[rows], self._lon_deg[rows], self._fixed_at[rows], self._speed_mps[rows] = by_fix
+
+
+class HospitalTable:
+    """The rows of a world's hospitals, by id."""
+
+    def __init__(self) -> None:
+        self._of: object = None
+        self._hospitals: tuple[Hospital, ...] = ()
+        self._row_of: dict[HospitalId, int] = {}
+        self._lat_deg, self._lon_deg = np.empty((2, 0))
+
+    def rows(self, world: World, held: Iterable[Assignment]) -> HospitalRows:
+        """All hospitals; `held` are the assignments whose patients count as on their way."""
+        if self._of is not world.hospitals:
+            self._take(world)
+        inbound = np.zeros(len(self._hospitals), dtype=np.int64)
+        for assignment in held:
+            if assignment.hospital_id in self._row_of:
+                inbound[self._row_of[assignment.hospital_id]] += 1
+        return HospitalRows(hospitals=self._hospitals, lat_deg=self._lat_deg, lon_deg=self._lon_deg, inbound=inbound)
+
+    def _take(self, world: World) -> None:
+        self._of = world.hospitals
+        self._row_of = {hospital_id: row for row, hospital_id in enumerate(sorted(world.hospitals))}
+        self._hospitals = tuple(map(world.hospitals.__getitem__, self._row_of))
+        self._lat_deg = np.array([hospital.record.point.lat_deg for hospital in self._hospitals])
+        self._lon_deg = np.array([hospital.record.point.lon_deg for hospital in self._hospitals])
