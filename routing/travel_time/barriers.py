@@ -33,6 +33,9 @@ _BLOCK_PAIRS: Final = 1 << 13
 _DIRECTIONS: Final = np.array([[np.cos(angle), np.sin(angle)] for angle in np.arange(8) * (np.pi / 8.0)])
 """Eight directions [8, 2], two bounds each: sixteen bits a barrier."""
 
+_SCALE_NORTH: Final = EARTH_RADIUS_M * np.pi / 180.0
+"""Metres a degree of latitude."""
+
 _BITS: Final = np.exp2(np.arange(16, dtype=np.float32))
 Outcodes = npt.NDArray[np.uint16]
 
@@ -63,6 +66,7 @@ class Barriers:
         lat = np.array([point.lat_deg for point in points])
         lon = np.array([point.lon_deg for point in points])
         self._lat0_deg, self._lon0_deg = (float(lat.mean()), float(lon.mean())) if points else (0.0, 0.0)
+        self._scale_east = _SCALE_NORTH * np.cos(np.radians(self._lat0_deg))
         k = max((len(barrier.line) for barrier in barriers), default=2)
         padded = [point for barrier in barriers for point in (*barrier.line, *[barrier.line[-1]] * k)[:k]]
         v = self._plane(np.array([p.lat_deg for p in padded]), np.array([p.lon_deg for p in padded]))
@@ -124,9 +128,10 @@ class Barriers:
 
     def _plane(self, lat: FloatArray, lon: FloatArray) -> FloatArray:
         """Points in metres east and north of the barriers' middle: [2, n]."""
-        scale = EARTH_RADIUS_M * np.pi / 180.0
-        east = (lon - self._lon0_deg) * (scale * np.cos(np.radians(self._lat0_deg)))
-        return np.stack([east, (lat - self._lat0_deg) * scale])
+        plane = np.empty((2, len(lat)))
+        np.multiply(lon - self._lon0_deg, self._scale_east, out=plane[0])
+        np.multiply(lat - self._lat0_deg, _SCALE_NORTH, out=plane[1])
+        return plane
 
 
 def _length(east: FloatArray, north: FloatArray) -> FloatArray:
