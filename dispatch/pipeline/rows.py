@@ -3,9 +3,9 @@
 What is immutable is compared by identity: an entity that is the same object is as it was.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import compress
+from itertools import compress, count
 from operator import is_not
 from typing import Final, Generic, TypeVar
 
@@ -53,15 +53,16 @@ class UnitTable:
         self._row_of = {unit_id: row for row, unit_id in enumerate(self._unit_ids)}
         self._units = list(map(world.units.__getitem__, self._unit_ids))
         self._unit_changes: Changes[UnitId, Unit] = Changes()
-        self._fix_changes: Changes[UnitId, Fix] = Changes()
         n = len(self._units)
         self._kinds = np.array([_KIND_ROW[unit.record.kind] for unit in self._units], dtype=np.int64)
         self._codes = np.zeros(n, dtype=np.int64)
         self._is_committed, self._turned_out_s = np.zeros(n, dtype=np.bool_), np.zeros(n)
         self._held: dict[int, Assignment | None] = {}
         self._getting_ready: dict[int, Assignment] = {}
-        self._lat_deg, self._lon_deg, self._fixed_at, self._speed_mps = np.empty((4, n))
-        self._put_at_home()
+        self._fixes: tuple[Fix | None, ...] = (None,) * n
+        self._lat_deg, self._lon_deg, self._fixed_at, self._speed_mps = np.zeros((4, n))
+        self._fixed_at[:] = np.nan
+        self._put_at_home(range(n))
 
     @property
     def held(self) -> Iterable[Assignment]:
@@ -85,7 +86,7 @@ class UnitTable:
             row_of=self._row_of,
             kinds=self._kinds,
             ruled=Ruled(codes=codes, names=_RULES),
-            fixes=tuple(self._fixes),
+            fixes=self._fixes,
             lat_deg=self._lat_deg.copy(),
             lon_deg=self._lon_deg.copy(),
             fix_age_s=fix_age_s,
@@ -120,33 +121,32 @@ class UnitTable:
             if held.status in _GETTING_READY:
                 self._getting_ready[row] = held
 
-    def _put_at_home(self) -> None:
+    def _put_at_home(self, rows: Sequence[int]) -> None:
         """Where units are believed to be that have not reported."""
-        self._fixes: list[Fix | None] = [None] * len(self._units)
-        self._lat_deg[:] = [unit.record.home.lat_deg for unit in self._units]
-        self._lon_deg[:] = [unit.record.home.lon_deg for unit in self._units]
-        self._fixed_at[:], self._speed_mps[:] = np.nan, 0.0
+        self._lat_deg[rows] = [self._units[row].record.home.lat_deg for row in rows]
+        self._lon_deg[rows] = [self._units[row].record.home.lon_deg for row in rows]
 
     def _take_fixes(self, fixes: Mapping[UnitId, Fix]) -> None:
-        changed, is_other_fleet = self._fix_changes.of(fixes)
-        if is_other_fleet:
-            self._put_at_home()
-        known = [(self._row_of[unit_id], fix) for unit_id, fix in changed if unit_id in self._row_of]
-        if not known:
+        before, self._fixes = self._fixes, tuple(map(fixes.get, self._unit_ids))
+        rows = list(compress(count(), map(is_not, self._fixes, before)))
+        if not rows:
             return
-        placed: dict[int, int] = {}  # units at one base may share a fix
-        columns: list[tuple[float, float, float, float]] = []
-        column_of = []
-        for row, fix in known:
-            self._fixes[row] = fix
-            column = placed.get(id(fix))
-            if column is None:
-                column = placed[id(fix)] = len(columns)
-                columns.append((fix.point.lat_deg, fix.point.lon_deg, fix.fixed_at.timestamp(), fix.speed_mps or 0.0))
-            column_of.append(column)
-        rows = np.array([row for row, _ in known])
-        by_fix = np.array(columns).T[:, column_of]
-        self._lat_deg[rows], self._lon_deg[rows], self._fixed_at[rows], self._speed_mps[rows] = by_fix
+        known = list(map(self._fixes.__getitem__, rows))
+        different = dict(zip(map(id, known), known, strict=True))  # units at one base may share a fix
+        column_of = {key: column for column, key in enumerate(different)}
+        columns = np.array(list(map(_measured, different.values()))).T[
+            :, list(map(column_of.__getitem__, map(id, known)))
+        ]
+        placed = np.array(rows)
+        self._lat_deg[placed], self._lon_deg[placed], self._fixed_at[placed], self._speed_mps[placed] = columns
+        if None in different.values():
+            self._put_at_home([row for row in rows if self._fixes[row] is None])
+
+
+def _measured(fix: Fix | None) -> tuple[float, float, float, float]:
+    if fix is None:
+        return np.nan, np.nan, np.nan, 0.0
+    return fix.point.lat_deg, fix.point.lon_deg, fix.fixed_at.timestamp(), fix.speed_mps or 0.0
 
 
 class HospitalTable:
