@@ -84,8 +84,8 @@ class RelocationRules:
             share_per_hour=0.001,
             share_per_move=0.0001,
             least_gain=0.0001,
-            rest_s=600.0,
-            moves_per_unit_hour=2.0,
+            rest_s=300.0,
+            moves_per_unit_hour=4.0,
         )
 
     @property

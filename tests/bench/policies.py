@@ -1,0 +1,268 @@
+"""Which policy serves better: paired bootstrap weeks on the street network, every policy and set-up on the same weeks.
+
+The transplanted week A is resampled by the hour into WEEKS weeks (`dispatch drill bootstrap`); each arm plays all of them with the same
+luck (`dispatch drill run --seed`), and `dispatch drill compare` judges. That takes hours, so this benchmark only runs when it is named
+(`--only policies`), and what has been played is kept: a run that was broken off goes on where it stood. The kept drills belong to one
+version of the program; delete the folder when a policy has changed.
+"""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from tests.bench.measure import RESULTS, Findings, Limit, Table, Value, recorded_data, significant
+from tests.fakes.live_service import COMMAND
+
+WEEK: Final = "call_logs/transplant/sz-transplant-week-A.TRANSPLANTED.calls.csv.gz"
+NETWORK: Final = "roads/shenzhen-recon.osm.pbf"
+WEEKS: Final = 10
+WEEKS_OF_PARTS: Final = 3
+"""Of the arms that only tell parts, loads and posts apart."""
+N_POSTS: Final = 60
+BUSY_40, BUSY_55, BUSY_25 = 123, 95, 205
+KEPT: Final = RESULTS / "policies"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arm:
+    """A policy as it is set up: `baseline` is the arm it is compared with, `weeks` how many it plays.
+
+    `least` are the reductions promised of red calls later than 10 and than 12 minutes; `most_km` times the baseline's kilometres.
+    """
+
+    label: str
+    name: str
+    policy: str
+    baseline: str = "base"
+    units: int = BUSY_40
+    has_posts: bool = False
+    options: tuple[str, ...] = ()
+    weeks: int = WEEKS_OF_PARTS
+    least: tuple[float, float] | None = None
+    most_km: float | None = None
+
+
+SLOW: Final = ("--drive-factor", "1.2", "--drive-sigma", "0.4")
+ARMS: Final = (
+    Arm(label="base", name="closest-idle, 123", policy="closest-idle", weeks=WEEKS),
+    Arm(label="full", name="full, 53 站 stations", policy="full", weeks=WEEKS, least=(0.38, 0.40), most_km=2.4),
+    Arm(
+        label="posts",
+        name="full, + 60 待命点 posts",
+        policy="full",
+        has_posts=True,
+        weeks=WEEKS,
+        least=(0.52, 0.55),
+        most_km=2.4,
+    ),
+    Arm(
+        label="frugal",
+        name="full, + 60 待命点 posts, 少跑 frugal",
+        policy="full",
+        has_posts=True,
+        options=("--relocation", "frugal"),
+        weeks=WEEKS,
+        least=(0.44, 0.48),
+        most_km=1.45,
+    ),
+    Arm(label="static", name="closest-idle, 驻待命点 homes at posts", policy="closest-idle", has_posts=True),
+    Arm(label="station", name="station-only", policy="station-only"),
+    Arm(label="joint", name="joint", policy="joint"),
+    Arm(label="divert", name="joint+divert", policy="joint+divert"),
+    Arm(label="coverage", name="joint+coverage", policy="joint+coverage"),
+    Arm(label="base95", name="closest-idle, 95", policy="closest-idle", units=BUSY_55),
+    Arm(label="full95", name="full, 95", policy="full", units=BUSY_55, baseline="base95", least=(0.40, 0.48)),
+    Arm(label="base205", name="closest-idle, 205", policy="closest-idle", units=BUSY_25),
+    Arm(label="full205", name="full, 205", policy="full", units=BUSY_25, baseline="base205", least=(0.18, 0.18)),
+    Arm(label="baseslow", name="closest-idle, 慢两成、噪声加倍 slower, noisier", policy="closest-idle", options=SLOW),
+    Arm(
+        label="fullslow",
+        name="full, 慢两成、噪声加倍 slower, noisier",
+        policy="full",
+        options=SLOW,
+        baseline="baseslow",
+    ),
+)
+
+COLUMNS: Final = {
+    "name": "策略 policy",
+    "weeks": "周 weeks",
+    "busy": "占用率 busy",
+    "late_480": "红 red > 8 min %",
+    "late_600": "> 10 %",
+    "change_600": "Δ % [95 %]",
+    "late_720": "> 12 %",
+    "change_720": "Δ % [95 %]",
+    "late_900": "> 15 %",
+    "mean_min": "均值 mean min",
+    "longest_min": "最长 longest min",
+    "others_p90_min": "橙/黄/绿 P90 orange/yellow/green min",
+    "km": "公里/车/日 km/unit/day",
+    "reassignments": "改派/日 reassignments/day",
+}
+
+
+def measure(*, is_quick: bool) -> Findings:
+    """All arms over their weeks; the shortened run plays two arms over one week."""
+    findings = Findings(
+        title="策略 · Policies",
+        method=(
+            "移植的一周 A 逐小时重抽样,配对、同一随机数;路网 shenzhen-recon;危重来电从来电到首车到场;Δ 为与同一负荷的 closest-idle "
+            "相比;候命点按同一周的来电规划。 Week A resampled by the hour, paired, common random numbers; streets of shenzhen-recon; red "
+            "calls, call received to first unit on scene; Δ against closest-idle under the same load; posts planned on the calls of the "
+            "same week. Crews are simulated, calls transplanted."
+        ),
+    )
+    data = recorded_data()
+    if data is None or not (data / WEEK).is_file():
+        findings.missing.append(f"没有通话日志 no call log: {WEEK}")
+        return findings
+    arms = [arm for arm in ARMS if arm.label in {"base", "full"}] if is_quick else ARMS
+    roads, posts = _roads(data), None
+    if any(arm.has_posts for arm in arms):
+        posts = _posts(data, roads)
+    played = [(arm, week) for arm in arms for week in range(1, (1 if is_quick else arm.weeks) + 1)]
+    logs = {week: _log(data, week) for week in sorted({week for _, week in played})}
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        for done in [
+            pool.submit(_play, arm, week, logs[week], roads, posts)
+            for arm, week in sorted(played, key=lambda each: each[1])
+        ]:
+            done.result()
+    rows, limits = [], list[Limit]()
+    for arm in arms:
+        weeks = 1 if is_quick else arm.weeks
+        compared = _compared(arm, weeks)
+        rows.append(_row(arm, compared))
+        limits += [] if is_quick else _limits(arm, compared)
+    findings.tables.append(Table(title="配对周 · Paired weeks", columns=COLUMNS, rows=rows))
+    findings.limits += limits
+    return findings
+
+
+# --- what is played ------------------------------------------------------------------------------------------------------
+
+
+def _roads(data: Path) -> Path:
+    out = KEPT / "roads"
+    if not (out / "network.json").is_file():
+        _run("maps-data", "roads", "build", str(data / NETWORK), "--out", str(out))
+    return out
+
+
+def _posts(data: Path, roads: Path) -> Path:
+    out = KEPT / "posts"
+    if not (out / "posts.csv").is_file():
+        _run(
+            "maps-data",
+            "posts",
+            "plan",
+            "--calls",
+            str(data / WEEK),
+            "--n",
+            str(N_POSTS),
+            "--roads",
+            str(roads),
+            "--out",
+            str(out),
+        )
+    return out / "posts.csv"
+
+
+def _log(data: Path, week: int) -> Path:
+    out = KEPT / f"week-{week}.calls.csv.gz"
+    if not out.is_file():
+        _run("dispatch", "drill", "bootstrap", str(data / WEEK), "--out", str(out), "--seed", str(week))
+    return out
+
+
+def _play(arm: Arm, week: int, log: Path, roads: Path, posts: Path | None) -> None:
+    """One drill; its report is written last, so a folder with a report is a whole one."""
+    out = _folder(arm, week)
+    if (out / "report.json").is_file():
+        return
+    options = ["--policy", arm.policy, "--fleet-size", str(arm.units), "--seed", str(week), "--roads", str(roads)]
+    options += ["--posts", str(posts)] if arm.has_posts else []
+    _run("dispatch", "drill", "run", str(log), *options, *arm.options, "--no-compare-estimate", "--out", str(out))
+
+
+def _folder(arm: Arm, week: int) -> Path:
+    return KEPT / arm.label / str(week)
+
+
+def _run(program: str, *arguments: str) -> None:
+    command = [str(Path(COMMAND).with_name(program)), *arguments]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, start_new_session=True)
+
+
+# --- what came of it -----------------------------------------------------------------------------------------------------
+
+
+def _compared(arm: Arm, weeks: int) -> dict[str, Any]:
+    """The content of `compare.json` of an arm and its baseline, over the weeks that the arm played."""
+    baseline = arm if arm.label.startswith("base") else next(each for each in ARMS if each.label == arm.baseline)
+    out, both = KEPT / "compared" / arm.label, [baseline, arm] if arm is not baseline else [arm]
+    folders = [f"{each.label}={_folder(each, week)}" for each in both for week in range(1, weeks + 1)]
+    _run("dispatch", "drill", "compare", *folders, "--baseline", baseline.label, "--out", str(out))
+    found: dict[str, Any] = json.loads((out / "compare.json").read_text(encoding="utf-8"))
+    return found
+
+
+def _row(arm: Arm, compared: dict[str, Any]) -> dict[str, Value]:
+    measures = compared["arms"][arm.label]["measures"]
+    changes = compared["comparisons"].get(arm.label)
+
+    def mean(name: str, scale: float) -> float:
+        return significant(measures[name]["mean"] * scale)
+
+    return {
+        "name": arm.name,
+        "weeks": compared["n_pairs"],
+        "busy": mean("busy_fraction", 1.0),
+        **{f"late_{limit_s}": mean(f"red.late_{limit_s}", 100.0) for limit_s in (480, 600, 720, 900)},
+        "change_600": None if changes is None else _in_words(changes["red.late_600"]["relative"]),
+        "change_720": None if changes is None else _in_words(changes["red.late_720"]["relative"]),
+        "mean_min": mean("red.mean_s", 1 / 60),
+        "longest_min": significant(measures["red.longest_s"]["greatest"] / 60),
+        "others_p90_min": " / ".join(f"{mean(f'{p}.p90_s', 1 / 60):g}" for p in ("orange", "yellow", "green")),
+        "km": mean("km_per_unit_day", 1.0),
+        "reassignments": mean("reassignments_per_day", 1.0),
+    }
+
+
+def _in_words(estimate: dict[str, float | None]) -> str:
+    numbers = [estimate[name] for name in ("value", "low", "high")]
+    value, low, high = ("–" if number is None else f"{number * 100:+.1f}" for number in numbers)
+    return f"{value} [{low}, {high}]"
+
+
+def _limits(arm: Arm, compared: dict[str, Any]) -> Iterator[Limit]:
+    """The promises are kept when the nearer end of the 95 % interval keeps them."""
+    if arm.label not in compared["comparisons"]:
+        return
+    changes, measures = compared["comparisons"][arm.label], compared["arms"][arm.label]["measures"]
+    base = compared["arms"][arm.baseline]["measures"]
+    for limit_s, least in zip((600, 720), arm.least or (), strict=False):
+        high = changes[f"red.late_{limit_s}"]["relative"]["high"]
+        yield _at_most(f"{arm.name}: 红 red > {limit_s // 60} min, Δ", high, -least)
+    if arm.most_km is not None:
+        km = measures["km_per_unit_day"]["mean"] / base["km_per_unit_day"]["mean"]
+        yield _at_most(f"{arm.name}: 公里 km ÷ closest-idle", km, arm.most_km)
+        yield _at_most(f"{arm.name}: 改派/日 reassignments/day", measures["reassignments_per_day"]["mean"], 60.0)
+        for priority in ("orange", "yellow", "green"):
+            change = changes[f"{priority}.p90_s"]["relative"]["value"]
+            yield _at_most(f"{arm.name}: {priority} P90 Δ", change, 0.0)
+        longest = measures["red.longest_s"]["greatest"] / base["red.longest_s"]["greatest"]
+        yield _at_most(f"{arm.name}: 最长等待 longest wait ÷ closest-idle", longest, 1.5)
+
+
+def _at_most(promise: str, measured: float | None, bound: float) -> Limit:
+    shown = None if measured is None else significant(measured)
+    return Limit(
+        promise=promise, measured=shown, bound=f"≤ {bound:g}", holds=measured is not None and measured <= bound
+    )
