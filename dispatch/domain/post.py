@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from routing.geo import Wgs84
 
@@ -59,7 +60,11 @@ class RelocationEffort(StrEnum):
     FULL = "full"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+FULL_EFFORT: Final = (0.001, 0.0001, 0.0001, 300.0, 4.0)
+"""The fields of `RelocationRules` after `mode`, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
 class RelocationRules:
     """Whether units are sent to other posts, and what a move has to be worth. The defaults are those of `FRUGAL`.
 
@@ -77,16 +82,7 @@ class RelocationRules:
 
     @classmethod
     def of(cls, mode: RelocationMode, effort: RelocationEffort) -> "RelocationRules":
-        if effort is RelocationEffort.FRUGAL:
-            return cls(mode=mode)
-        return cls(
-            mode=mode,
-            share_per_hour=0.001,
-            share_per_move=0.0001,
-            least_gain=0.0001,
-            rest_s=300.0,
-            moves_per_unit_hour=4.0,
-        )
+        return cls(mode=mode) if effort is RelocationEffort.FRUGAL else cls(mode, *FULL_EFFORT)
 
     @property
     def effort(self) -> RelocationEffort | None:

@@ -1,9 +1,9 @@
 """Which policy serves better: paired bootstrap weeks on the street network, every policy and set-up on the same weeks.
 
-The transplanted week A is resampled by the hour into WEEKS weeks (`dispatch drill bootstrap`); each arm plays all of them with the same
-luck (`dispatch drill run --seed`), and `dispatch drill compare` judges. That takes hours, so this benchmark only runs when it is named
-(`--only policies`), and what has been played is kept: a run that was broken off goes on where it stood. The kept drills belong to one
-version of the program; delete the folder when a policy has changed.
+The transplanted week A is resampled by the hour into WEEKS weeks (`dispatch drill bootstrap`); each arm plays all of them with the
+same luck (`dispatch drill run --seed`), and `dispatch drill compare` judges. That takes hours, so this benchmark only runs when it is
+named (`--only policies`), and what has been played is kept: a run that was broken off goes on where it stood. The kept drills belong
+to one version of the program; delete the folder when a policy has changed.
 """
 
 import json
@@ -112,10 +112,10 @@ def measure(*, is_quick: bool) -> Findings:
     findings = Findings(
         title="策略 · Policies",
         method=(
-            "移植的一周 A 逐小时重抽样,配对、同一随机数;路网 shenzhen-recon;危重来电从来电到首车到场;Δ 为与同一负荷的 closest-idle "
-            "相比;候命点按同一周的来电规划。 Week A resampled by the hour, paired, common random numbers; streets of shenzhen-recon; red "
-            "calls, call received to first unit on scene; Δ against closest-idle under the same load; posts planned on the calls of the "
-            "same week. Crews are simulated, calls transplanted."
+            "移植的一周 A 逐小时重抽样,配对、同一随机数;路网 shenzhen-recon;危重来电从来电到首车到场;Δ 为与同一负荷的 "
+            "closest-idle 相比;候命点按同一周的来电规划。 Week A resampled by the hour, paired, common random numbers; streets of "
+            "shenzhen-recon; red calls, call received to first unit on scene; Δ against closest-idle under the same load; posts "
+            "planned on the calls of the same week. Crews are simulated, calls transplanted."
         ),
     )
     data = recorded_data()
