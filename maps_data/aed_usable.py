@@ -77,23 +77,48 @@ class AedReport:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AedLive:
+    """What is known of a device beyond the registry. `pads_expiry`, `battery_expiry` and `inspected_on` are what staff read at the
+    device since; `is_withdrawn`: staff found that it is not to be had; `fetched_until`: somebody is fetching it, at least until
+    then unless he arrives or gives up.
+    """
+
+    report: AedReport | None = None
+    is_withdrawn: bool = False
+    fetched_until: datetime | None = None
+    inspected_on: date | None = None
+    pads_expiry: date | None = None
+    battery_expiry: date | None = None
+
+    @property
+    def is_fetched(self) -> bool:
+        return self.fetched_until is not None
+
+
+NOTHING_SINCE: Final = AedLive()
+"""Of a device of which the registry alone speaks."""
+
+
 def probability(doubts: Iterable[Doubt], *, start: float = SOUND) -> float:
     """P(usable) of a device with these doubts; `start` is that before them."""
     return prod((FACTOR[doubt] for doubt in doubts), start=start)
 
 
-def device_doubts(aed: Aed, today: date) -> tuple[Doubt, ...]:
-    """What the registry's dates say against a device on the city's day `today`; a date that is missing says nothing,
-    save that of the last check.
+def device_doubts(aed: Aed, today: date, live: AedLive = NOTHING_SINCE) -> tuple[Doubt, ...]:
+    """What the dates of the registry, or later ones, say against a device on the city's day `today`; a date that is missing says
+    nothing, save that of the last check.
     """
     doubts: list[Doubt] = []
-    if aed.last_checked is None:
+    checked = max((day for day in (aed.last_checked, live.inspected_on) if day is not None), default=None)
+    pads, battery = live.pads_expiry or aed.pads_expiry, live.battery_expiry or aed.battery_expiry
+    if checked is None:
         doubts.append(Doubt.NEVER_CHECKED)
-    elif (today - aed.last_checked).days > CHECK_DUE_AFTER_DAYS:
+    elif (today - checked).days > CHECK_DUE_AFTER_DAYS:
         doubts.append(Doubt.CHECK_OVERDUE)
-    if aed.pads_expiry is not None and aed.pads_expiry < today:
+    if pads is not None and pads < today:
         doubts.append(Doubt.PADS_EXPIRED)
-    if aed.battery_expiry is not None and aed.battery_expiry < today:
+    if battery is not None and battery < today:
         doubts.append(Doubt.BATTERY_EXPIRED)
     return tuple(doubts)
 

@@ -126,3 +126,6 @@ class AedReportKind(StrEnum):
 
 OSM_SOURCE: Final = "OpenStreetMap"
 """How records out of OpenStreetMap name their source; its licence asks for it."""
+
+PUBLIC_ACCESS: Final = frozenset({AedAccess.YES, AedAccess.PERMISSIVE, AedAccess.CUSTOMERS})
+"""Who comes by may take the device, or ask for it."""

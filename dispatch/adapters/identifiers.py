@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Callable
 from typing import Final
 
-from dispatch.domain.ids import AssignmentId, CallId, CommandId, IncidentId, PatientId, Realm, TrafficId
+from dispatch.domain.ids import AedFetchId, AssignmentId, CallId, CommandId, IncidentId, PatientId, Realm, TrafficId
 from dispatch.engine.ports import Clock
 
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -41,6 +41,9 @@ class Ulids:
 
     def traffic(self) -> TrafficId:
         return TrafficId(self._next("trf"))
+
+    def aed_fetch(self) -> AedFetchId:
+        return AedFetchId(self._next("aef"))
 
     def command(self) -> CommandId:
         return CommandId(self._next("cmd"))

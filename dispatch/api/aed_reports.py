@@ -1,4 +1,4 @@
-"""What the public says of AEDs: the latest report of each device for the lookup, and all that are kept for staff."""
+"""What the public says of AEDs: as everybody may see it, and all that is kept for staff."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -6,25 +6,10 @@ from typing import Any
 
 from dispatch.domain.aed import AedReport as Said
 from dispatch.domain.world import World
-from maps_data.aed_lookup import ReportOf, no_report
-from maps_data.aed_usable import AedReport, is_fresh
 from maps_data.catalogue import Catalogue
 from maps_data.vocabulary import AedReportKind
 
 Wire = dict[str, Any]
-
-
-def reports_at(world: World, at: datetime) -> ReportOf:
-    """The latest fresh report of each device as of the instant `at`."""
-    if not world.aed_reports:
-        return no_report
-
-    def report_of(aed_id: str) -> AedReport | None:
-        latest = next((said for said in world.aed_reports.get(aed_id, ()) if said.seen_at <= at), None)
-        report = None if latest is None else AedReport(kind=latest.kind, at=latest.seen_at)
-        return report if report is not None and is_fresh(report, at) else None
-
-    return report_of
 
 
 def report_wire(kind: AedReportKind, seen_at: datetime, at: datetime) -> Wire:

@@ -1,9 +1,9 @@
 """What the AED answers say in words, Chinese and English: why a device stands where it stands, and what to do first."""
 
 from collections.abc import Set as AbstractSet
-from typing import Final
+from typing import Any, Final
 
-from maps_data.aed_lookup import Choice
+from maps_data.aed_judgement import Choice
 from maps_data.aed_usable import Doubt
 from maps_data.records import Aed
 from maps_data.vocabulary import OSM_SOURCE, AedAccess, AedReportKind, Known, RecordClass
@@ -49,6 +49,12 @@ REPORTED: Final = {
     "zh": "已记录,在核实前会注明“未核实”。若正在急救,请拨打 120。",
     "en": "Recorded, and shown as unverified until somebody has looked. In an emergency call 120.",
 }
+
+FETCHING: Final = {
+    "zh": "已为您预留。请快去快回;20 秒没有移动将让给他人。",
+    "en": "Kept for you. Be quick; after 20 s without movement it goes to the next.",
+}
+FETCH_ENDED: Final = {"zh": "预留已结束。", "en": "The device is no longer kept for you."}
 
 SIMULATED: Final = {
     "zh": "模拟数据:这些 AED 由程序生成,不是真实设备。",
@@ -97,7 +103,15 @@ _DOUBTS: Final[dict[Doubt, Words]] = {
     Doubt.REPORTED_MOVED: {"zh": "有人报告已挪动(未核实)", "en": "Reported moved (unverified)"},
 }
 
+_BEING_FETCHED: Final = {"zh": "已有人正在去取", "en": "Somebody is already fetching it"}
+_WITHDRAWN: Final = {"zh": "经核实暂不可用", "en": "Found by staff not to be usable"}
+_NEVER_CERTAIN: Final = {"zh": "任何设备都可能不可用", "en": "No device is certain to be usable"}
 _REPORT_WORKS: Final = {"zh": "有人报告可用(未核实)", "en": "Reported as working (unverified)"}
+
+
+def doubt_words(doubt: Doubt) -> Words:
+    """What speaks against a device, in words."""
+    return _DOUBTS[doubt]
 
 
 def access_rule(access: AedAccess) -> Words:
@@ -118,29 +132,36 @@ def licence_of(aed: Aed) -> str | None:
     return "ODbL-1.0" if OSM_SOURCE in aed.source else None
 
 
-def why(choice: Choice) -> list[dict[str, str]]:
-    """`[{code, zh, en}]`: what moved the device to its place, the time first."""
+def why(choice: Choice) -> list[dict[str, Any]]:
+    """`[{code, zh, en, seconds?}]`: what moved the device to its place, the time first; `seconds` is its share of `risk_s`."""
     minutes, walk_min = choice.eta.total_s / 60, (choice.eta.walk_out_s + choice.eta.walk_back_s) / 60
-    reasons = [
+    reasons: list[dict[str, Any]] = [
         {
             "code": "total_time",
             "zh": f"预计 {minutes:.0f} 分钟取回,其中步行往返 {walk_min:.0f} 分钟",
             "en": f"Expected back in {minutes:.0f} min, {walk_min:.0f} min of it on foot",
         }
     ]
+    live = choice.standing.live
+    if live.is_fetched:
+        reasons.append({"code": "being_fetched", **_BEING_FETCHED})
+    if live.is_withdrawn:
+        reasons.append({"code": "withdrawn", **_WITHDRAWN})
     if choice.hours.open_now is not Known.UNKNOWN:
         reasons.append({"code": f"open_now_{choice.hours.open_now}", **OPEN_NOW[choice.hours.open_now]})
     if choice.aed.access is not AedAccess.YES:
         reasons.append({"code": f"access_{choice.aed.access}", **_ACCESS[choice.aed.access]})
-    reasons += [{"code": str(doubt), **_DOUBTS[doubt]} for doubt in choice.doubts]
     if choice.report is not None and choice.report.kind is AedReportKind.WORKS:
         reasons.append({"code": "reported_works", **_REPORT_WORKS})
+    for doubt, seconds in choice.risk_shares():
+        words = _NEVER_CERTAIN if doubt is None else _DOUBTS[doubt]
+        reasons.append({"code": str(doubt or "never_certain"), **words, "seconds": round(seconds, 1)})
     return reasons
 
 
 def closed_sooner(n: int) -> Words:
     """How many closed devices would have been sooner."""
     return {
-        "zh": f"另有 {n} 台更近的 AED 现在关闭或不对外开放",
-        "en": f"{n} more AED(s) would be sooner, but are closed now or not open to the public",
+        "zh": f"另有 {n} 台更近的 AED 现在关闭、不对外开放、停用或正被取用",
+        "en": f"{n} more AED(s) would be sooner, but are closed now, not open to the public, out of use, or being fetched",
     }

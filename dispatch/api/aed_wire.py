@@ -7,8 +7,10 @@ from typing import Any, Final
 
 from dispatch.api import aed_texts
 from dispatch.api.aed_reports import report_wire
-from maps_data.aed_lookup import Choice, Eta, Found, Hours, Walk
-from maps_data.aed_usable import AedReport
+from maps_data.aed_judgement import Choice, Standing
+from maps_data.aed_lookup import Found
+from maps_data.aed_trip import Eta, Walk
+from maps_data.aed_usable import AedLive
 from maps_data.catalogue import Catalogue
 from maps_data.records import Aed
 from maps_data.vocabulary import RecordClass
@@ -22,15 +24,14 @@ _PHONE: Final = re.compile(r"\+?[\d\s()-]{5,20}")
 _STOREY: Final = re.compile(r"-?\d+")
 
 
-def aed_feature(aed: Aed, hours: Hours, report: AedReport | None, at: datetime, today: date) -> Wire:
+def aed_feature(standing: Standing, at: datetime, today: date) -> Wire:
     """A device for itself, as it stands at the instant `at`, on the city's day `today`."""
-    properties = _properties(aed, hours, report, at, today)
-    return _feature(aed, {**properties, "verification": _verification(aed)})
+    return _feature(standing.aed, _properties(standing, at, today))
 
 
 def choice_feature(choice: Choice, at: datetime, today: date) -> Wire:
     """A device as it is worth to somebody at the instant `at`: with its expected times and the reasons for its place."""
-    properties = _properties(choice.aed, choice.hours, choice.report, at, today)
+    properties = _properties(choice.standing, at, today)
     return _feature(
         choice.aed,
         {
@@ -38,7 +39,8 @@ def choice_feature(choice: Choice, at: datetime, today: date) -> Wire:
             "distance_m": round(choice.distance_m),
             "walk": _walk(choice.walk),
             "is_closed": choice.is_closed,
-            "verification": {**_verification(choice.aed), "score": round(choice.p_usable, 3)},
+            "is_barred": choice.is_barred,
+            "verification": {**properties["verification"], "score": round(choice.p_usable, 3)},
             "eta": _eta(choice.eta),
             "why": aed_texts.why(choice),
         },
@@ -76,7 +78,9 @@ def _feature(aed: Aed, properties: Wire) -> Wire:
     return {"type": "Feature", "id": aed.aed_id, "geometry": point_geometry(aed.point), "properties": properties}
 
 
-def _properties(aed: Aed, hours: Hours, report: AedReport | None, at: datetime, today: date) -> Wire:
+def _properties(standing: Standing, at: datetime, today: date) -> Wire:
+    aed, hours, report, live = standing.aed, standing.hours, standing.report, standing.live
+    pads, battery = live.pads_expiry or aed.pads_expiry, live.battery_expiry or aed.battery_expiry
     return {
         "aed_id": aed.aed_id,
         "name_zh": aed.name_zh,
@@ -97,11 +101,14 @@ def _properties(aed: Aed, hours: Hours, report: AedReport | None, at: datetime, 
         "contact": _contact(aed.contact),
         "device": {
             "model": aed.model,
-            "pads_expiry": _day(aed.pads_expiry),
-            "battery_expiry": _day(aed.battery_expiry),
-            "pads_ok": _is_in_date(aed.pads_expiry, today),
-            "battery_ok": _is_in_date(aed.battery_expiry, today),
+            "pads_expiry": _day(pads),
+            "battery_expiry": _day(battery),
+            "pads_ok": _is_in_date(pads, today),
+            "battery_ok": _is_in_date(battery, today),
         },
+        "verification": _verification(aed, live),
+        "reserved_until": live.fetched_until,
+        "is_withdrawn": live.is_withdrawn,
         "report": None if report is None else report_wire(report.kind, report.at, at),
         "source": aed.source,
         "source_ids": aed.source_ids,
@@ -120,14 +127,13 @@ def floor_of(level: str | None) -> int | None:
     return int(level) + 1 if int(level) >= 0 else int(level)
 
 
-def _verification(aed: Aed) -> Wire:
+def _verification(aed: Aed, live: AedLive) -> Wire:
     """Who looked at the device last; nobody, if no check is on record."""
-    is_checked = aed.last_checked is not None
-    return {
-        "at": _day(aed.last_checked),
-        "by": aed.source if is_checked else None,
-        "method": "registry_check" if is_checked else None,
-    }
+    on, by, method = aed.last_checked, aed.source, "registry_check"
+    if live.inspected_on is not None and (on is None or live.inspected_on >= on):
+        on, by, method = live.inspected_on, "120", "inspection"
+    is_checked = on is not None
+    return {"at": _day(on), "by": by if is_checked else None, "method": method if is_checked else None}
 
 
 def _contact(text: str | None) -> Wire | None:
@@ -144,7 +150,7 @@ def _walk(walk: Walk) -> Wire:
 
 
 def _eta(eta: Eta) -> Wire:
-    return {name: round(getattr(eta, name), 1) for name in Eta.__slots__}
+    return {name: round(getattr(eta, name), 1) for name in Eta._fields}
 
 
 def _closed_sooner(aeds: Sequence[Aed]) -> Wire:

@@ -27,6 +27,7 @@ from dispatch.api import (
     stream,
 )
 from dispatch.api.access import STAFF, Requires, public
+from dispatch.api.aed_live import LiveAeds
 from dispatch.api.coverage import CityCoverage
 from dispatch.api.envelope import Envelope
 from dispatch.api.map_layers import city_maps
@@ -47,6 +48,7 @@ def create_app(service: Service) -> FastAPI:
     )
     app.state.service = service
     app.state.city_maps = city_maps(service.catalogue)
+    app.state.live_aeds = LiveAeds(service.catalogue.time_zone)
     app.state.coverage = CityCoverage(service)
     problems.install(app)
     rate_limit.install(app)

@@ -14,7 +14,7 @@ from dispatch.api.wiring import Service
 from dispatch.domain.facts import UnitRows
 from dispatch.domain.vocabulary import UnitKind
 from dispatch.pipeline.rows import UnitTable
-from maps_data.aed_lookup import Footways
+from maps_data.aed_trip import Footways
 from routing.cells import cell_text
 from routing.geo import BoolArray, FloatArray
 from routing.optimise.coverage import SamplePoints

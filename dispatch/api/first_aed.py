@@ -6,16 +6,13 @@ from typing import Final
 
 import numpy as np
 
-from maps_data.aed_lookup import Footways
+from maps_data.aed_trip import Footways
 from maps_data.records import Aed
-from maps_data.vocabulary import AedAccess, RecordClass
+from maps_data.vocabulary import PUBLIC_ACCESS, RecordClass
 from routing.geo import FloatArray, Wgs84
 from routing.index import StaticIndex
 from routing.travel_time.port import Grade
 from routing.travel_time.walking import SPEED_MPS, WalkingTimes, walking_times_s
-
-PUBLIC_ACCESS: Final = frozenset({AedAccess.YES, AedAccess.PERMISSIVE, AedAccess.CUSTOMERS})
-"""Who may take it is not asked for at other devices: what is not known is no yes."""
 
 _FIRST_FETCH: Final = 8
 _FETCH_GROWTH: Final = 4

@@ -1,12 +1,13 @@
 """Answers that are kept: unchanged ones are not sent again, and those who take gzip get it as it was made once."""
 
+import hashlib
 from typing import Any, Final
 
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 
 from dispatch.api.answers import encode
-from dispatch.api.map_layers import Encoded
+from dispatch.api.map_layers import Encoded, compressed
 
 UNCHANGED: Final[dict[int | str, dict[str, Any]]] = {
     304: {"description": "Not Modified: `If-None-Match` named what is current"}
@@ -29,6 +30,12 @@ class GeoJson(Json):
 def geojson(value: object, cache_control: str) -> GeoJson:
     """A GeoJSON answer made for this request."""
     return GeoJson(encode(value), headers={"Cache-Control": cache_control})
+
+
+def tagged(value: object) -> Encoded:
+    """An answer made for this request whose tag is a digest of its content."""
+    plain = encode(value)
+    return compressed(hashlib.sha256(plain).hexdigest()[:16], plain)
 
 
 def send(request: Request, kept: Encoded | bytes, cache_control: str, kind: type[Json] = GeoJson) -> Response:

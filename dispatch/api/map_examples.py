@@ -37,6 +37,8 @@ _AED_PROPERTIES: Final[Example] = {
         "battery_ok": True,
     },
     "verification": {"at": "2026-11-04", "by": "maps-data generate", "method": "registry_check"},
+    "reserved_until": None,
+    "is_withdrawn": False,
     "report": None,
     "source": "maps-data generate",
     "source_ids": [],
@@ -56,6 +58,7 @@ REPORT_IN: Final[Example] = {"kind": "missing", "text": "柜子是空的", "at":
 REPORTED: Final[Example] = {
     "aed_id": _AED_PROPERTIES["aed_id"],
     "report": _REPORT,
+    "fetch": None,
     "zh": "已记录,在核实前会注明“未核实”。若正在急救,请拨打 120。",
     "en": "Recorded, and shown as unverified until somebody has looked. In an emergency call 120.",
 }
@@ -102,6 +105,7 @@ NEAREST: Final[Example] = {
                 "distance_m": 144,
                 "walk": {"source": "walking-estimate-v1", "grade": "estimate"},
                 "is_closed": False,
+                "is_barred": False,
                 "eta": {
                     "walk_out_s": 121.8,
                     "search_s": 12.1,

@@ -207,10 +207,19 @@ class ReportOut(Open):
     is_verified: Literal[False]
 
 
+class FetchOut(Open):
+    """A device kept for whoever has the `fetch_id`, until then unless he moves on."""
+
+    fetch_id: str
+    reserved_until: datetime
+    remaining_m: int | None
+
+
 class AedReportedOut(WordsOut):
     model_config = ConfigDict(extra="allow", json_schema_extra={"example": map_examples.REPORTED})
     aed_id: str
-    report: ReportOut
+    report: ReportOut | None
+    fetch: FetchOut | None
 
 
 class ReportWithTextOut(ReportOut):
@@ -245,6 +254,8 @@ class AedPropertiesOut(Open):
     contact: ContactOut | None
     device: DeviceOut
     verification: VerificationOut
+    reserved_until: datetime | None
+    is_withdrawn: bool
     report: ReportOut | None
     source: str
     source_ids: list[str]
@@ -285,7 +296,10 @@ class EtaOut(Open):
 
 
 class WhyOut(WordsOut):
+    """`seconds` is what of `risk_s` this costs; those of all reasons add up to it."""
+
     code: str
+    seconds: float | None = None
 
 
 class WalkOut(Open):
@@ -296,11 +310,12 @@ class WalkOut(Open):
 
 
 class NearAedPropertiesOut(AedPropertiesOut):
-    """`distance_m` is straight."""
+    """`distance_m` is straight; `is_barred`: closed, not open to the public, withdrawn, or fetched by somebody else."""
 
     distance_m: int
     walk: WalkOut
     is_closed: bool
+    is_barred: bool
     eta: EtaOut
     why: list[WhyOut]
 

@@ -122,6 +122,12 @@ def invalid_field(pointer: str, code: str, zh: str, en: str) -> ProblemError:
     return ProblemError(422, "invalid_field", zh, en, errors=[FieldError(pointer=pointer, code=code, message=en)])
 
 
+def missing_fields(pointers: Sequence[str]) -> ProblemError:
+    """422 for fields that are not there."""
+    errors = [FieldError(pointer=pointer, code="missing", message="Field required") for pointer in pointers]
+    return ProblemError(422, "invalid_field", "缺少必填字段", "Fields are missing", errors=errors)
+
+
 def documented(*known: int | Refusal | Kind) -> dict[int | str, dict[str, Any]]:
     """The `responses` entry of a route that may answer with these: refusals, problems of its own, or what a status always means."""
     kinds = [kind for kind in _GENERAL if kind[0] in known]

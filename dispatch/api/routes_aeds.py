@@ -10,29 +10,37 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BeforeValidator
 
-from dispatch.api import routes_aed_reports
+from dispatch.api import routes_aed_care, routes_aed_reports
 from dispatch.api.access import public
-from dispatch.api.aed_reports import reports_at
+from dispatch.api.aed_bundle import bundle_wire
+from dispatch.api.aed_live import live_of
 from dispatch.api.aed_wire import Wire, aed_feature, nearest_wire
 from dispatch.api.instants import instant_asked_for
-from dispatch.api.map_answers import GeoJson, geojson
+from dispatch.api.map_answers import UNCHANGED, GeoJson, geojson, send, tagged
 from dispatch.api.map_layers import CityMaps, city_maps_of
 from dispatch.api.map_out import AedOut, AedsOut, NearestAedsOut
-from dispatch.api.problems import ProblemError, documented, invalid_field
+from dispatch.api.problems import ProblemError, documented, invalid_field, missing_fields
 from dispatch.api.rate_limit import TOO_MANY_REQUESTS, rate_limited
 from dispatch.api.routes_aed_reports import AED_NOT_FOUND
 from dispatch.api.wire_in import Instant, Latitude, Longitude
 from dispatch.api.wiring import service_of
 from maps_data.aed_lookup import MAX_K
+from maps_data.aed_usable import NOTHING_SINCE
 from maps_data.records import Aed
+from routing.cells import Cell, cell_from_text, centre, resolution_of
 from routing.datum import Datum, to_wgs84
+from routing.geo import Wgs84
 from routing.travel_time.walking import WalkingTimes
 
 router = APIRouter(prefix="/api/v1", tags=["aeds"])
-router.include_router(routes_aed_reports.router)  # before `/aeds/{aed_id}`, which takes any path
+router.include_router(routes_aed_reports.router)
+router.include_router(routes_aed_care.router)  # before `/aeds/{aed_id}`, which takes any path
 
 _LIMITED: Final = [Depends(rate_limited)]
 _CACHE: Final = "public, max-age=30"
+_CACHE_BUNDLE: Final = "public, max-age=300"
+BUNDLE_RESOLUTIONS: Final = (9, 6)
+"""Finest and coarsest: a cell of 6 has 36 km2 (h3geo.org), as much as a phone should load at once."""
 
 AnyDatum = Annotated[
     Datum,
@@ -48,41 +56,89 @@ BBox = Annotated[
 ]
 
 
+CellText = Annotated[
+    str | None, Query(description="H3 网格编号。 An H3 cell.", examples=["8841013a57fffff"], max_length=20)
+]
+
+
 @router.get(
     "/aeds/nearest",
     summary="Nearest AEDs by expected time",
     response_model=NearestAedsOut,
     response_class=GeoJson,
-    responses=documented(422, TOO_MANY_REQUESTS),
+    responses={**documented(422, TOO_MANY_REQUESTS), **UNCHANGED},
     dependencies=_LIMITED,
 )
 @public
 async def nearest_aeds(
     request: Request,
-    lat: Latitude,
-    lon: Longitude,
+    lat: Annotated[Latitude | None, Query()] = None,
+    lon: Annotated[Longitude | None, Query()] = None,
+    cell: CellText = None,
     datum: AnyDatum = Datum.WGS84,
     k: Annotated[int, Query(ge=1, le=MAX_K)] = 5,
     at: Instant | None = None,
+    runner_lat: Annotated[Latitude | None, Query()] = None,
+    runner_lon: Annotated[Longitude | None, Query()] = None,
 ) -> Response:
     """The AEDs that can be at the patient's side soonest: walking, finding, stairs, taking out, and the risk of a vain trip.
 
-    Closed ones come after all others and say so; what is not known is said to be unknown. Farther than 5 km there is none.
+    Ones that cannot be had (closed, withdrawn, fetched by somebody else) come after all others and say so; what is not known is said
+    to be unknown. Farther than 5 km there is none. `runner_lat`, `runner_lon`: somebody elsewhere fetches it. With a `cell`
+    in place of a position the answer is that of its centre in this minute, the same for all who stand in it, and carries an ETag.
     """
     maps, service = city_maps_of(request), service_of(request)
     at = instant_asked_for(at, service.engine.clock.now())
+    if cell is not None:
+        at = at.replace(second=0, microsecond=0)
     look = partial(
         maps.lookup.nearest,
-        to_wgs84(lat, lon, datum),
+        _asked_place(lat, lon, cell, datum),
         k,
         at=at,
-        report_of=reports_at(service.engine.world, at),
+        live=live_of(request, at),
         footways=service.footways,
+        runner=_runner(runner_lat, runner_lon, datum),
     )
     # Looking for ways over footways takes longer than a thread switch, the estimate does not.
     found = look() if service.footways is None else await asyncio.to_thread(look)
     source = (service.footways or WalkingTimes).source
-    return geojson(nearest_wire(found, maps.catalogue, at, maps.today(at), source), _CACHE)
+    wire = nearest_wire(found, maps.catalogue, at, maps.today(at), source)
+    return geojson(wire, _CACHE) if cell is None else send(request, tagged(wire), _CACHE)
+
+
+def _asked_place(lat: float | None, lon: float | None, cell: str | None, datum: Datum) -> Wgs84:
+    """The point that is asked for: exactly one of a position and a cell."""
+    if cell is not None:
+        if lat is not None or lon is not None:
+            zh, en = "cell 与 lat、lon 只能给其一", "give either a cell or lat and lon"
+            raise invalid_field("query:cell", "conflict", zh, en)
+        return centre(_cell(cell))
+    missing = [name for name, value in (("lat", lat), ("lon", lon)) if value is None]
+    if missing:
+        raise missing_fields([f"query:{name}" for name in missing])
+    assert lat is not None
+    assert lon is not None
+    return to_wgs84(lat, lon, datum)
+
+
+def _runner(lat: float | None, lon: float | None, datum: Datum) -> Wgs84 | None:
+    if lat is None and lon is None:
+        return None
+    if lat is None or lon is None:
+        raise missing_fields(["query:runner_lat" if lat is None else "query:runner_lon"])
+    return to_wgs84(lat, lon, datum)
+
+
+def _cell(text: str, finest: int = 15, coarsest: int = 0) -> Cell:
+    try:
+        cell = cell_from_text(text)
+    except ValueError:
+        raise invalid_field("query:cell", "cell", "不是 H3 网格编号", "is not an H3 cell") from None
+    if not coarsest <= resolution_of(cell) <= finest:
+        zh, en = f"网格须为 {coarsest} 至 {finest} 级", f"must have a resolution from {coarsest} to {finest}"
+        raise invalid_field("query:cell", "resolution", zh, en)
+    return cell
 
 
 @router.get(
@@ -90,18 +146,27 @@ async def nearest_aeds(
     summary="AEDs of an area",
     response_model=AedsOut,
     response_class=GeoJson,
-    responses=documented(422, TOO_MANY_REQUESTS),
+    responses={**documented(422, TOO_MANY_REQUESTS), **UNCHANGED},
     dependencies=_LIMITED,
 )
 @public
 async def list_aeds(
     request: Request,
     bbox: BBox = None,
+    cell: CellText = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     after: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Response:
-    """AEDs by id, all or those in a box; `next` is the `after` of the following page."""
+    """AEDs by id, all or those in a box; `next` is the `after` of the following page.
+
+    With a `cell` (resolution 6 to 9) all that are in it and within 1 km around, each with what a phone needs to rank it offline for
+    the next 24 hours; the answer carries an ETag.
+    """
     maps = city_maps_of(request)
+    if cell is not None:
+        at = service_of(request).engine.clock.now().replace(second=0, microsecond=0)
+        bundle = bundle_wire(maps, _cell(cell, *BUNDLE_RESOLUTIONS), at, live_of(request, at))
+        return send(request, tagged(bundle), _CACHE_BUNDLE)
     aeds = maps.aeds if bbox is None else _in_box(maps, bbox)
     start = bisect_right(aeds, after, key=lambda aed: aed.aed_id) if after is not None else 0
     page = aeds[start : start + limit]
@@ -151,8 +216,8 @@ async def get_aed(request: Request, aed_id: str) -> Response:
 
 
 def _features(request: Request, aeds: Sequence[Aed]) -> list[Wire]:
-    """Devices as they stand now, with what was reported of them."""
-    maps, engine = city_maps_of(request), service_of(request).engine
-    now = engine.clock.now()
-    report_of, today = reports_at(engine.world, now), maps.today(now)
-    return [aed_feature(aed, maps.lookup.hours(aed, now), report_of(aed.aed_id), now, today) for aed in aeds]
+    """Devices as they stand now, with what was heard of them."""
+    maps, now = city_maps_of(request), service_of(request).engine.clock.now()
+    live, today = live_of(request, now), maps.today(now)
+    standings = (maps.lookup.standing(aed, now, live.get(aed.aed_id, NOTHING_SINCE)) for aed in aeds)
+    return [aed_feature(standing, now, today) for standing in standings]

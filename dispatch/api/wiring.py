@@ -14,7 +14,7 @@ from dispatch.domain.roads import Traffic
 from dispatch.domain.unit import Fix
 from dispatch.engine.engine import Engine
 from dispatch.engine.ports import Journal, Positions, Travel
-from maps_data.aed_lookup import Footways
+from maps_data.aed_trip import Footways
 from maps_data.catalogue import Catalogue
 from maps_data.landmarks import Gazetteer
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dispatch.domain.assignment import AssignmentStatus, Disposition
+from dispatch.domain.commands_aeds import EndAedFetch, FetchAed, InspectAed, MoveAedFetch, ReviewAedReports
 from dispatch.domain.hospital import HospitalRecord
 from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, PatientId, TrafficId, UnitId
 from dispatch.domain.incident import Location
@@ -321,6 +322,11 @@ Command = (
     | ReportHospitalStatus
     | ReportCasualtyCapacity
     | ReportAed
+    | FetchAed
+    | MoveAedFetch
+    | EndAedFetch
+    | ReviewAedReports
+    | InspectAed
     | ReportTraffic
     | EndTraffic
     | NoteTravelTimes

@@ -39,6 +39,8 @@ class Draft:
         self.units = world.units
         self.hospitals = world.hospitals
         self.aed_reports = world.aed_reports
+        self.aed_fetches = world.aed_fetches
+        self.aed_conditions = world.aed_conditions
         self.traffic = world.traffic
         self.travel_times = world.travel_times
         self.posts_version = world.posts_version

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import get_args
 
+from dispatch.domain import events_aeds
 from dispatch.domain.assignment import AssignmentStatus, Disposition
 from dispatch.domain.choice import Recommendation
 from dispatch.domain.events_casualties import CasualtyEvent
@@ -28,7 +29,6 @@ from dispatch.domain.patient import Finding, PatientState
 from dispatch.domain.roads import TrafficDetails
 from dispatch.domain.unit import UnitRecord
 from dispatch.domain.vocabulary import (
-    AedReportKind,
     AssignmentMode,
     Capability,
     Complaint,
@@ -274,16 +274,6 @@ class IncidentCancelled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AedReported:
-    """Unverified: a passer-by said so."""
-
-    aed_id: str
-    kind: AedReportKind
-    seen_at: datetime
-    text: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TrafficReported:
     traffic_id: TrafficId
     details: TrafficDetails
@@ -347,7 +337,12 @@ Event = (
     | HospitalStatusExpired
     | IncidentClosed
     | IncidentCancelled
-    | AedReported
+    | events_aeds.AedReported
+    | events_aeds.AedFetchStarted
+    | events_aeds.AedFetchMoved
+    | events_aeds.AedFetchEnded
+    | events_aeds.AedReportsReviewed
+    | events_aeds.AedInspected
     | TrafficReported
     | TrafficEnded
     | TravelTimesAdopted
@@ -378,7 +373,7 @@ class Recorded:
 
 
 def subjects(event: Event) -> tuple[str, ...]:
-    """Ids of the incidents, assignments, units, hospitals and traffic that the event changes (a catalogue changes all: not listed)."""
+    """Ids of what the event changes: incidents, assignments, units, hospitals, traffic, AEDs (not listed: a catalogue changes all)."""
     names = _SUBJECT_FIELDS[type(event)]
     return tuple(value for name in names if (value := getattr(event, name)) is not None)
 
@@ -386,7 +381,15 @@ def subjects(event: Event) -> tuple[str, ...]:
 _SUBJECT_FIELDS: dict[type[Event], tuple[str, ...]] = {
     kind: tuple(
         name
-        for name in ("incident_id", "into_incident_id", "assignment_id", "unit_id", "hospital_id", "traffic_id")
+        for name in (
+            "incident_id",
+            "into_incident_id",
+            "assignment_id",
+            "unit_id",
+            "hospital_id",
+            "traffic_id",
+            "aed_id",
+        )
         if name in kind.__dataclass_fields__
     )
     for kind in EVENT_TYPES.values()

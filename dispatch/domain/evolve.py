@@ -7,8 +7,7 @@ from typing import Any
 import immutables
 
 from dispatch.domain import events as ev
-from dispatch.domain import evolve_assignments, evolve_casualties
-from dispatch.domain.aed import RECENT_REPORTS, AedReport
+from dispatch.domain import evolve_aeds, evolve_assignments, evolve_casualties
 from dispatch.domain.draft import Draft
 from dispatch.domain.events_posts import PostsAdopted, RelocationAdvised, UnitRelocated
 from dispatch.domain.hospital import Hospital
@@ -281,14 +280,6 @@ def _without(mapping: Any, keys: tuple[Any, ...]) -> Any:
         return draft.finish()
 
 
-def _aed_reported(draft: Draft, e: ev.AedReported, _: ev.Recorded) -> None:
-    """Newest first; what was seen earlier is kept behind."""
-    report = AedReport(kind=e.kind, seen_at=e.seen_at, text=e.text)
-    known = (report, *draft.aed_reports.get(e.aed_id, ()))
-    newest = sorted(known, key=lambda one: one.seen_at, reverse=True)[:RECENT_REPORTS]
-    draft.aed_reports = draft.aed_reports.set(e.aed_id, tuple(newest))
-
-
 # --- roads ------------------------------------------------------------------------------------------------------------
 
 
@@ -336,7 +327,7 @@ _HANDLERS: dict[type[Any], Callable[[Draft, Any, ev.Recorded], None]] = {
     ev.HospitalStatusExpired: _hospital_status_expired,
     ev.IncidentClosed: _incident_closed,
     ev.IncidentCancelled: _incident_cancelled,
-    ev.AedReported: _aed_reported,
+    **evolve_aeds.HANDLERS,
     ev.TrafficReported: _traffic_reported,
     ev.TrafficEnded: _traffic_ended,
     ev.TravelTimesAdopted: _travel_times_adopted,

@@ -17,6 +17,17 @@ class Refusal(Enum):
         "没有这条路况,或已结束",
         "There is no such traffic report, or it has ended",
     )
+    AED_BEING_FETCHED = (
+        "aed_being_fetched",
+        "已有人正在去取这台 AED",
+        "Somebody is already fetching this AED",
+    )
+    AED_FETCH_ENDED = (
+        "aed_fetch_ended",
+        "取用预留已结束,这台 AED 可能已由他人去取",
+        "The device is no longer kept for you; somebody else may be fetching it",
+    )
+    AED_NOT_REPORTED = ("aed_not_reported", "没有关于这台 AED 的报告", "Nothing was reported of this AED")
     INCIDENT_NOT_OPEN = ("incident_not_open", "事件已结束", "The incident has ended")
     INCIDENT_HAS_ACTIVE_UNITS = (
         "incident_has_active_units",

@@ -36,13 +36,16 @@ class Rules:
     """Times in seconds; the defaults are the contract's (detail 18).
 
     `auto_assign` names the priorities for which the engine commits the recommended unit by itself; for the others
-    a dispatcher confirms.
+    a dispatcher confirms. A device that somebody fetches is free again once that one has not moved for `aed_fetch_stalls_after_s`, and
+    in any case after `aed_fetch_longest_s`.
     """
 
     reoffer_after_s: float = 30.0
     escalate_after_s: tuple[float, ...] = (60.0, 90.0)
     hold_reminder_every_s: float = 300.0
     hospital_status_valid_s: float = 4 * 3600.0
+    aed_fetch_stalls_after_s: float = 20.0
+    aed_fetch_longest_s: float = 900.0
     auto_assign: frozenset[Priority] = field(default_factory=frozenset)
     divert: DivertRules = field(default_factory=DivertRules)
     relocation: RelocationRules = field(default_factory=RelocationRules)

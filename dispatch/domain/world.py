@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import immutables
 
-from dispatch.domain.aed import AedReport
+from dispatch.domain.aed import AedCondition, AedFetch, AedReport
 from dispatch.domain.assignment import Assignment
 from dispatch.domain.hospital import Hospital
 from dispatch.domain.ids import AssignmentId, CallId, HospitalId, IncidentId, PatientId, TrafficId, UnitId
@@ -33,6 +33,8 @@ class World:
     units: immutables.Map[UnitId, Unit] = field(default_factory=immutables.Map)
     hospitals: immutables.Map[HospitalId, Hospital] = field(default_factory=immutables.Map)
     aed_reports: immutables.Map[str, tuple[AedReport, ...]] = field(default_factory=immutables.Map)
+    aed_fetches: immutables.Map[str, AedFetch] = field(default_factory=immutables.Map)
+    aed_conditions: immutables.Map[str, AedCondition] = field(default_factory=immutables.Map)
     traffic: immutables.Map[TrafficId, Traffic] = field(default_factory=immutables.Map)
     travel_times: TravelTimesInForce | None = None
     posts_version: str | None = None

@@ -17,7 +17,9 @@ class Timers:
         self._rules = rules
         self._standing: dict[str, frozenset[Deadline]] = {}
         self._heap: list[Deadline] = []
-        self.refresh(world, [*world.open_ids, *world.hospitals, *world.traffic, *_active_assignments(world)])
+        self.refresh(
+            world, [*world.open_ids, *world.hospitals, *world.traffic, *world.aed_fetches, *_active_assignments(world)]
+        )
 
     def refresh(self, world: World, subjects: Iterable[str]) -> None:
         """Read the deadlines of changed entities again."""

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from dispatch.domain import events as ev
+from dispatch.domain.aed import FetchOutcome
 from dispatch.domain.assignment import Assignment, AssignmentStatus
 from dispatch.domain.commands import Deadline, FireDeadline
+from dispatch.domain.events_aeds import AedFetchEnded
 from dispatch.domain.events_casualties import CasualtyCapacityExpired
 from dispatch.domain.hospital import Hospital
 from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, TrafficId
@@ -19,10 +21,11 @@ from dispatch.domain.world import World
 
 REOFFER, ESCALATION, HOLD_REMINDER = "reoffer", "escalation", "hold_reminder"
 HOSPITAL_STATUS, CASUALTY_CAPACITY, TRAFFIC = "hospital_status", "casualty_capacity", "traffic"
+AED_FETCH = "aed_fetch"
 
 
 def deadlines_of(world: World, subject: str, rules: Rules) -> frozenset[Deadline]:
-    """All deadlines that hang on one incident, assignment, hospital or traffic report; none for an id that the world does not have."""
+    """All deadlines that hang on one incident, assignment, hospital, traffic report or AED; none for an id that is not known."""
     if (incident := world.incidents.get(IncidentId(subject))) is not None:
         return frozenset(_of_incident(world, incident, rules))
     if (assignment := world.assignments.get(AssignmentId(subject))) is not None:
@@ -31,6 +34,9 @@ def deadlines_of(world: World, subject: str, rules: Rules) -> frozenset[Deadline
         return frozenset(_of_hospital(hospital))
     if (traffic := world.traffic.get(TrafficId(subject))) is not None:
         return frozenset({Deadline(traffic.details.expires_at, TRAFFIC, traffic.traffic_id)})
+    if (fetch := world.aed_fetches.get(subject)) is not None:
+        free_at = fetch.free_at(rules.aed_fetch_stalls_after_s, rules.aed_fetch_longest_s)
+        return frozenset({Deadline(free_at, AED_FETCH, subject)})
     return frozenset()
 
 
@@ -92,5 +98,8 @@ def fire(world: World, command: FireDeadline, ctx: Context) -> Iterator[ev.Event
             )
         case "casualty_capacity":
             yield CasualtyCapacityExpired(hospital_id=HospitalId(deadline.subject))
+        case "aed_fetch":
+            fetch = world.aed_fetches[deadline.subject]
+            yield AedFetchEnded(aed_id=deadline.subject, fetch_id=fetch.fetch_id, outcome=FetchOutcome.STALLED)
         case "traffic":
             yield ev.TrafficEnded(traffic_id=TrafficId(deadline.subject), has_expired=True, reason=None)

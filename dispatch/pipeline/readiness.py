@@ -9,7 +9,6 @@ from dispatch.domain.commands import (
     AdoptCatalogue,
     EndTraffic,
     NoteTravelTimes,
-    ReportAed,
     ReportCasualtyCapacity,
     ReportHospitalStatus,
     ReportTraffic,
@@ -69,11 +68,6 @@ def report_casualty_capacity(world: World, command: ReportCasualtyCapacity, ctx:
         expires_at=command.expires_at or ctx.now + timedelta(seconds=ctx.rules.hospital_status_valid_s),
     )
     yield CasualtyCapacityReported(hospital_id=hospital.hospital_id, capacity=capacity)
-
-
-def report_aed(_: World, command: ReportAed, __: Context) -> Iterator[ev.Event]:
-    """Write down what somebody at the place says of an AED."""
-    yield ev.AedReported(aed_id=command.aed_id, kind=command.kind, seen_at=command.seen_at, text=command.text)
 
 
 def report_traffic(_: World, command: ReportTraffic, ctx: Context) -> Iterator[ev.Event]:

@@ -8,7 +8,7 @@ import pytest
 
 from dispatch.api.rate_limit import REPORTS_BURST
 from dispatch.api.wiring import Service
-from dispatch.domain import events as ev
+from dispatch.domain.events_aeds import AedReported
 from dispatch.engine.clocks import VirtualClock
 from maps_data.aed_usable import REPORT_FRESH_FOR
 from tests.fakes.memory_journal import MemoryJournal
@@ -33,7 +33,7 @@ async def test_a_report_is_in_the_journal_before_it_is_answered(
     assert answer.json()["report"]["is_verified"] is False
     recorded = journal.entries[-1]
     assert recorded.actor == "public"
-    assert isinstance(recorded.event, ev.AedReported)
+    assert isinstance(recorded.event, AedReported)
     assert (recorded.event.aed_id, recorded.event.kind, recorded.event.text) == ("AED-M001-1", "missing", "柜子是空的")
 
 
@@ -103,7 +103,7 @@ async def test_a_report_repeated_with_its_key_is_one_report(
         )
         assert answer.status_code == 201
         clock.advance_to(clock.now() + REPORT_FRESH_FOR + timedelta(seconds=1))
-    assert sum(isinstance(recorded.event, ev.AedReported) for recorded in journal.entries) == 1
+    assert sum(isinstance(recorded.event, AedReported) for recorded in journal.entries) == 1
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,18 @@
 from datetime import UTC, date, datetime, timedelta, timezone
 
 from dispatch.domain import events as ev
+from dispatch.domain.aed import FetchOutcome, ReviewOutcome
 from dispatch.domain.assignment import AssignmentStatus, Disposition
 from dispatch.domain.casualties import CasualtyCapacity, CasualtyPlan, PlannedHospital, PlannedPatient, Unplaced
 from dispatch.domain.choice import Diversion, HospitalCandidate, Reason, Recommendation, Robustness, UnitCandidate
+from dispatch.domain.events_aeds import (
+    AedFetchEnded,
+    AedFetchMoved,
+    AedFetchStarted,
+    AedInspected,
+    AedReported,
+    AedReportsReviewed,
+)
 from dispatch.domain.events_casualties import (
     CasualtyCapacityExpired,
     CasualtyCapacityReported,
@@ -15,6 +24,7 @@ from dispatch.domain.events_casualties import (
 from dispatch.domain.events_posts import PostsAdopted, RelocationAdvised, UnitRelocated
 from dispatch.domain.hospital import CapabilityStatus, Designation, HospitalRecord
 from dispatch.domain.ids import (
+    AedFetchId,
     AssignmentId,
     CallId,
     CommandId,
@@ -60,6 +70,7 @@ ASSIGNMENT = AssignmentId("asg-test-01KJ0000000000000000000001")
 UNIT = UnitId("unit-0001")
 HOSPITAL = HospitalId("hosp-0001")
 OTHER_HOSPITAL = HospitalId("hosp-0002")
+FETCH = AedFetchId("aef-test-01KJ0000000000000000000001")
 TRAFFIC = TrafficId("trf-test-01KJ0000000000000000000001")
 
 LOCATION = Location(point=CIVIC_CENTRE, accuracy_m=25.0, source="caller", cell="894d8a1a2b3ffff")
@@ -328,7 +339,12 @@ EXAMPLES: tuple[ev.Event, ...] = (
     PostsAdopted(posts_version="posts-0123", posts=(POST,)),
     RelocationAdvised(unit_id=UNIT, relocation=RELOCATION),
     UnitRelocated(unit_id=UNIT, relocation=RELOCATION),
-    ev.AedReported(aed_id="AED00001", kind=AedReportKind.MISSING, seen_at=AT, text="柜子是空的"),
+    AedReported(aed_id="AED00001", kind=AedReportKind.MISSING, seen_at=AT, text="柜子是空的"),
+    AedFetchStarted(aed_id="AED00001", fetch_id=FETCH, remaining_m=180),
+    AedFetchMoved(aed_id="AED00001", fetch_id=FETCH, remaining_m=120),
+    AedFetchEnded(aed_id="AED00001", fetch_id=FETCH, outcome=FetchOutcome.STALLED),
+    AedReportsReviewed(aed_id="AED00001", outcome=ReviewOutcome.CONFIRMED, reason="巡查员确认"),
+    AedInspected(aed_id="AED00001", works=True, pads_expiry=date(2028, 1, 31), battery_expiry=None, note="换了电极片"),
     ev.TrafficReported(
         traffic_id=TRAFFIC,
         details=TrafficDetails(

@@ -4,15 +4,18 @@ import random
 from datetime import timedelta
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from maps_data.aed_lookup import MAX_DISTANCE_M, MAX_K, UNLOCK_S, AedLookup, vertical_s
-from maps_data.aed_usable import FACTOR, SOUND, AedReport, Doubt
+from maps_data.aed_lookup import MAX_DISTANCE_M, MAX_K, AedLookup
+from maps_data.aed_near import FIRST_DEVICES
+from maps_data.aed_trip import UNLOCK_S, vertical_s
+from maps_data.aed_usable import FACTOR, SOUND, AedLive, AedReport, Doubt
 from maps_data.records import Aed
 from maps_data.vocabulary import AedAccess, AedReportKind
-from routing.geo import distance_m
+from routing.geo import destination, distance_m, distances_m
 from routing.travel_time.walking import DETOUR, SPEED_MPS
 from tests.fakes.aeds import HERE, NOW, TODAY, aed
 
@@ -94,11 +97,11 @@ def is_shut(case: Case) -> bool:
 
 @pytest.mark.slow
 @settings(max_examples=60)
-@given(cases(), st.integers(1, MAX_K))
-def test_the_choices_are_those_of_judging_every_device(drawn: list[Case], k: int) -> None:
-    lookup = AedLookup([case.device for case in drawn], time_zone="Asia/Shanghai")
-    reports = {case.device.aed_id: case.report for case in drawn if case.report}
-    found = lookup.nearest(HERE, k, at=NOW, report_of=reports.get)
+@given(cases(), st.integers(1, MAX_K), st.sampled_from([4, 16, FIRST_DEVICES]))
+def test_the_choices_are_those_of_judging_every_device(drawn: list[Case], k: int, n_near: int) -> None:
+    lookup = AedLookup([case.device for case in drawn], time_zone="Asia/Shanghai", n_near=n_near)
+    live = {case.device.aed_id: AedLive(report=case.report) for case in drawn if case.report}
+    found = lookup.nearest(HERE, k, at=NOW, live=live)
 
     near = [case for case in drawn if distance_m(HERE, case.device.point) <= MAX_DISTANCE_M]
     # Equal to rounding is equal: then the registry's order decides, as in the lookup.
@@ -142,3 +145,58 @@ def test_in_a_crowd_of_closed_devices_the_search_goes_on_until_it_is_sure(seed: 
         assert [choice.aed.aed_id for choice in found.choices] == [case.device.aed_id for case in ranked[:k]]
         sooner = [case for case in drawn if is_shut(case) and plain_total_s(case) < plain_total_s(ranked[k - 1])]
         assert {device.aed_id for device in found.closed_sooner} == {case.device.aed_id for case in sooner}
+
+
+@pytest.mark.slow
+def test_sixty_thousand_devices_are_searched_exactly() -> None:
+    """Askers all over a city of 60,000 devices, against pricing every device; lists of neighbourhoods begin short and grow."""
+    rng = random.Random(60)
+    hours = list(HOURS)
+    devices = [
+        aed(
+            f"A{number:05}",
+            north_m=rng.gauss(0, 9_000),
+            east_m=rng.gauss(0, 14_000),
+            uncertainty_m=rng.choice([5.0, 20.0, 100.0]),
+            level=rng.choice(["0", "-1", "3", None]),
+            opening_hours=rng.choice(hours),
+            last_checked=rng.choice([None, TODAY]),
+        )
+        for number in range(60_000)
+    ]
+    lookup = AedLookup(devices, time_zone="Asia/Shanghai", n_near=24)
+    fetched = {f"A{number:05}": AedLive(fetched_until=NOW) for number in range(0, 60_000, 40)}
+    priced = [plain_total_s(Case(device, None)) for device in devices]
+    p_usable = np.array([lookup.standing(device, NOW).p_usable for device in devices])
+    barred = np.array([is_shut(Case(device, None)) or device.aed_id in fetched for device in devices])
+    away_here = distances_m([d.point.lat_deg for d in devices], [d.point.lon_deg for d in devices], HERE)
+    fixed_s = np.array(priced) * p_usable - 2 * away_here * DETOUR / SPEED_MPS
+    for _ in range(100):
+        here = destination(destination(HERE, 0.0, rng.gauss(0, 9_000)), 90.0, rng.gauss(0, 14_000))
+        away_m = distances_m([d.point.lat_deg for d in devices], [d.point.lon_deg for d in devices], here)
+        totals = (2 * away_m * DETOUR / SPEED_MPS + fixed_s) / p_usable
+        totals[away_m > MAX_DISTANCE_M] = np.inf
+        order = np.lexsort((np.arange(len(devices)), np.round(totals, 6), barred))[:5]
+        found = lookup.nearest(here, 5, at=NOW, live=fetched)
+        assert [c.aed.aed_id for c in found.choices] == [devices[n].aed_id for n in order if np.isfinite(totals[n])]
+
+
+@pytest.mark.slow
+@settings(max_examples=60)
+@given(cases(), st.integers(1, 6), st.floats(-3_000, 3_000), st.floats(-3_000, 3_000))
+def test_a_responders_choices_are_those_of_judging_every_device(
+    drawn: list[Case], k: int, north_m: float, east_m: float
+) -> None:
+    runner = destination(destination(HERE, 0.0, north_m), 90.0, east_m)
+    lookup = AedLookup([case.device for case in drawn], time_zone="Asia/Shanghai")
+    found = lookup.nearest(HERE, k, at=NOW, runner=runner)
+
+    def total_s(case: Case) -> float:
+        """The plain total with the way from the responder in place of the way from the patient."""
+        p_usable = lookup.standing(case.device, NOW).p_usable
+        there_m, back_m = distance_m(runner, case.device.point), distance_m(HERE, case.device.point)
+        return plain_total_s(Case(case.device, None)) + (there_m - back_m) * DETOUR / SPEED_MPS / p_usable
+
+    near = [case for case in drawn if distance_m(HERE, case.device.point) <= MAX_DISTANCE_M]
+    ranked = sorted(near, key=lambda case: (is_shut(case), round(total_s(case), 6), case.device.aed_id))
+    assert [choice.aed.aed_id for choice in found.choices] == [case.device.aed_id for case in ranked[:k]]

@@ -1,13 +1,16 @@
 """Which AED somebody should run for, worked out by hand, and what the answer says of each."""
 
 from datetime import date, timedelta
+from math import log
 
 import pytest
 
-from maps_data.aed_lookup import LIFT_S, MAX_DISTANCE_M, MAX_K, STOREY_S, UNLOCK_S, AedLookup, vertical_s
-from maps_data.aed_usable import FACTOR, SOUND, AedReport, Doubt
+from maps_data.aed_lookup import MAX_DISTANCE_M, MAX_K, AedLookup
+from maps_data.aed_trip import LIFT_S, STOREY_S, UNLOCK_S, vertical_s
+from maps_data.aed_usable import FACTOR, SOUND, AedLive, AedReport, Doubt
 from maps_data.records import Aed
 from maps_data.vocabulary import AedAccess, AedReportKind, Known
+from routing.geo import destination
 from routing.travel_time.walking import DETOUR, P90_FACTOR, SPEED_MPS
 from tests.fakes.aeds import HERE, NOW, TODAY, aed
 
@@ -19,9 +22,8 @@ def lookup(*aeds: Aed) -> AedLookup:
 
 
 def order(*aeds: Aed, k: int = MAX_K, reports: dict[str, AedReport] | None = None) -> list[str]:
-    return [
-        choice.aed.aed_id for choice in lookup(*aeds).nearest(HERE, k, at=NOW, report_of=(reports or {}).get).choices
-    ]
+    live = {aed_id: AedLive(report=report) for aed_id, report in (reports or {}).items()}
+    return [choice.aed.aed_id for choice in lookup(*aeds).nearest(HERE, k, at=NOW, live=live).choices]
 
 
 def test_the_time_is_the_sum_of_its_parts() -> None:
@@ -86,9 +88,9 @@ def test_unknown_hours_are_said_and_cost_what_is_stated() -> None:
 def test_hours_that_only_a_holiday_would_change_are_hardly_doubted() -> None:
     school = aed("school", north_m=100, opening_hours="Mo-Fr 07:30-17:30; PH off")
     judged = lookup(school)
-    assert judged.hours(school, NOW).open_now is Known.UNKNOWN
-    assert judged.hours(school, NOW).doubts == (Doubt.HOURS_UNLESS_HOLIDAY,)
-    assert judged.hours(school, NOW + timedelta(hours=12)).open_now is Known.NO
+    assert judged.standing(school, NOW).hours.open_now is Known.UNKNOWN
+    assert judged.standing(school, NOW).hours.doubts == (Doubt.HOURS_UNLESS_HOLIDAY,)
+    assert judged.standing(school, NOW + timedelta(hours=12)).hours.open_now is Known.NO
 
 
 def test_the_hour_that_is_asked_for_counts_not_the_present_one() -> None:
@@ -113,7 +115,7 @@ def test_a_fresh_report_lowers_a_device_and_an_old_one_does_not(kind: AedReportK
 
 def test_a_report_that_it_works_changes_no_rank_but_is_shown() -> None:
     report = AedReport(kind=AedReportKind.WORKS, at=NOW - timedelta(hours=1))
-    choice = lookup(aed("A")).nearest(HERE, 1, at=NOW, report_of={"A": report}.get).choices[0]
+    choice = lookup(aed("A")).nearest(HERE, 1, at=NOW, live={"A": AedLive(report=report)}).choices[0]
     assert choice.report is report
     assert choice.doubts == ()
 
@@ -171,3 +173,45 @@ def test_every_doubt_lowers_the_probability() -> None:
     assert set(FACTOR) == set(Doubt)
     assert all(0 < factor < 1 for factor in FACTOR.values())
     assert 0 < SOUND < 1
+
+
+@pytest.mark.parametrize(
+    ("live", "code"),
+    [(AedLive(is_withdrawn=True), "is_withdrawn"), (AedLive(fetched_until=NOW + timedelta(seconds=20)), "is_fetched")],
+)
+def test_a_device_that_is_out_of_use_or_being_fetched_comes_last(live: AedLive, code: str) -> None:
+    devices = lookup(aed("near", north_m=50), aed("far", north_m=900))
+    found = devices.nearest(HERE, 2, at=NOW, live={"near": live})
+    assert [(choice.aed.aed_id, choice.is_barred) for choice in found.choices] == [("far", False), ("near", True)]
+    assert getattr(found.choices[1].standing.live, code)
+    assert not found.choices[1].is_closed
+    assert [left_out.aed_id for left_out in devices.nearest(HERE, 1, at=NOW, live={"near": live}).closed_sooner] == [
+        "near"
+    ]
+
+
+def test_what_staff_read_at_the_device_stands_above_the_registry() -> None:
+    neglected = aed("A", last_checked=None, pads_expiry=date(2026, 1, 1), battery_expiry=date(2026, 1, 1))
+    live = AedLive(inspected_on=TODAY, pads_expiry=date(2029, 1, 1))
+    assert lookup(neglected).standing(neglected, NOW, live).doubts == (Doubt.BATTERY_EXPIRED,)
+
+
+def test_the_risk_is_shared_out_among_what_speaks_against_the_device() -> None:
+    """Two doubts of 0.5 and 0.9 on a device that is sound with 0.95: shares as ln 0.95, ln 0.9 and ln 0.5."""
+    device = aed("A", north_m=330, opening_hours="by appointment", last_checked=date(2026, 1, 1))
+    (choice,) = lookup(device).nearest(HERE, 1, at=NOW).choices
+    shares = dict(choice.risk_shares())
+    assert sum(shares.values()) == pytest.approx(choice.eta.risk_s)
+    assert shares[Doubt.HOURS_UNKNOWN] / shares[Doubt.CHECK_OVERDUE] == pytest.approx(log(0.5) / log(0.9))
+    assert shares[None] / shares[Doubt.CHECK_OVERDUE] == pytest.approx(log(SOUND) / log(0.9))
+
+
+def test_for_a_responder_the_device_on_his_way_is_best() -> None:
+    """The patient is 600 m south of him; one device hangs between them, one beside the patient on the far side."""
+    between, beyond = aed("between", north_m=400), aed("beyond", north_m=-100)
+    runner = destination(HERE, 0.0, 600.0)
+    devices = lookup(between, beyond)
+    assert [c.aed.aed_id for c in devices.nearest(HERE, 2, at=NOW).choices] == ["beyond", "between"]
+    first, second = devices.nearest(HERE, 2, at=NOW, runner=runner).choices
+    assert (first.aed.aed_id, second.aed.aed_id) == ("between", "beyond")
+    assert (first.walk.out_s, first.walk.back_s) == pytest.approx((200 * DETOUR / SPEED_MPS, 400 * DETOUR / SPEED_MPS))

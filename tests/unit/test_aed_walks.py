@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maps_data.aed_lookup import AedLookup, Choice
+from maps_data.aed_judgement import Choice
+from maps_data.aed_lookup import AedLookup
 from maps_data.aed_usable import SOUND
 from maps_data.records import Aed
 from routing.travel_time.port import Grade
