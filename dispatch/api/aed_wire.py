@@ -14,10 +14,14 @@ from maps_data.aed_usable import AedLive
 from maps_data.catalogue import Catalogue
 from maps_data.records import Aed
 from maps_data.vocabulary import RecordClass
+from routing.cells import cell_of, cell_text
 from routing.geo import Wgs84
 from routing.travel_time.port import Grade
 
 Wire = dict[str, Any]
+
+BUNDLE_RESOLUTION: Final = 7
+"""Cells of some 5 km2 (h3geo.org): with a kilometre around them, what somebody on foot may reach. Choice of ours."""
 
 NEAREST_CLOSED_SHOWN: Final = 5
 _PHONE: Final = re.compile(r"\+?[\d\s()-]{5,20}")
@@ -47,14 +51,16 @@ def choice_feature(choice: Choice, at: datetime, today: date) -> Wire:
     )
 
 
-def nearest_wire(found: Found, catalogue: Catalogue, at: datetime, today: date, source: str) -> Wire:
-    """The answer to "where is the nearest AED?", with what to do first; `source` is that of the walks in general."""
+def nearest_wire(found: Found, catalogue: Catalogue, at: datetime, today: date, *, place: Wgs84, source: str) -> Wire:
+    """The answer to "where is the nearest AED?" from `place`, with what to do first; `source` is that of the walks in general."""
     is_network = {choice.walk.grade is Grade.NETWORK for choice in found.choices}
     wire: Wire = {
         "type": "FeatureCollection",
         "emergency": aed_texts.EMERGENCY,
         "features": [choice_feature(choice, at, today) for choice in found.choices],
         "computed_for": at,
+        "place": {"lat": round(place.lat_deg, 6), "lon": round(place.lon_deg, 6)},
+        "bundle": f"/api/v1/aeds?cell={cell_text(cell_of(place, BUNDLE_RESOLUTION))}",
         "data_version": catalogue.data_version,
         "valid_from": catalogue.aeds_valid_from.isoformat(),
         "travel_time_source": source,

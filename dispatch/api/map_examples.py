@@ -128,6 +128,8 @@ NEAREST: Final[Example] = {
         }
     ],
     "computed_for": "2026-11-30T02:00:00Z",
+    "place": {"lat": 22.5431, "lon": 114.0579},
+    "bundle": "/api/v1/aeds?cell=8741013a5ffffff",
     **_VERSION,
     "travel_time_source": "walking-estimate-v1",
     "counted": {

@@ -336,14 +336,23 @@ class EmergencyOut(WordsOut):
     steps: list[WordsOut]
 
 
+class LatLonOut(Open):
+    lat: float
+    lon: float
+
+
 class NearestAedsOut(Open):
-    """Usable devices by expected total time, then closed ones; `note` when there is nothing near or the data are simulated."""
+    """`place` is what was asked for, in WGS-84; at `bundle` are the devices around it for a phone to keep.
+
+    Usable devices by expected total time, then closed ones; `note` when there is nothing near or the data are simulated."""
 
     model_config = ConfigDict(extra="allow", json_schema_extra={"example": map_examples.NEAREST})
     type: Literal["FeatureCollection"]
     emergency: EmergencyOut
     features: list[NearAedOut]
     computed_for: datetime
+    place: LatLonOut
+    bundle: str
     data_version: str
     valid_from: date
     travel_time_source: str

@@ -91,9 +91,10 @@ async def nearest_aeds(
     at = instant_asked_for(at, service.engine.clock.now())
     if cell is not None:
         at = at.replace(second=0, microsecond=0)
+    place = _asked_place(lat, lon, cell, datum)
     look = partial(
         maps.lookup.nearest,
-        _asked_place(lat, lon, cell, datum),
+        place,
         k,
         at=at,
         live=live_of(request, at),
@@ -103,7 +104,7 @@ async def nearest_aeds(
     # Looking for ways over footways takes longer than a thread switch, the estimate does not.
     found = look() if service.footways is None else await asyncio.to_thread(look)
     source = (service.footways or WalkingTimes).source
-    wire = nearest_wire(found, maps.catalogue, at, maps.today(at), source)
+    wire = nearest_wire(found, maps.catalogue, at, maps.today(at), place=place, source=source)
     return geojson(wire, _CACHE) if cell is None else send(request, tagged(wire), _CACHE)
 
 

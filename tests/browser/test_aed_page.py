@@ -65,3 +65,57 @@ def test_without_a_network_it_still_says_what_to_do(service: Any, open_page: Ope
     page.context.set_geolocation(HERE["geolocation"])  # type: ignore[arg-type]
     page.get_by_role("button", name="用我的位置").click()
     expect(page.get_by_role("alert")).to_contain_text("先拨 120，继续按压", timeout=20_000)
+
+
+def test_it_works_without_a_network_once_it_was_loaded(own_service: Any, open_page: OpenPage, until: Any) -> None:
+    """With the service gone the page is opened anew: it is there, and the phone ranks what it has loaded as the service did."""
+    page = open_page(own_service.url + "/aed", **PHONE, **HERE)
+    nearest = page.locator("[data-aed]")
+    expect(nearest).to_have_count(5, timeout=20_000)
+    online = [item.get_attribute("data-aed") for item in nearest.all()]
+    until(
+        page, "() => caches.match('/aed/bundle').then((kept) => (window.isKept = kept !== undefined)) && window.isKept"
+    )
+    until(page, "() => navigator.serviceWorker.controller !== null")
+    own_service.kill()
+    page.context.set_geolocation(
+        {"latitude": 22.543101, "longitude": 114.0579, "accuracy": 18}
+    )  # a new question, not one in cache
+    page.reload()
+    expect(page.get_by_text("没有网络：按此前下载的附近 AED 排列")).to_be_visible(timeout=20_000)
+    assert [item.get_attribute("data-aed") for item in nearest.all()] == online
+
+
+def test_a_device_is_kept_for_who_fetches_it(service: Any, open_page: OpenPage) -> None:
+    page = open_page(service.url + "/aed", **PHONE, **HERE)
+    page.get_by_role("button", name="我去取这台").click(timeout=20_000)
+    expect(page.get_by_text("已为你预留")).to_be_visible(timeout=20_000)
+    aed_id = page.locator(".first").get_attribute("data-aed")
+    assert service.get(f"/aeds/{aed_id}")["properties"]["reserved_until"] is not None
+    # Who comes nearer sees the distance fall.
+    before = page.locator(".first .distance").inner_text()
+    lon, lat = service.get(f"/aeds/{aed_id}")["geometry"]["coordinates"]
+    page.context.set_geolocation({"latitude": lat, "longitude": lon, "accuracy": 5})
+    expect(page.locator(".first .distance")).to_have_text("0 m", timeout=20_000)
+    assert before != "0 m"
+    page.get_by_role("button", name="已拿到").click()
+    expect(page.get_by_text("快带回患者身边")).to_be_visible()
+    assert service.get(f"/aeds/{aed_id}")["properties"]["report"]["kind"] == "used"
+
+
+def test_the_beat_for_compressions_runs_at_one_press(service: Any, open_page: OpenPage) -> None:
+    page = open_page(service.url + "/aed", **PHONE, **HERE)
+    beat = page.get_by_role("button", name=re.compile("按压节拍"))
+    beat.click(timeout=20_000)
+    expect(page.locator(".metronome")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="停止节拍").click()
+    expect(page.locator(".metronome")).to_have_attribute("aria-pressed", "false")
+
+
+def test_in_an_apps_browser_it_asks_whether_the_position_is_shifted(service: Any, open_page: OpenPage) -> None:
+    agent = "Mozilla/5.0 (Linux; Android 14) Chrome/131 Mobile MicroMessenger/8.0.50"
+    page = open_page(service.url + "/aed", **PHONE, **HERE, user_agent=agent)
+    expect(page.get_by_text("此应用给出的位置可能偏约 500 米")).to_be_visible(timeout=20_000)
+    with page.expect_request(lambda request: "datum=gcj02" in request.url):
+        page.get_by_role("button", name="纠正偏移").click()
+    expect(page.locator("[data-aed]")).to_have_count(5, timeout=20_000)

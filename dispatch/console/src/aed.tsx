@@ -2,8 +2,13 @@ import { signal } from "@preact/signals";
 import { render } from "preact";
 import "./aed.css";
 import { followCompass, headingDeg } from "./aed/compass";
-import { nearestAeds, type NearAed } from "./aed/nearest";
-import { COARSE_M, ownPlace, type Place } from "./aed/place";
+import { end, fetching, setOut } from "./aed/fetching";
+import { Metronome } from "./aed/metronome";
+import type { NearAed } from "./aed/device";
+import { nearestAeds } from "./aed/nearest";
+import { keepPage } from "./aed/offline";
+import { COARSE_M, ownPlace, type Place, type Point } from "./aed/place";
+import { datumOf } from "./aed/webview";
 import { followLanguage, language, pick, switchLanguage, t } from "./i18n";
 import { dayText, distance, floorText, shortTime } from "./i18n/measures";
 import { Problem } from "./wire/http";
@@ -15,6 +20,10 @@ const stage = signal<Stage>("locating");
 const place = signal<Place | null>(null);
 const found = signal<readonly NearAed[]>([]);
 const isDenied = signal(false);
+const isOffline = signal(false);
+/** What turns the phone's own coordinates into WGS-84, by the service's last word. */
+const shift = signal<Point>({ lat: 0, lon: 0 });
+const wasSnatched = signal(false);
 
 async function locate(): Promise<void> {
   stage.value = "locating";
@@ -28,8 +37,12 @@ async function searchFrom(from: Place): Promise<void> {
   place.value = from;
   stage.value = "searching";
   try {
-    found.value = await nearestAeds(from);
+    const nearest = await nearestAeds(from);
+    found.value = nearest.aeds;
+    isOffline.value = nearest.isOffline;
+    shift.value = { lat: nearest.from.lat - from.lat, lon: nearest.from.lon - from.lon };
     stage.value = "shown";
+    keepPage().catch(() => undefined); // A full or forbidden cache only means that the page needs a network.
   } catch (failure) {
     if (!(failure instanceof Problem)) throw failure;
     stage.value = "offline";
@@ -58,6 +71,7 @@ function Page() {
           <li>{t("aed.step.2")}</li>
           <li>{t("aed.step.3")}</li>
         </ol>
+        <Metronome />
       </section>
       <main data-stage={stage.value}>
         <From />
@@ -98,20 +112,38 @@ function From() {
       ? t("aed.from", { place: pick(from.nameZh ?? "", from.nameEn ?? "") })
       : t(from.accuracyM > COARSE_M ? "aed.from.coarse" : "aed.from.here", { accuracy: distance(from.accuracyM) });
   return (
-    <p class="from">
-      <span>{text}</span>
-      <button type="button" onClick={() => (stage.value = "choosing")}>
-        {t("aed.change")}
+    <>
+      <p class="from">
+        <span>{text}</span>
+        <button type="button" onClick={() => (stage.value = "choosing")}>
+          {t("aed.change")}
+        </button>
+      </p>
+      {from.accuracyM !== null && !datumOf(navigator.userAgent).isSure ? <Shifted from={from} /> : null}
+    </>
+  );
+}
+
+/** Asked in the browsers of apps that may hand out shifted positions: only somebody there can see whether it is right. */
+function Shifted({ from }: { from: Place }) {
+  const other = from.datum === "wgs84" ? "gcj02" : "wgs84";
+  return (
+    <p class="shifted">
+      <span>{t("aed.shifted")}</span>
+      <button type="button" onClick={() => void searchFrom({ ...from, datum: other })}>
+        {t("aed.shifted.correct")}
       </button>
     </p>
   );
 }
 
 function Results() {
-  const [first, ...others] = found.value;
+  const fetched = fetching.value?.aed;
+  const [first, ...others] = fetched ? [fetched, ...found.value.filter((aed) => aed.id !== fetched.id)] : found.value;
   if (first === undefined) return <p class="trouble">{t("aed.none")}</p>;
   return (
     <>
+      {isOffline.value ? <p class="trouble">{t("aed.offline.ranked")}</p> : null}
       {found.value.some((aed) => aed.isSimulated) ? <p class="simulated">{t("aed.simulated")}</p> : null}
       <article class="first" data-aed={first.id}>
         <Arrow aed={first} />
@@ -121,6 +153,7 @@ function Results() {
           <small>{t(headingDeg.value === null ? "aed.north" : "aed.compass")}</small>
         </div>
         <Facts aed={first} />
+        <Fetch aed={first} />
       </article>
       <h2>{t("aed.others")}</h2>
       <ul>
@@ -142,6 +175,37 @@ function Results() {
   );
 }
 
+/** Sets out for the device, so that nobody else is sent there; then taken, or given up. */
+function Fetch({ aed }: { aed: NearAed }) {
+  const mine = fetching.value;
+  if (mine === null)
+    return (
+      <div class="fetch">
+        {wasSnatched.value ? <p>{t("aed.fetch.snatched")}</p> : null}
+        <button type="button" class="go" onClick={() => void go(aed)}>
+          {t("aed.fetch")}
+        </button>
+      </div>
+    );
+  if (mine.state === "taken") return <p class="fetch">{t("aed.fetch.taken")}</p>;
+  return (
+    <div class="fetch">
+      <p role="status">{t(mine.state === "lost" ? "aed.fetch.lost" : "aed.fetch.kept")}</p>
+      <button type="button" class="go" onClick={() => void end("taken")}>
+        {t("aed.fetch.have")}
+      </button>
+      <button type="button" onClick={() => void end("given_up")}>
+        {t("aed.fetch.give_up")}
+      </button>
+    </div>
+  );
+}
+
+async function go(aed: NearAed): Promise<void> {
+  wasSnatched.value = !(await setOut(aed, shift.value));
+  if (wasSnatched.value && place.value !== null) await searchFrom(place.value);
+}
+
 function Minutes({ aed }: { aed: NearAed }) {
   if (aed.totalS === null) return null;
   return <span class="minutes">{t("aed.minutes", { n: Math.max(1, Math.ceil(aed.totalS / 60)) })}</span>;
@@ -158,11 +222,18 @@ function Facts({ aed }: { aed: NearAed }) {
         {pick(aed.nameZh, aed.nameEn)} {aed.isSimulated ? <small class="mark">{t("mark.simulated")}</small> : null}
       </p>
       {where.length > 0 ? <p>{where.join(" · ")}</p> : null}
+      {aed.photo === null ? null : (
+        <a href={aed.photo} target="_blank" rel="noreferrer">
+          {t("aed.photo")}
+        </a>
+      )}
       <p class="state">
         <span class={`open ${aed.open}`}>{t(`aed.open.${aed.open}`)}</span>
         {aed.nextChangeAt === null || aed.open === "unknown" ? null : (
           <small>{t(aed.open === "no" ? "aed.opens" : "aed.until", { at: shortTime(aed.nextChangeAt) })}</small>
         )}
+        {aed.isFetched ? <small class="barred">{t("aed.fetched")}</small> : null}
+        {aed.isWithdrawn ? <small class="barred">{t("aed.withdrawn")}</small> : null}
         <small>{aed.checkedAt === null ? t("aed.unchecked") : t("aed.checked", { at: dayText(aed.checkedAt) })}</small>
       </p>
     </div>
@@ -210,6 +281,7 @@ function Choose() {
                 void searchFrom({
                   lat: landmark.lat,
                   lon: landmark.lon,
+                  datum: "wgs84",
                   accuracyM: null,
                   nameZh: landmark.name_zh,
                   nameEn: landmark.name_en,
