@@ -65,8 +65,9 @@ class Ruled:
     def rows_by_rule(self) -> dict[str, list[int]]:
         """Row numbers under each rule that keeps any out."""
         grouped: dict[str, list[int]] = {}
-        for row in np.flatnonzero(self.codes).tolist():
-            grouped.setdefault(self.names[self.codes[row] - 1], []).append(row)
+        for row, code in enumerate(self.codes.tolist()):
+            if code:
+                grouped.setdefault(self.names[code - 1], []).append(row)
         return grouped
 
 

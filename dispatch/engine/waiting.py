@@ -41,15 +41,15 @@ class _WaitingTable:
         self._known = (world.data_version, world.posts)
         self._post_row = {post.post_id: row for row, post in enumerate(posts)}
         self._nearest: dict[Wgs84, int] = {}
-        unit_ids = sorted(world.units)
-        n = len(unit_ids)
-        self.row_of = {unit_id: row for row, unit_id in enumerate(unit_ids)}
-        self.units = list(map(world.units.__getitem__, unit_ids))
+        self._unit_ids = sorted(world.units)
+        n = len(self._unit_ids)
+        self.row_of = {unit_id: row for row, unit_id in enumerate(self._unit_ids)}
+        self.units = list(map(world.units.__getitem__, self._unit_ids))
         self.points = [unit.record.home for unit in self.units]
         self.covers, self.is_waiting, self.is_parked = (np.zeros(n, dtype=np.bool_) for _ in range(3))
         self.at = np.zeros(n, dtype=np.int64)
-        self._unit_changes: Changes[UnitId, Unit] = Changes()
-        self._fix_changes: Changes[UnitId, Fix] = Changes()
+        self._unit_changes: Changes[Unit] = Changes()
+        self._fix_changes: Changes[Fix | None] = Changes()
         self._unplaced: set[int] = set()
 
     def is_of(self, world: World) -> bool:
@@ -58,8 +58,8 @@ class _WaitingTable:
 
     def take_units(self, world: World) -> None:
         """Bring all but the positions up to date."""
-        for unit_id, unit in self._unit_changes.of(world.units)[0]:
-            row = self.row_of[unit_id]
+        for _, unit in self._unit_changes.of(world.units.values()):
+            row = self.row_of[unit.unit_id]
             self.units[row] = unit
             self.covers[row] = covers(unit)
             self.is_waiting[row] = covers(unit) and unit.is_free
@@ -68,11 +68,10 @@ class _WaitingTable:
 
     def take_fixes(self, fixes: Mapping[UnitId, Fix]) -> None:
         """Find out who stands at its post; after `take_units`."""
-        changed, is_other_fleet = self._fix_changes.of(fixes)
-        moved = [row for unit_id, _ in changed if (row := self.row_of.get(unit_id)) is not None]
-        for row in range(len(self.units)) if is_other_fleet else self._unplaced.union(moved):
+        known = tuple(map(fixes.get, self._unit_ids))
+        for row in self._unplaced.union(row for row, _ in self._fix_changes.of(known)):
             if self.is_waiting[row]:
-                self._place(row, fixes.get(self.units[row].unit_id))
+                self._place(row, known[row])
         self._unplaced.clear()
 
     def _place(self, row: int, fix: Fix | None) -> None:

@@ -111,28 +111,32 @@ def _moves_up(
         unit.relocated_at is None or (facts.now - unit.relocated_at).total_seconds() >= rules.rest_s
         for unit in facts.units
     ]
-    may_move = np.array(is_rested, dtype=np.bool_) & facts.is_parked
-    drive_s, distance_m = facts.drive_s[facts.at], facts.distance_m[facts.at]
+    may_move = np.flatnonzero(np.array(is_rested, dtype=np.bool_) & facts.is_parked)
+    # Of units at one post that have moved alike, the first goes.
+    _, first = np.unique(facts.at[may_move] + 1j * burden[may_move], return_index=True)
+    rows = np.sort(may_move[first])
+    at = facts.at[rows]
+    drive_s, distance_m = facts.drive_s[at], facts.distance_m[at]
     price = move_price(
         facts.model,
         drive_s,
         share_per_hour=rules.share_per_hour,
         share_per_move=rules.share_per_move,
-        burden=burden,
+        burden=burden[rows],
     )
     idle = IdleUnits(
-        at=facts.at,
+        at=at,
         price=price,
-        may_move=np.repeat(may_move[:, np.newaxis], len(facts.posts), axis=1) & np.isfinite(drive_s),
+        may_move=np.isfinite(drive_s),
         distance_m=np.where(np.isfinite(distance_m), distance_m, 0.0),
     )
     limits = Limits(max_moves=1, least_net=max(1, facts.model.units(rules.least_gain)))
     for move in plan_moves(facts.model, counts, idle, limits):
         gain = facts.model.share(move.gain)
-        drive = float(drive_s[move.unit, move.target])
+        drive, row = float(drive_s[move.unit, move.target]), int(rows[move.unit])
         yield (
-            facts.units[move.unit],
-            _relocation(facts, move.unit, move.target, RelocationReason.MOVE_UP, gain, drive, move.distance_m),
+            facts.units[row],
+            _relocation(facts, row, move.target, RelocationReason.MOVE_UP, gain, drive, move.distance_m),
         )
 
 

@@ -5,7 +5,7 @@ What is immutable is compared by identity: an entity that is the same object is 
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import compress, count
+from itertools import compress
 from operator import is_not
 from typing import Final, Generic, TypeVar
 
@@ -25,23 +25,21 @@ _OFF_DUTY, _COMMITTED, _RESERVED, _FIX_UNUSABLE = range(1, 5)
 _KIND_ROW: Final = {kind: row for row, kind in enumerate(UnitKind)}
 _GETTING_READY: Final = frozenset({AssignmentStatus.OFFERED, AssignmentStatus.ACKNOWLEDGED})
 
-K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Changes(Generic[K, V]):
-    """What a mapping holds that it did not hold when it was looked at last."""
+class Changes(Generic[V]):
+    """Which of some values are other objects than when they were looked at last, place by place."""
 
     def __init__(self) -> None:
-        self._keys: tuple[K, ...] = ()
-        self._values: tuple[V, ...] = ()
+        self._known: tuple[V, ...] = ()
 
-    def of(self, mapping: Mapping[K, V]) -> tuple[list[tuple[K, V]], bool]:
-        """Its new pairs, and whether its keys are others than before; all pairs are new then."""
-        before, self._keys, self._values = (self._keys, self._values), tuple(mapping), tuple(mapping.values())
-        if self._keys != before[0]:
-            return list(mapping.items()), True
-        return list(compress(mapping.items(), map(is_not, self._values, before[1]))), False
+    def of(self, values: Iterable[V]) -> Iterable[tuple[int, V]]:
+        """(place, value) of what is new; everything when there are more or fewer than before."""
+        before, self._known = self._known, tuple(values)
+        if len(before) != len(self._known):
+            return enumerate(self._known)
+        return compress(enumerate(self._known), map(is_not, self._known, before))
 
 
 class UnitTable:
@@ -52,7 +50,8 @@ class UnitTable:
         self._unit_ids = tuple(sorted(world.units))
         self._row_of = {unit_id: row for row, unit_id in enumerate(self._unit_ids)}
         self._units = list(map(world.units.__getitem__, self._unit_ids))
-        self._unit_changes: Changes[UnitId, Unit] = Changes()
+        self._unit_changes: Changes[Unit] = Changes()
+        self._fix_changes: Changes[Fix | None] = Changes()
         n = len(self._units)
         self._kinds = np.array([_KIND_ROW[unit.record.kind] for unit in self._units], dtype=np.int64)
         self._codes = np.zeros(n, dtype=np.int64)
@@ -95,8 +94,8 @@ class UnitTable:
         )
 
     def _take_units(self, world: World) -> None:
-        for unit_id, unit in self._unit_changes.of(world.units)[0]:
-            row = self._row_of[unit_id]
+        for _, unit in self._unit_changes.of(world.units.values()):
+            row = self._row_of[unit.unit_id]
             self._units[row] = unit
             self._is_committed[row] = unit.assignment_id is not None
             self._codes[row] = _OFF_DUTY if unit.duty is Duty.OUT_OF_SERVICE else 0
@@ -127,11 +126,11 @@ class UnitTable:
         self._lon_deg[rows] = [self._units[row].record.home.lon_deg for row in rows]
 
     def _take_fixes(self, fixes: Mapping[UnitId, Fix]) -> None:
-        before, self._fixes = self._fixes, tuple(map(fixes.get, self._unit_ids))
-        rows = list(compress(count(), map(is_not, self._fixes, before)))
-        if not rows:
+        self._fixes = tuple(map(fixes.get, self._unit_ids))
+        changed = list(self._fix_changes.of(self._fixes))
+        if not changed:
             return
-        known = list(map(self._fixes.__getitem__, rows))
+        rows, known = zip(*changed, strict=True)
         different = dict(zip(map(id, known), known, strict=True))  # units at one base may share a fix
         column_of = {key: column for column, key in enumerate(different)}
         columns = np.array(list(map(_measured, different.values()))).T[

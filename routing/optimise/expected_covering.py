@@ -46,6 +46,7 @@ class ExpectedCovering:
     """(1−q) q^k for k = 0, 1, ... in 1 / `WORTH_SCALE`; the last is 0 and stands for all beyond it."""
     reached_by: "csr_array[np.int64]" = field(init=False, repr=False)
     """R transposed, int64[columns, posts]."""
+    _reaching: "_Reaching" = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         q = self.busy
@@ -58,10 +59,11 @@ class ExpectedCovering:
             chance *= q
         object.__setattr__(self, "worth", np.array(worth, np.int64))
         object.__setattr__(self, "reached_by", csr_array(self.covering.reaches.T.tocsr()))
+        object.__setattr__(self, "_reaching", _Reaching(self.covering))
 
     def reaching(self, counts: IntArray) -> IntArray:
         """k_c of `counts` (x) int64[n]: how many units reach each column, int64[columns]."""
-        return np.asarray(self.reached_by @ counts, dtype=np.int64)
+        return self._reaching.of(counts)
 
     def gains(self, counts: IntArray) -> IntArray:
         """What one unit more at each post adds to F(`counts`): int64[n]."""
@@ -69,13 +71,18 @@ class ExpectedCovering:
 
     def gains_when(self, k: IntArray) -> IntArray:
         """`gains`, from k_c."""
-        return np.asarray(self.covering.reaches @ (self.covering.demand * self.next_worth(k)), dtype=np.int64)
+        return self._summed(self.covering.demand * self.next_worth(k))
 
     def losses_when(self, k: IntArray) -> IntArray:
         """What one unit less at each post, where there is one, takes from F, from k_c: int64[n]."""
-        return np.asarray(
-            self.covering.reaches @ (self.covering.demand * self.next_worth(np.maximum(k - 1, 0))), np.int64
-        )
+        return self._summed(self.covering.demand * self.next_worth(np.maximum(k - 1, 0)))
+
+    def _summed(self, weight: IntArray) -> IntArray:
+        """Σ_c R_jc weight_c, int64[n]. Where many units wait, most columns are reached by so many that they have no weight left."""
+        columns = np.flatnonzero(weight)
+        if len(columns) > len(weight) // _FEW:
+            return np.asarray(self.covering.reaches @ weight, dtype=np.int64)
+        return np.asarray(self.reached_by[columns].T @ weight[columns], dtype=np.int64)
 
     def next_worth(self, k: IntArray) -> IntArray:
         """(1−q) q^k, scaled, in the shape of `k`."""
@@ -97,6 +104,31 @@ class ExpectedCovering:
     @property
     def total(self) -> int:
         return self.covering.total_demand * WORTH_SCALE
+
+
+class _Reaching:
+    """k_c of the last x that was asked for: between two questions few units move."""
+
+    def __init__(self, covering: Covering) -> None:
+        self._reaches = covering.reaches
+        self._last = np.zeros(covering.n_posts, np.int64), np.zeros(len(covering.demand), np.int64)
+
+    def of(self, counts: IntArray) -> IntArray:
+        """k_c of `counts`, not to be altered."""
+        before, k = self._last
+        moved = np.flatnonzero(counts != before)
+        if len(moved) > len(counts) // _FEW:
+            k = np.asarray(self._reaches.T @ counts, dtype=np.int64)
+        elif len(moved):
+            k = k.copy()
+            for j in moved.tolist():
+                k[self._reaches.indices[self._reaches.indptr[j] : self._reaches.indptr[j + 1]]] += counts[j] - before[j]
+        self._last = counts.copy(), k
+        return k
+
+
+_FEW: Final = 4
+"""Up to one in so many posts or columns are worked on one by one instead of all together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,6 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -53,11 +52,12 @@ def cheapest(cost: IntArray, eligible: np.ndarray[tuple[int], np.dtype[np.bool_]
 
 def alternatives(facts: Facts, c: int, prices: Prices, chosen: Sequence[int]) -> list[int]:
     """Rows of the next best units, each a real choice: not ten units of one base."""
-    rows = np.flatnonzero(prices.is_unit_eligible[c])
-    ranked = rows[np.argsort(prices.unit_cost[c, rows], kind="stable")].tolist()
-    found: dict[tuple[str, float, float], int] = {}
-    for row in chain(chosen, ranked):
-        stand = (facts.units.units[row].record.kind, float(facts.units.lat_deg[row]), float(facts.units.lon_deg[row]))
+    rows, units = np.flatnonzero(prices.is_unit_eligible[c]), facts.units
+    ranked = rows[np.argsort(prices.unit_cost[c, rows], kind="stable")]
+    order = np.concatenate([np.array(chosen, dtype=np.int64), ranked])
+    stands = zip(*(column[order].tolist() for column in (units.kinds, units.lat_deg, units.lon_deg)), strict=True)
+    found: dict[tuple[float, ...], int] = {}
+    for stand, row in zip(stands, order.tolist(), strict=True):
         found.setdefault(stand, row)
         if len(found) == N_ALTERNATIVES + len(chosen):
             break
@@ -75,7 +75,7 @@ def is_unchanged(facts: Facts, c: int, chosen: Chosen) -> bool:
     known = facts.needs[c].incident.recommendation
     if known is None:
         return False
-    units = tuple(facts.units.units[row].unit_id for row in chosen.unit_rows)
+    units = tuple(facts.units.unit_ids[row] for row in chosen.unit_rows)
     row = chosen.hospital_row
     hospital = None if row is None else facts.hospitals.hospitals[row].hospital_id
     return (known.unit_ids, known.hospital_id) == (units, hospital)
@@ -226,14 +226,14 @@ def _equivalence(case: _Case, row: int) -> Iterator[Reason]:
 
 
 def _call_sign(facts: Facts, unit_id: UnitId) -> str:
-    return next(unit.record.call_sign for unit in facts.units.units if unit.unit_id == unit_id)
+    return facts.units.units[facts.units.row_of[unit_id]].record.call_sign
 
 
 def _hospital(case: _Case, row: int, lead_s: float) -> HospitalCandidate:
     facts, c = case.facts, case.c
     hospital = facts.hospitals.hospitals[row]
     travel_time_s = float(facts.to_hospital.travel_time_s[c, row])
-    queue = int(costs.queue_prices(facts.hospitals.inbound[row : row + 1])[0, 0])
+    queue = round(costs.QUEUE_STEP_S * int(facts.hospitals.inbound[row]))
     parts = (*_parts(case.prices.hospital_terms, c, row), *([("queue", queue)] if queue else []))
     return HospitalCandidate(
         hospital_id=hospital.hospital_id,
@@ -278,8 +278,8 @@ def _excluded_units(facts: Facts, c: int, chosen: Chosen) -> tuple[tuple[str, tu
     is_kept = facts.bound_to >= 0
     is_kept[list(chosen.diverted)] = False
     ruled = ruled.then(Ruled(codes=is_kept.astype(np.int64), names=("on_its_way",)))
-    units = facts.units.units
-    return tuple((rule, tuple(units[row].unit_id for row in rows)) for rule, rows in ruled.rows_by_rule().items())
+    unit_ids = facts.units.unit_ids
+    return tuple((rule, tuple(unit_ids[row] for row in rows)) for rule, rows in ruled.rows_by_rule().items())
 
 
 def _excluded_hospitals(facts: Facts, c: int) -> tuple[tuple[str, tuple[HospitalId, ...]], ...]:
