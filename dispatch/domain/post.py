@@ -60,7 +60,7 @@ class RelocationEffort(StrEnum):
     FULL = "full"
 
 
-FULL_EFFORT: Final = (0.001, 0.0001, 0.0001, 300.0, 4.0)
+FULL_EFFORT: Final = (0.0015, 0.0001, 0.0001, 300.0, 4.0)
 """The fields of `RelocationRules` after `mode`, in their order."""
 
 
@@ -74,11 +74,11 @@ class RelocationRules:
     """
 
     mode: RelocationMode = RelocationMode.ADVISE
-    share_per_hour: float = 0.004
-    share_per_move: float = 0.0003
-    least_gain: float = 0.0002
+    share_per_hour: float = 0.007
+    share_per_move: float = 0.0005
+    least_gain: float = 0.0003
     rest_s: float = 1800.0
-    moves_per_unit_hour: float = 0.3
+    moves_per_unit_hour: float = 0.2
 
     @classmethod
     def of(cls, mode: RelocationMode, effort: RelocationEffort) -> "RelocationRules":
