@@ -22,8 +22,13 @@ from tests.bench.measure import ROOT, SEED, Findings, Table, Value, at_least, eq
 from tests.fakes.live_service import COMMAND
 
 N_UNITS: Final = 123
-DRILLS: Final = (("joint", 1, 48, 2_000), ("full", 1, 48, 500), ("joint", 2, 12, 1_500), ("joint", 3, 8, 1_500))
-"""Policy, times the calls of the week, hours of it, decisions solved again."""
+DRILLS: Final = (
+    ("joint", 1, 0, 36, 1_800),
+    ("full", 1, 0, 24, 1_200),
+    ("joint", 2, 8, 6, 1_100),
+    ("joint", 3, 8, 3, 1_100),
+)
+"""Policy, times the calls of the week, from which hour of it, for how many, decisions solved again."""
 
 COLUMNS: Final = {
     "policy": "策略 policy",
@@ -54,8 +59,9 @@ def measure(*, is_quick: bool) -> Findings:
     rows: list[dict[str, Value]] = []
     totals = []
     with tempfile.TemporaryDirectory() as place:
-        for policy, times, hours, n_sample in DRILLS:
-            log = _crowded(data / WEEK, times, hours // 4 if is_quick else hours, Path(place))
+        for policy, times, first, hours, n_sample in DRILLS:
+            span = timedelta(hours=first), timedelta(hours=hours / 4 if is_quick else hours)
+            log = _crowded(data / WEEK, times, span, Path(place))
             report, n_calls = _audited(log, policy, n_sample // 10 if is_quick else n_sample, Path(place) / "drill")
             about: dict[str, Value] = {"policy": policy, "times": times, "calls": n_calls}
             rows += [about | _row(row, _needs(row)) for row in report["by_needs"]]
@@ -101,16 +107,16 @@ def _run(*words: str, may_fail: bool = False) -> str:
     return done.stdout
 
 
-def _crowded(week: Path, times: int, hours: int, place: Path) -> Path:
-    """The first `hours` of the week and of `times` − 1 weeks resampled from it, in one log."""
+def _crowded(week: Path, times: int, span: tuple[timedelta, timedelta], place: Path) -> Path:
+    """Some hours (from, for) of the week and of `times` − 1 weeks resampled from it, in one log."""
     logs = [week]
     for seed in range(1, times):
         logs.append(place / f"again-{seed}.calls.csv.gz")
         _run("bootstrap", str(week), "--seed", str(seed), "--out", str(logs[-1]))
     tables = [list(_rows(log)) for log in logs]
-    ends_at = min(_received_at(row) for row in tables[0]) + timedelta(hours=hours)
-    kept = [row for table in tables for row in table if _received_at(row) < ends_at]
-    out = place / f"{times}-times-{hours}.calls.csv"
+    began_at = min(_received_at(row) for row in tables[0]) + span[0]
+    kept = [row for table in tables for row in table if began_at <= _received_at(row) < began_at + span[1]]
+    out = place / f"{times}-times.calls.csv"
     with out.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, tables[0][0], restval="", extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
