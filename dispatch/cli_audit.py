@@ -56,15 +56,17 @@ def _tell(report: dict[str, Any]) -> None:
         typer.echo("There was no decision to audit")
         return
     share, worst = f"{total['share_equal'] * 100:.2f} %", f"{total['worst_share'] * 100:.4f} %"
+    ties = f"{total['ties_cost_share'] * 100:.3f} %"
     verdict = "符合 holds" if report["is_good"] else "不符合 does not hold"
     typer.echo(
         f"共 {report['decisions']} 次决定，重解 {total['n']} 次：{total['n_equal']} 次（{share}）等于精确最优，最差高出 {worst}；"
-        f"与求得的解不符 {total['n_not_as_found']}；改派机组而未审计 {report['changes_of_crews_left_out']}；{verdict}"
+        f"与求得的解不符 {total['n_not_as_found']}；相当者取近 {total['n_ties']}（合计贵 {ties}）；"
+        f"改派机组而未审计 {report['changes_of_crews_left_out']}；{verdict}"
     )
     typer.echo(
         f"{report['decisions']} decisions, {total['n']} solved again: {total['n_equal']} ({share}) equal the exact optimum, the worst "
-        f"is {worst} above it; {total['n_not_as_found']} not as found; {report['changes_of_crews_left_out']} with changes of crews "
-        "left out"
+        f"is {worst} above it; {total['n_not_as_found']} not as found; {total['n_ties']} times the nearest between equals ({ties} "
+        f"dearer in all); {report['changes_of_crews_left_out']} with changes of crews left out"
     )
     for row in report["by_needs"]:
         last = "" if row["needs_below"] is None else row["needs_below"] - 1

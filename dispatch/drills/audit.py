@@ -1,8 +1,12 @@
 """Solves sampled decisions of a drill again, exactly, and says by how much the joint choice was dearer than the optimum.
 
 The exact model is built from the prices of the facts (routing.optimise.exact), not from what the flow made of them: it knows no
-pruning, no savings and no tie-break. Three things are checked of a decision: that what was recommended is what the flow found, what
-that costs, and that nothing costs less. Where the nearest goes in the stead of an equivalent unit, that unit is what was recommended.
+pruning, no savings and no tie-break. Three things are checked of a decision: that what the
+policy preferred is what the flow found, what that costs, and that nothing costs less.
+
+What is preferred is what is recommended, save where two units are equivalent and the nearest goes in the other's stead, which the
+recommendation says (policies/equivalence.py). That is a rule about what is not known, and no failure of the optimum: it is counted
+apart, with what it costs by the prices.
 
 A decision in which crews on their way change incidents is left out and counted: rules about single changes bound it, and no sum of
 prices (policies/diverting.py). Without such a change these policies decide like the others, with those crews left alone.
@@ -31,11 +35,16 @@ NEEDS_FROM: Final = (1, 2, 5, 10, 20, 50)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audited:
-    """One decision for calls that want `n_needs` units together. `is_as_found`: what was recommended is what the flow found."""
+    """One decision for calls that want `n_needs` units together. `is_as_found`: what was preferred is what the flow found.
+
+    `n_ties`: how often the nearest was taken in the stead of an equivalent one; `ties_cost`: by how much that was dearer.
+    """
 
     n_needs: int
     gap: exact.Gap
     is_as_found: bool
+    n_ties: int = 0
+    ties_cost: int = 0
 
 
 class Auditor:
@@ -68,8 +77,17 @@ class Auditor:
         problem = flow.problem_of(facts, replace(prices, is_unit_eligible=prices.is_unit_eligible & ~is_bound))
         found = assignment.solve(problem)
         gap = exact.Gap(decided=found.cost, exact=exact.optimum(exact.joint_choice(problem)))
-        is_as_found = _recommended(facts, made) == _found(facts, found)
-        self.audited.append(Audited(n_needs=int(problem.need.sum()), gap=gap, is_as_found=is_as_found))
+        left_with = _left_with(facts, made)
+        ties = [tie for c, each in left_with.items() if each and (tie := _tie(facts, problem, c, each)) is not None]
+        self.audited.append(
+            Audited(
+                n_needs=int(problem.need.sum()),
+                gap=gap,
+                is_as_found=all(_preferred(each) == _found(facts, found, c) for c, each in left_with.items()),
+                n_ties=len(ties),
+                ties_cost=sum(ties),
+            )
+        )
 
     @property
     def is_good(self) -> bool:
@@ -101,38 +119,38 @@ class Auditor:
         }
 
 
-_Choice = dict[IncidentId, tuple[frozenset[UnitId], HospitalId | None]]
+_Choice = tuple[frozenset[UnitId], HospitalId | None]
+_Standing = Recommendation | RecommendationRef
 
 
-def _recommended(facts: Facts, made: Sequence[Recommendation]) -> _Choice:
-    """What the needs that miss units are left with: recommended now, or standing."""
+def _left_with(facts: Facts, made: Sequence[Recommendation]) -> dict[int, _Standing | None]:
+    """What each need that misses units is left with: recommended now, or standing."""
     new = {each.incident_id: each for each in made}
-    standing = {
-        need.incident.incident_id: new.get(need.incident.incident_id, need.incident.recommendation)
-        for need in facts.needs
+    return {
+        c: new.get(need.incident.incident_id, need.incident.recommendation)
+        for c, need in enumerate(facts.needs)
         if need.missing
     }
-    return {
-        incident_id: (_preferred(each), each.hospital_id) if each else (frozenset(), None)
-        for incident_id, each in standing.items()
-    }
 
 
-def _preferred(made: Recommendation | RecommendationRef) -> frozenset[UnitId]:
-    """What the policy chose: the nearest may stand for a unit that is not surely better (policies/equivalence.py)."""
-    return frozenset(made.unit_ids if made.instead_of is None else (made.instead_of,))
+def _preferred(made: _Standing | None) -> _Choice:
+    if made is None:
+        return frozenset(), None
+    return frozenset(made.unit_ids if made.instead_of is None else [made.instead_of]), made.hospital_id
 
 
-def _found(facts: Facts, solution: assignment.Solution) -> _Choice:
-    unit_ids, hospital_ids = facts.units.unit_ids, facts.hospitals.hospital_ids
-    return {
-        need.incident.incident_id: (
-            frozenset(unit_ids[row] for row in units),
-            next((hospital_ids[row] for row in hospitals if row is not None), None),
-        )
-        for need, units, hospitals in zip(facts.needs, solution.units, solution.hospitals, strict=True)
-        if need.missing
-    }
+def _found(facts: Facts, solution: assignment.Solution, c: int) -> _Choice:
+    hospitals = [facts.hospitals.hospital_ids[row] for row in solution.hospitals[c] if row is not None]
+    return frozenset(facts.units.unit_ids[row] for row in solution.units[c]), hospitals[0] if hospitals else None
+
+
+def _tie(facts: Facts, problem: assignment.Problem, c: int, made: _Standing) -> int | None:
+    """By how much the nearest was dearer than the unit in whose stead it goes; None where nobody goes in another's stead."""
+    if made.instead_of is None:
+        return None
+    rows = [facts.units.unit_ids.index(unit_id) for unit_id in (*made.unit_ids, made.instead_of)]
+    nearest, preferred = problem.response_cost[c, rows].tolist()
+    return int(nearest - preferred)
 
 
 def _summary(audited: Sequence[Audited]) -> dict[str, Any]:
@@ -145,4 +163,6 @@ def _summary(audited: Sequence[Audited]) -> dict[str, Any]:
         "worst_share": max((each.gap.share for each in audited), default=None),
         "n_unproven": sum(not each.gap.exact.is_proven for each in audited),
         "n_not_as_found": sum(not each.is_as_found for each in audited),
+        "n_ties": sum(each.n_ties for each in audited),
+        "ties_cost_share": sum(each.ties_cost for each in audited) / max(1, sum(each.gap.decided for each in audited)),
     }
