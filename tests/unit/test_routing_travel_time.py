@@ -64,6 +64,17 @@ def test_the_hourly_factor_has_no_jumps_not_even_at_midnight() -> None:
     assert minutes[0] == minutes[-1]
 
 
+def test_a_great_question_asked_again_at_another_hour_is_answered_for_that_hour() -> None:
+    """The lengths of 2**16 legs are remembered, their times are not."""
+    lat, lon = np.linspace(22.4, 22.8, 256), np.linspace(113.8, 114.5, 256)
+    estimate, evening = EstimateTravelTimes(), NOON + timedelta(hours=6)
+    estimate.many_to_many(lat, lon, lon - 91.5, lat + 91.5, departing_at=NOON)
+    again = estimate.many_to_many(lat, lon, lon - 91.5, lat + 91.5, departing_at=evening)
+    anew = EstimateTravelTimes().many_to_many(lat, lon, lon - 91.5, lat + 91.5, departing_at=evening)
+    assert np.array_equal(again.travel_time_s, anew.travel_time_s)
+    assert np.array_equal(again.distance_m, anew.distance_m)
+
+
 def test_half_an_hour_lies_half_way() -> None:
     assert hourly_factor(NOON + timedelta(hours=4, minutes=30)) == pytest.approx((1.12 + 1.25) / 2)  # 16:30
 
