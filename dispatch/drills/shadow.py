@@ -15,13 +15,12 @@ import numpy as np
 
 from dispatch.domain import events as ev
 from dispatch.domain.choice import Recommendation
-from dispatch.domain.facts import Facts
+from dispatch.domain.facts import BoolArray, Facts, IntArray
 from dispatch.domain.ids import IncidentId, UnitId
 from dispatch.domain.vocabulary import AssignmentMode, Priority
 from dispatch.domain.world import World
 from dispatch.engine.engine import Told
 from dispatch.pipeline.policies import Policy
-from routing.geo import FloatArray
 from routing.travel_time.port import TravelTimeProvider, TravelTimes
 
 
@@ -63,7 +62,6 @@ class Shadow:
     def _compare(self, facts: Facts, sent: dict[IncidentId, set[UnitId]]) -> Iterable[Comparison]:
         made = self._inner.choose(_with_legs_of(self._estimate, facts), frozenset())
         chosen = {recommendation.incident_id: set(recommendation.unit_ids) for recommendation in made}
-        row_of = {unit_id: row for row, unit_id in enumerate(facts.units.unit_ids)}
         for c, need in enumerate(facts.needs):
             incident = need.incident
             if incident.incident_id not in sent:
@@ -74,8 +72,7 @@ class Shadow:
             if other == actual:
                 yield Comparison(priority=incident.priority, is_other=False, cost_s=0.0)
                 continue
-            to_scene_s = facts.to_scene.travel_time_s[:, c]
-            cost_s = _first_s(to_scene_s, row_of, other) - _first_s(to_scene_s, row_of, actual)
+            cost_s = _first_s(facts, c, other) - _first_s(facts, c, actual)
             is_known = bool(np.isfinite(cost_s))
             yield Comparison(priority=incident.priority, is_other=True, cost_s=cost_s if is_known else None)
 
@@ -93,8 +90,9 @@ def _is_first(before: World, incident_id: IncidentId) -> bool:
     return known is None or not known.assignment_ids
 
 
-def _first_s(to_scene_s: FloatArray, row_of: dict[UnitId, int], unit_ids: set[UnitId]) -> float:
-    """When the first of these units is at the scene, infinity for none."""
+def _first_s(facts: Facts, c: int, unit_ids: set[UnitId]) -> float:
+    """When the first of these units is at need c's scene, infinity for none."""
+    to_scene_s, row_of = facts.to_scene.travel_time_s[:, c], facts.units.row_of
     return min((float(to_scene_s[row_of[unit_id]]) for unit_id in unit_ids), default=np.inf)
 
 
@@ -104,18 +102,20 @@ def _with_legs_of(estimate: TravelTimeProvider, facts: Facts) -> Facts:
     scene_lat = np.array([need.incident.location.point.lat_deg for need in facts.needs])
     scene_lon = np.array([need.incident.location.point.lon_deg for need in facts.needs])
     free = units.ruled.is_eligible
-    legs = estimate.many_to_many(units.lat_deg[free], units.lon_deg[free], scene_lat, scene_lon, departing_at=at)
+    places, place_of = np.unique(units.lat_deg[free] + 1j * units.lon_deg[free], return_inverse=True)
+    legs = estimate.many_to_many(places.real, places.imag, scene_lat, scene_lon, departing_at=at)
     return replace(
         facts,
-        to_scene=_spread(legs, free),
+        to_scene=_spread(legs, free, place_of),
         to_hospital=estimate.many_to_many(scene_lat, scene_lon, hospitals.lat_deg, hospitals.lon_deg, departing_at=at),
     )
 
 
-def _spread(legs: TravelTimes, free: np.ndarray[Any, np.dtype[np.bool_]]) -> TravelTimes:
+def _spread(legs: TravelTimes, free: BoolArray, place_of: IntArray) -> TravelTimes:
+    """Legs from places as legs of all units, of which those that are `free` stand at `place_of`."""
     shape = (len(free), legs.travel_time_s.shape[1])
     travel_time_s, distance_m = np.full(shape, np.inf), np.full(shape, np.inf)
-    travel_time_s[free], distance_m[free] = legs.travel_time_s, legs.distance_m
+    travel_time_s[free], distance_m[free] = legs.travel_time_s[place_of], legs.distance_m[place_of]
     return replace(legs, travel_time_s=travel_time_s, distance_m=distance_m)
 
 
