@@ -27,6 +27,7 @@ from maps_data.records import (
     Evidence,
     Hospital,
     Landmark,
+    MapSize,
     MetroStation,
     PopulationCell,
     Station,
@@ -77,6 +78,7 @@ class Catalogue:
     holidays: HolidayCalendar = field(repr=False)
     bounds: Bounds
     designation_lists: Mapping[DesignationKind, DesignationList] = field(repr=False)
+    map_sizes: tuple[MapSize, ...] = field(repr=False)
     evidence: Mapping[str, Evidence] = field(repr=False)
     districts: tuple[District, ...] = field(repr=False)
     subdistricts: tuple[Subdistrict, ...] = field(repr=False)
@@ -137,6 +139,7 @@ def _load(directory: Path, data_dir: Path | None) -> Catalogue:
         holidays=decode.read_holidays(sources),
         bounds=manifest.bounds,
         designation_lists=MappingProxyType(manifest.designation_lists),
+        map_sizes=decode.read_map_sizes(sources),
         evidence=MappingProxyType(dict(facts.evidence)),
         districts=facts.districts,
         subdistricts=facts.subdistricts,

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar, cast
 from maps_data import records, tables
 from maps_data.holidays import NO_CALENDAR, DayKind, HolidayCalendar
 from maps_data.manifest import Dataset
+from maps_data.opening_hours import is_readable
 from maps_data.tables import CellError, DataError, Table, member, one_of, optional, optional_text, parse_table, text
 from maps_data.vocabulary import (
     AedAccess,
@@ -34,6 +35,7 @@ CELL_RESOLUTION: Final = 8
 """H3 resolution of the population cells: 0.74 km2 on average (h3geo.org, table of cell statistics)."""
 
 
+MAP_SIZES: Final = "map_sizes.csv"
 AED_COLUMNS: Final = (
     "aed_id",
     "name_zh",
@@ -319,9 +321,33 @@ def _capabilities(sources: Sources, table: Table) -> tuple[records.Capability, .
         records.Capability,
         kind=table.column("capability", member(HospitalCapability)),
         state=table.column("state", member(Known)),
+        hours=table.optional_column("hours", tables.optional(_readable_hours)),
         grade=table.column("grade", member(Grade)),
         evidence=table.references("evidence", sources.evidence),
     )
+
+
+def _readable_hours(cell: str) -> str:
+    """Opening hours that are understood: what cannot be read would be unknown for ever."""
+    if not is_readable(cell):
+        raise CellError(
+            "不是可读的 opening_hours，请改写，或留空表示未知", "cannot be read as opening_hours; rewrite or empty it"
+        )
+    return cell
+
+
+def read_map_sizes(sources: Sources) -> tuple[records.MapSize, ...]:
+    """map_sizes.csv, oldest first; none for a data set without it."""
+    if MAP_SIZES not in sources.dataset.files:
+        return ()
+    table = sources.table(MAP_SIZES)
+    sizes = _records(
+        records.MapSize,
+        kind=table.column("kind", member(DesignationKind)),
+        members=table.column("members", tables.whole),
+        evidence=table.references("evidence", sources.evidence),
+    )
+    return tuple(sorted(sizes, key=lambda size: size.evidence.dated))
 
 
 def _by_hospital(

@@ -1,8 +1,9 @@
 """Membership of the treatment maps on a given day: yes, no, or unknown where the sources do not reach."""
 
+from collections.abc import Iterable
 from datetime import date
 
-from maps_data.records import Designation, Hospital
+from maps_data.records import Designation, Hospital, MapSize
 from maps_data.vocabulary import DesignationKind, Known
 
 
@@ -17,6 +18,12 @@ def designated(hospital: Hospital, kind: DesignationKind, *, as_of: date, list_d
     if not answers:
         return Known.NO if as_of >= list_dated else Known.UNKNOWN
     return next(answer for answer in (Known.YES, Known.UNKNOWN, Known.NO) if answer in answers)
+
+
+def size_on(sizes: Iterable[MapSize], kind: DesignationKind, as_of: date) -> MapSize | None:
+    """What was last published by the day `as_of` of how many hospitals map `kind` has; None before the first source."""
+    told = [size for size in sizes if size.kind is kind and size.evidence.dated <= as_of]
+    return max(told, key=lambda size: size.evidence.dated, default=None)
 
 
 def _on(designation: Designation, as_of: date) -> Known:

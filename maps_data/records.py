@@ -54,11 +54,21 @@ class Designation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capability:
-    """A standing ability of a hospital as far as sources tell."""
+    """A standing ability of a hospital as far as sources tell; `hours` in OSM's opening_hours syntax, None where no source says."""
 
     kind: HospitalCapability
     state: Known
+    hours: str | None
     grade: Grade
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapSize:
+    """How many hospitals a treatment map had on the day of the evidence; which ones they were need not be known."""
+
+    kind: DesignationKind
+    members: int
     evidence: Evidence
 
 

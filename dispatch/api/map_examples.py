@@ -192,10 +192,15 @@ TREATMENT_MAP: Final[Example] = {
     "as_of": "2026-11-30",
     "kind": "stroke",
     "list_dated": "2026-11-21",
+    "published": {
+        "members": 37,
+        "evidence": {"zh": "37 家定点医院", "en": "37 hospitals", "dated": "2025-10-30", "url": None},
+    },
+    "known": {"yes": 32, "no": 0, "unknown": 0},
     "others": {
-        "membership": "no",
-        "zh": "未列出的医院不在此图上",
-        "en": "Hospitals that are not listed are not on this map",
+        "membership": "unknown",
+        "zh": "据公布此图有 37 家医院,能确认的只有 32 家,其余是哪些不明",
+        "en": "This map is said to have 37 hospitals, of which 32 are known; which the others are is not",
     },
     "features": [
         {
@@ -211,7 +216,14 @@ TREATMENT_MAP: Final[Example] = {
                 "since": "2021-10-27",
                 "until": None,
                 "evidence": {"zh": "2021-10-27 揭牌", "en": "unveiled on 2021-10-27", "dated": "2021-10-27"},
-                "standing": {"capability": "thrombectomy", "state": "unknown", "grade": None, "evidence": None},
+                "standing": {
+                    "capability": "thrombectomy",
+                    "state": "unknown",
+                    "hours": None,
+                    "open_now": "unknown",
+                    "grade": None,
+                    "evidence": None,
+                },
                 "capabilities": {
                     "ct": {
                         "state": "available",

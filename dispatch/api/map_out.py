@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 from dispatch.api import map_examples
 from dispatch.api.wire_out import CapabilityOut, Open
 from maps_data.places import PlaceKind
-from maps_data.vocabulary import AedAccess, AedReportKind, Grade, Known, RecordClass
+from maps_data.vocabulary import AedAccess, AedReportKind, Grade, HospitalCapability, Known, RecordClass
 from routing.travel_time.port import Grade as TimeGrade
 
 
@@ -107,6 +107,17 @@ class NamedPlacesOut(Open):
 # --- treatment maps -----------------------------------------------------------------------------------------------------
 
 
+class StandingOut(Open):
+    """What the hospital can do at all; `hours` in OSM's opening_hours syntax, `open_now` null for another day."""
+
+    capability: HospitalCapability
+    state: Known
+    hours: str | None
+    open_now: Known | None
+    grade: Grade | None
+    evidence: EvidenceOut | None
+
+
 class TreatmentPropertiesOut(Open):
     """`membership` is that of the day asked for; `capabilities` are what the hospital says now, null for another day."""
 
@@ -118,7 +129,7 @@ class TreatmentPropertiesOut(Open):
     since: date | None
     until: date | None
     evidence: EvidenceOut
-    standing: dict[str, Any]
+    standing: StandingOut
     capabilities: dict[str, CapabilityOut] | None
     record_class: RecordClass
 
@@ -130,6 +141,13 @@ class TreatmentFeatureOut(Open):
     properties: TreatmentPropertiesOut
 
 
+class MapSizeOut(Open):
+    """How many hospitals the map had, by the latest source that is not younger than the day asked for."""
+
+    members: int
+    evidence: EvidenceOut
+
+
 class TreatmentMapOut(Open):
     model_config = ConfigDict(extra="allow", json_schema_extra={"example": map_examples.TREATMENT_MAP})
     type: Literal["FeatureCollection"]
@@ -138,6 +156,8 @@ class TreatmentMapOut(Open):
     as_of: date
     kind: str
     list_dated: date
+    published: MapSizeOut | None
+    known: dict[Known, int]
     others: dict[str, Any]
     features: list[TreatmentFeatureOut]
 

@@ -86,8 +86,9 @@ async def get_stemi_map(request: Request, _: AnyStaff, as_of: AsOf = None) -> Re
 
 def _treatment_map(request: Request, kind: DesignationKind, as_of: date | None) -> Response:
     maps, engine = city_maps_of(request), service_of(request).engine
-    today = maps.today(engine.clock.now())
-    value = treatment_map(maps.catalogue, engine.world, kind, as_of=as_of or today, today=today)
+    now = engine.clock.now()
+    today = maps.today(now)
+    value = treatment_map(maps.catalogue, engine.world, kind, as_of=as_of or today, today=today, now=now)
     return geojson(value, _STAFF_MAP)
 
 

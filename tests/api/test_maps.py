@@ -47,6 +47,55 @@ async def test_before_a_source_speaks_membership_is_unknown(client: httpx.AsyncC
     assert body["others"]["membership"] == "unknown"
 
 
+@pytest.mark.parametrize(
+    ("name", "as_of", "published", "known"),
+    [
+        # Before any source.
+        ("stroke", "2016-11-13", None, {"yes": 0, "no": 1, "unknown": 31}),
+        # Nineteen, said the press on the first day, and named none of them; Kuichong came in 2021.
+        ("stroke", "2016-12-31", 19, {"yes": 0, "no": 1, "unknown": 31}),
+        # Twenty-two in April 2018, two of them named; the lead is named by a paper of that year's end.
+        ("stroke", "2018-04-09", 22, {"yes": 2, "no": 1, "unknown": 29}),
+        ("stroke", "2019-01-01", 22, {"yes": 3, "no": 1, "unknown": 28}),
+        ("stroke", "2021-10-27", 33, {"yes": 4, "no": 0, "unknown": 28}),
+        ("stroke", "2023-01-01", 32, {"yes": 4, "no": 0, "unknown": 28}),
+        ("stroke", "2025-12-31", 37, {"yes": 4, "no": 0, "unknown": 28}),
+        ("stroke", "2026-11-21", 37, {"yes": 32, "no": 0, "unknown": 0}),
+        ("stemi", "2016-12-31", 18, {"yes": 1, "no": 0, "unknown": 28}),
+        ("stemi", "2026-11-21", 29, {"yes": 29, "no": 0, "unknown": 0}),
+    ],
+)
+async def test_a_map_answers_as_of_a_day(
+    client: httpx.AsyncClient, name: str, as_of: str, published: int | None, known: dict[str, int]
+) -> None:
+    """The published number and the members that can be named are two things; neither is made up from the other."""
+    body = await get(client, name, as_of=as_of)
+    assert (body["published"] and body["published"]["members"]) == published
+    assert body["known"] == known
+    if published is not None:
+        assert body["published"]["evidence"]["dated"] <= as_of
+
+
+async def test_who_is_not_named_may_be_on_a_map_that_has_more_than_are_named(client: httpx.AsyncClient) -> None:
+    """Of 37 on the stroke map 32 are named: of any other hospital it is not known. All 29 of the STEMI map are."""
+    stroke, stemi = await get(client, "stroke"), await get(client, "stemi")
+    assert stroke["others"]["membership"] == "unknown"
+    assert "37" in stroke["others"]["zh"]
+    assert "32" in stroke["others"]["en"]
+    assert stemi["others"]["membership"] == "no"
+
+
+async def test_a_standing_ability_has_hours_or_they_are_unknown(client: httpx.AsyncClient) -> None:
+    """PCI around the clock says its hours by its name; of thrombectomy no source gives any."""
+    pci = {f["id"]: f["properties"]["standing"] for f in (await get(client, "stemi"))["features"]}["H001"]
+    assert (pci["state"], pci["hours"], pci["open_now"]) == ("yes", "24/7", "yes")
+    thrombectomy = {f["id"]: f["properties"]["standing"] for f in (await get(client, "stroke"))["features"]}
+    assert (thrombectomy["H001"]["state"], thrombectomy["H001"]["open_now"]) == ("yes", "unknown")
+    assert (thrombectomy["H007"]["state"], thrombectomy["H007"]["open_now"]) == ("no", "no")
+    then = (await get(client, "stemi", as_of="2026-11-29"))["features"][0]["properties"]["standing"]
+    assert then["open_now"] is None
+
+
 async def test_what_is_not_reported_is_unknown_and_what_is_reported_says_by_whom(client: httpx.AsyncClient) -> None:
     status = {"capability": "cath_lab", "state": "busy", "source": "值班导管室"}
     reported = await client.post("/api/v1/hospitals/H001/status", json=status)
