@@ -13,10 +13,11 @@ thread at a time, and the checks here.
 
 import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from queue import SimpleQueue
+from threading import Lock
 from typing import Any, Final
 
 import numpy as np
@@ -85,17 +86,27 @@ class Metric:
 
 
 class Hierarchy:
-    """One graph, contracted, without weights."""
+    """One graph, contracted, without weights; `place` holds the files of `prepare`, already found to be those of the graph."""
 
-    def __init__(self, topology: Any, graph: Graph) -> None:
-        self._topology = topology
+    def __init__(self, place: Path, graph: Graph) -> None:
+        self._place = place
+        self._reading = Lock()
         self.graph = graph
 
     def customised(self, weight_ms: UInt32Array) -> Metric:
         """The graph under the weights uint32[A] of its arcs; other threads go on meanwhile. ValueError for another shape."""
         if weight_ms.shape != self.graph.tail.shape:
             raise ValueError(f"weight_ms has shape {weight_ms.shape}, the graph {len(self.graph.tail)} arcs")
-        return Metric(self._topology, self.graph.node_count, weight_ms)
+        with self._reading:
+            topology = self._topology
+        return Metric(topology, self.graph.node_count, weight_ms)
+
+    @cached_property
+    def _topology(self) -> Any:
+        """Read when it is first needed: of the two directions one answers alone at first (`weighted.py`)."""
+        topology = pyroutingkit.CCHTopology()
+        topology.load(str(self._place))
+        return topology
 
 
 def prepare(network: RoadNetwork, directory: Path) -> None:
@@ -114,9 +125,7 @@ def load(graph: Graph, directory: Path) -> tuple[Hierarchy, Hierarchy]:
 
     Raises NetworkError when they are missing, damaged, or another network's.
     """
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        backward = pool.submit(_load, graph.reversed(), directory / _BACKWARD)
-        return _load(graph, directory / _FORWARD), backward.result()
+    return _load(graph, directory / _FORWARD), _load(graph.reversed(), directory / _BACKWARD)
 
 
 def _driving_order(edges: Edges) -> UInt32Array:
@@ -161,9 +170,7 @@ def _load(graph: Graph, place: Path) -> Hierarchy:
     )
     if not is_whole:
         raise _unusable(place, "已损坏或属于另一个网络", "damaged or another network's")
-    topology = pyroutingkit.CCHTopology()
-    topology.load(str(place))
-    return Hierarchy(topology, graph)
+    return Hierarchy(place, graph)
 
 
 def _unusable(place: Path, zh: str, en: str) -> NetworkError:
