@@ -16,6 +16,7 @@ from dispatch.api import (
     routes_aeds,
     routes_assignments,
     routes_calls,
+    routes_care,
     routes_casualties,
     routes_coverage,
     routes_maps,
@@ -55,6 +56,7 @@ def create_app(service: Service) -> FastAPI:
     app.add_middleware(Envelope)
     for module in (
         routes_calls,
+        routes_care,
         routes_assignments,
         routes_casualties,
         routes_resources,

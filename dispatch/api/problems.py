@@ -63,6 +63,9 @@ _WRONG_FIELD: Final = {
     Refusal.STATUS_IN_FUTURE: "/occurred_at",
     Refusal.DISPOSITION_WITHOUT_END: "/disposition",
     Refusal.PATIENT_NOT_IN_INCIDENT: "/patient_ids",
+    Refusal.CARE_TIME_IN_FUTURE: "/at",
+    Refusal.CARE_HOSPITAL_REQUIRED: "/hospital_id",
+    Refusal.NOT_DONE_REASON_REQUIRED: "/reason",
 }
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from dispatch.domain.assignment import AssignmentStatus, Disposition
 from dispatch.domain.commands_aeds import EndAedFetch, FetchAed, InspectAed, MoveAedFetch, ReviewAedReports
+from dispatch.domain.commands_care import CareCommand
 from dispatch.domain.hospital import HospitalRecord
 from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, PatientId, TrafficId, UnitId
 from dispatch.domain.incident import Location
@@ -327,6 +328,7 @@ Command = (
     | EndAedFetch
     | ReviewAedReports
     | InspectAed
+    | CareCommand
     | ReportTraffic
     | EndTraffic
     | NoteTravelTimes

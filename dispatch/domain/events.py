@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import get_args
 
-from dispatch.domain import events_aeds
 from dispatch.domain.assignment import AssignmentStatus, Disposition
 from dispatch.domain.choice import Recommendation
+from dispatch.domain.events_aeds import AedEvent
+from dispatch.domain.events_care import CareEvent
 from dispatch.domain.events_casualties import CasualtyEvent
 from dispatch.domain.events_posts import PostEvent
 from dispatch.domain.hospital import CapabilityStatus, HospitalRecord
@@ -337,12 +338,8 @@ Event = (
     | HospitalStatusExpired
     | IncidentClosed
     | IncidentCancelled
-    | events_aeds.AedReported
-    | events_aeds.AedFetchStarted
-    | events_aeds.AedFetchMoved
-    | events_aeds.AedFetchEnded
-    | events_aeds.AedReportsReviewed
-    | events_aeds.AedInspected
+    | AedEvent
+    | CareEvent
     | TrafficReported
     | TrafficEnded
     | TravelTimesAdopted

@@ -63,3 +63,6 @@ class AedInspected:
     pads_expiry: date | None
     battery_expiry: date | None
     note: str | None
+
+
+AedEvent = AedReported | AedFetchStarted | AedFetchMoved | AedFetchEnded | AedReportsReviewed | AedInspected

@@ -7,7 +7,7 @@ from typing import Any
 import immutables
 
 from dispatch.domain import events as ev
-from dispatch.domain import evolve_aeds, evolve_assignments, evolve_casualties
+from dispatch.domain import evolve_aeds, evolve_assignments, evolve_care, evolve_casualties
 from dispatch.domain.draft import Draft
 from dispatch.domain.events_posts import PostsAdopted, RelocationAdvised, UnitRelocated
 from dispatch.domain.hospital import Hospital
@@ -304,6 +304,7 @@ def _travel_times_degraded(draft: Draft, e: ev.TravelTimesDegraded, _: ev.Record
 _HANDLERS: dict[type[Any], Callable[[Draft, Any, ev.Recorded], None]] = {
     ev.CatalogueAdopted: _catalogue_adopted,
     **evolve_assignments.HANDLERS,
+    **evolve_care.HANDLERS,
     **evolve_casualties.HANDLERS,
     ev.IncidentOpened: _incident_opened,
     ev.CallReceived: _call_received,

@@ -90,6 +90,23 @@ class Refusal(Enum):
         "该事件没有派车建议",
         "There is no recommendation for this incident",
     )
+    CARE_TIME_KNOWN = (
+        "care_time_known",
+        "该来源已给出此时间;如有误请更正并说明理由",
+        "This source has given that time already; correct it, with a reason",
+    )
+    CARE_TIME_NOT_FOUND = ("care_time_not_found", "该来源没有给出过此时间", "This source has given no such time")
+    CARE_TIME_IN_FUTURE = ("care_time_in_future", "时间不能在将来", "It cannot have happened in the future")
+    CARE_HOSPITAL_REQUIRED = (
+        "care_hospital_required",
+        "须注明是哪家医院",
+        "It has to be said in which hospital",
+    )
+    NOT_DONE_REASON_REQUIRED = (
+        "not_done_reason_required",
+        "没有时间即表示未做,须说明理由",
+        "Without a time it was not done, and that needs a reason",
+    )
     IDEMPOTENCY_KEY_REUSED = (
         "idempotency_key_reused",
         "同一幂等键不能用于不同内容",

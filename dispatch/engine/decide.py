@@ -11,13 +11,25 @@ from dispatch.domain import events as ev
 from dispatch.domain.assignment import UNANSWERED_PAGES, Assignment, AssignmentStatus, comes_before
 from dispatch.domain.choice import Recommendation, UnitCandidate
 from dispatch.domain.commands_aeds import EndAedFetch, FetchAed, InspectAed, MoveAedFetch, ReviewAedReports
+from dispatch.domain.commands_care import CorrectCareTime, RecordCareTime
 from dispatch.domain.facts import Facts
 from dispatch.domain.ids import IncidentId, UnitId
 from dispatch.domain.incident import Incident, Triage
 from dispatch.domain.rules import Context
 from dispatch.domain.vocabulary import AssignmentMode, Capability, CapabilityState
 from dispatch.domain.world import World
-from dispatch.pipeline import aeds, assignment, casualties, deadlines, intake, location, readiness, relocation, triage
+from dispatch.pipeline import (
+    aeds,
+    assignment,
+    care,
+    casualties,
+    deadlines,
+    intake,
+    location,
+    readiness,
+    relocation,
+    triage,
+)
 
 
 def decide(world: World, command: cmd.Command, ctx: Context) -> list[ev.Event]:
@@ -84,6 +96,8 @@ _DECIDERS: dict[type[Any], Callable[[World, Any, Context], Iterable[ev.Event]]] 
     EndAedFetch: aeds.end_fetch,
     ReviewAedReports: aeds.review_reports,
     InspectAed: aeds.inspect_aed,
+    RecordCareTime: care.record_care_time,
+    CorrectCareTime: care.correct_care_time,
     cmd.ReportTraffic: readiness.report_traffic,
     cmd.EndTraffic: readiness.end_traffic,
     cmd.NoteTravelTimes: readiness.note_travel_times,

@@ -19,7 +19,7 @@ def world_of_incident(read_incident: ReadIncident, incident_id: IncidentId, rost
 
     Its units and hospitals are those of `roster`.
     """
-    entries = _entries(read_incident, {incident_id})
+    entries = entries_with_joined(read_incident, {incident_id})
     if not entries:
         return None
     units = type(roster.units)({unit_id: _blank(unit_id) for unit_id in _units_named(entries)})
@@ -47,7 +47,7 @@ def _blank(unit_id: UnitId) -> Unit:
     return Unit(record=record)
 
 
-def _entries(read_incident: ReadIncident, wanted: set[IncidentId]) -> list[ev.Recorded]:
+def entries_with_joined(read_incident: ReadIncident, wanted: set[IncidentId]) -> list[ev.Recorded]:
     """The events of these incidents and of all that were joined into them or that they were joined into, by `seq`."""
     found: dict[int, ev.Recorded] = {}
     read: set[IncidentId] = set()

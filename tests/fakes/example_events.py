@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from dispatch.domain import events as ev
 from dispatch.domain.aed import FetchOutcome, ReviewOutcome
 from dispatch.domain.assignment import AssignmentStatus, Disposition
+from dispatch.domain.care import Certainty, Milestone, Stamp, StampSource
 from dispatch.domain.casualties import CasualtyCapacity, CasualtyPlan, PlannedHospital, PlannedPatient, Unplaced
 from dispatch.domain.choice import Diversion, HospitalCandidate, Reason, Recommendation, Robustness, UnitCandidate
 from dispatch.domain.events_aeds import (
@@ -15,6 +16,7 @@ from dispatch.domain.events_aeds import (
     AedReported,
     AedReportsReviewed,
 )
+from dispatch.domain.events_care import CareTimeCorrected, CareTimeRecorded
 from dispatch.domain.events_casualties import (
     CasualtyCapacityExpired,
     CasualtyCapacityReported,
@@ -73,6 +75,14 @@ OTHER_HOSPITAL = HospitalId("hosp-0002")
 FETCH = AedFetchId("aef-test-01KJ0000000000000000000001")
 TRAFFIC = TrafficId("trf-test-01KJ0000000000000000000001")
 
+STAMP = Stamp(
+    milestone=Milestone.NEEDLE,
+    source=StampSource.HOSPITAL,
+    at=AT,
+    certainty=Certainty.EXACT,
+    hospital_id=HOSPITAL,
+    reason="护理记录",
+)
 LOCATION = Location(point=CIVIC_CENTRE, accuracy_m=25.0, source="caller", cell="894d8a1a2b3ffff")
 UNIT_RECORD = UnitRecord(
     unit_id=UNIT,
@@ -345,6 +355,8 @@ EXAMPLES: tuple[ev.Event, ...] = (
     AedFetchEnded(aed_id="AED00001", fetch_id=FETCH, outcome=FetchOutcome.STALLED),
     AedReportsReviewed(aed_id="AED00001", outcome=ReviewOutcome.CONFIRMED, reason="巡查员确认"),
     AedInspected(aed_id="AED00001", works=True, pads_expiry=date(2028, 1, 31), battery_expiry=None, note="换了电极片"),
+    CareTimeRecorded(incident_id=INCIDENT, patient_id=PATIENT, stamp=STAMP),
+    CareTimeCorrected(incident_id=INCIDENT, patient_id=PATIENT, stamp=STAMP, was_at=None, is_withdrawn=True),
     ev.TrafficReported(
         traffic_id=TRAFFIC,
         details=TrafficDetails(

@@ -167,6 +167,8 @@ export const enValues: Readonly<Record<keyof typeof zhValues, string>> = {
   "event.AedFetchEnded": "AED fetch ended",
   "event.AedReportsReviewed": "AED reports reviewed",
   "event.AedInspected": "AED inspected",
+  "event.CareTimeRecorded": "Time of care recorded",
+  "event.CareTimeCorrected": "Time of care corrected",
   "event.TrafficReported": "Traffic reported",
   "event.TrafficEnded": "Traffic ended",
   "event.TravelTimesAdopted": "Source of travel times in force",

@@ -165,6 +165,8 @@ export const zhValues = {
   "event.AedFetchEnded": "取 AED 已结束",
   "event.AedReportsReviewed": "AED 上报已审核",
   "event.AedInspected": "AED 已巡检",
+  "event.CareTimeRecorded": "时间记录",
+  "event.CareTimeCorrected": "时间更正",
   "event.TrafficReported": "道路路况上报",
   "event.TrafficEnded": "路况结束",
   "event.TravelTimesAdopted": "启用行程时间来源",
