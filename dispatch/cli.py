@@ -72,7 +72,7 @@ def serve(
 def _serve(given: dict[str, Any]) -> None:
     from pydantic import ValidationError
 
-    from dispatch.adapters.journal_sqlite import JournalDamaged, JournalLocked
+    from dispatch.adapters.journal_faults import JournalDamaged, JournalLocked
     from dispatch.main import serve as run
     from dispatch.pipeline.policies import POLICIES
     from dispatch.settings import Settings

@@ -6,7 +6,8 @@ import typer
 from sqlalchemy import func, select
 
 from dispatch.adapters.journal_compare import ComparingJournal
-from dispatch.adapters.journal_sqlite import JournalDamaged, open_to_read
+from dispatch.adapters.journal_faults import JournalDamaged
+from dispatch.adapters.journal_sqlite import open_to_read
 from dispatch.adapters.journal_tables import EVENTS
 from dispatch.cli_replay import AsJson, Inputs, JournalFile, prepared_from, print_json, replayed, stop, tell
 from dispatch.domain.events import RecommendationMade

@@ -12,7 +12,8 @@ from rich.table import Table
 from sqlalchemy import select
 
 from dispatch.adapters.journal_chain import EventRow, recorded_of
-from dispatch.adapters.journal_sqlite import JournalDamaged, open_to_read
+from dispatch.adapters.journal_faults import JournalDamaged
+from dispatch.adapters.journal_sqlite import open_to_read
 from dispatch.adapters.journal_tables import EVENTS
 from dispatch.domain.events import RecommendationMade, Recorded
 from dispatch.drills import compare_page

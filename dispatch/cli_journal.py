@@ -1,4 +1,4 @@
-"""`dispatch journal`: check a journal, or write it out for others. Both may run beside the live service."""
+"""`dispatch journal`: check a journal, write it out for others, or move it. All may run beside the live service."""
 
 import sys
 from pathlib import Path
@@ -7,12 +7,15 @@ from typing import Annotated, NoReturn
 import typer
 
 from dispatch.adapters.export import export as export_events
+from dispatch.adapters.journal_copy import copy as copy_journal
+from dispatch.adapters.journal_faults import JournalDamaged, JournalLocked
+from dispatch.adapters.journal_places import Place, shown
 from dispatch.adapters.journal_report import Report
-from dispatch.adapters.journal_sqlite import LIVE_FILE, JournalDamaged
+from dispatch.adapters.journal_sqlite import LIVE_FILE
 from dispatch.adapters.verify import verify as verify_journal
 from dispatch.settings import DEFAULT_DATA_DIR
 
-app = typer.Typer(help="日志:校验与导出。 The journal: verify and export.", no_args_is_help=True)
+app = typer.Typer(help="日志:校验、导出与复制。 The journal: verify, export and copy.", no_args_is_help=True)
 
 DataDir = Annotated[
     Path,
@@ -23,16 +26,21 @@ JournalFile = Annotated[
     typer.Option("--journal", help="日志文件,例如演练的 journal。 A journal file, such as a drill's `journal`."),
 ]
 
+DatabaseUrl = Annotated[
+    str | None,
+    typer.Option("--database-url", envvar="DISPATCH_DATABASE_URL", help="PostgreSQL 日志。 A journal on PostgreSQL."),
+]
+
 
 @app.command()
-def verify(data_dir: DataDir = DEFAULT_DATA_DIR, journal: JournalFile = None) -> None:
+def verify(data_dir: DataDir = DEFAULT_DATA_DIR, journal: JournalFile = None, database_url: DatabaseUrl = None) -> None:
     """校验哈希链、事件顺序、推演与规则;全部成立才以 0 退出。 Verify chain, order, fold and rules; exit 0 only if all hold."""
-    path = journal or data_dir / LIVE_FILE
+    where = journal or database_url or data_dir / LIVE_FILE
     try:
-        report = verify_journal(path)
-    except (FileNotFoundError, JournalDamaged) as error:
+        report = verify_journal(where)
+    except (FileNotFoundError, JournalDamaged, ValueError) as error:
         _stop(error)
-    typer.echo(describe(path, report))
+    typer.echo(describe(where, report))
     raise typer.Exit(0 if report.is_sound else 1)
 
 
@@ -40,29 +48,46 @@ def verify(data_dir: DataDir = DEFAULT_DATA_DIR, journal: JournalFile = None) ->
 def export(
     data_dir: DataDir = DEFAULT_DATA_DIR,
     journal: JournalFile = None,
+    database_url: DatabaseUrl = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="写入的文件,默认标准输出。 File to write; else stdout.")
     ] = None,
 ) -> None:
     """逐行导出为 JSON。 Write the events as JSON lines."""
-    path = journal or data_dir / LIVE_FILE
+    where = journal or database_url or data_dir / LIVE_FILE
     try:
         if out is None:
-            count = export_events(path, sys.stdout.buffer)
+            count = export_events(where, sys.stdout.buffer)
             sys.stdout.buffer.flush()
         else:
             with out.open("wb") as file:
-                count = export_events(path, file)
-    except (FileNotFoundError, JournalDamaged) as error:
+                count = export_events(where, file)
+    except (FileNotFoundError, JournalDamaged, ValueError) as error:
         _stop(error)
     typer.echo(f"已导出 {count:,} 条记录。 {count:,} events written.", err=True)
 
 
-def describe(path: Path, report: Report) -> str:
+@app.command()
+def copy(
+    source: Annotated[
+        str, typer.Argument(metavar="FROM", help="文件或 postgresql:// 地址。 A file or postgresql:// URL.")
+    ],
+    target: Annotated[str, typer.Argument(metavar="TO", help="空的文件或数据库。 An empty file or database.")],
+) -> None:
+    """在 SQLite 与 PostgreSQL 之间复制日志,完整校验后才保留。 Copy between SQLite and PostgreSQL; kept only if it verifies."""
+    try:
+        report = copy_journal(source, target)
+    except (FileNotFoundError, JournalDamaged, JournalLocked, ValueError) as error:
+        _stop(error)
+    typer.echo(describe(target, report))
+    raise typer.Exit(0 if report.is_sound else 1)
+
+
+def describe(where: Place, report: Report) -> str:
     """The report as people read it, in both languages."""
     first = "1–" if report.head_seq else ""
     lines = [
-        f"日志 Journal      {path}",
+        f"日志 Journal      {shown(where)}",
         f"记录 Events       {report.events:,} ({first}{report.head_seq:,})",
         f"末尾哈希 Head hash {report.head_hash.hex()}",
         f"未结事件 Open incidents {report.open_incidents:,}",
@@ -70,7 +95,7 @@ def describe(path: Path, report: Report) -> str:
         f"快照 Snapshots    {report.snapshots_checked} 已核对 checked, "
         f"{report.snapshots_passed_over} 由其他版本生成 made by another version",
     ]
-    cut = sorted(path.parent.glob("cut_tail_*.jsonl"))
+    cut = sorted(where.parent.glob("cut_tail_*.jsonl")) if isinstance(where, Path) else []
     if cut:
         names = ", ".join(file.name for file in cut)
         lines.append(f"注意:曾截去损坏的末尾,见 Note: a damaged tail was cut earlier, see {names}")

@@ -10,8 +10,9 @@ import typer
 from sqlalchemy import Connection
 
 from dispatch.adapters.journal_compare import ComparingJournal, Difference, Differs
+from dispatch.adapters.journal_faults import JournalDamaged
 from dispatch.adapters.journal_inline import read_recipe
-from dispatch.adapters.journal_sqlite import JournalDamaged, open_to_read
+from dispatch.adapters.journal_sqlite import open_to_read
 from dispatch.cli_progress import calls_played
 from dispatch.pipeline.policies import POLICIES, Policy
 from dispatch.playing import Prepared, Recipe, play, prepare

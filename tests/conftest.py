@@ -6,9 +6,13 @@ import inspect
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from tests.fakes.real_servers import PostgresServer, ValkeyServer
 
 ROOT = Path(__file__).parent.parent
 
@@ -32,6 +36,24 @@ def shared_data() -> Path | None:
     if named:
         pytest.fail(f"DISPATCH_TEST_DATA names {folder}, which is not a folder")
     return None
+
+
+@pytest.fixture(scope="session")
+def postgres() -> "Iterator[PostgresServer]":
+    """A real PostgreSQL. Each test takes a schema of its own; whoever stops the server starts it again."""
+    from tests.fakes.real_servers import PostgresServer
+
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def valkey() -> "Iterator[ValkeyServer]":
+    """A real Valkey; whoever stops or empties it leaves it running."""
+    from tests.fakes.real_servers import ValkeyServer
+
+    with ValkeyServer() as server:
+        yield server
 
 
 def pytest_collection_finish() -> None:

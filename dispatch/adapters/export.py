@@ -1,26 +1,26 @@
 """Export: the journal as JSON lines, one event each, for people and programs that know nothing of this one."""
 
-from pathlib import Path
 from typing import BinaryIO, Final
 
 import msgspec
 from sqlalchemy import select
 
 from dispatch.adapters.journal_chain import EventRow
-from dispatch.adapters.journal_sqlite import JournalDamaged, open_to_read
+from dispatch.adapters.journal_faults import JournalDamaged
+from dispatch.adapters.journal_places import Place, open_to_read
 from dispatch.adapters.journal_tables import EVENTS
 
 _ROWS_AT_A_TIME: Final = 500
 
 
-def export(path: Path, out: BinaryIO) -> int:
-    """Write the events of the journal at `path` to `out`, oldest first, and return how many.
+def export(where: Place, out: BinaryIO) -> int:
+    """Write the events of the journal in a file or database to `out`, oldest first, and return how many.
 
     A line holds `seq, type, version, realm, recorded_at, occurred_at, actor, command_id, data` (as stored, in that version) and
     `hash` (hex). Raises `JournalDamaged` for a file or payload that cannot be read, FileNotFoundError when there is no journal.
     """
     count = 0
-    with open_to_read(path) as connection:
+    with open_to_read(where) as connection:
         query = select(EVENTS).order_by(EVENTS.c.seq)
         for stored in connection.execute(query, execution_options={"yield_per": _ROWS_AT_A_TIME}):
             out.write(_line(EventRow._make(stored[:-1]), stored[-1]))

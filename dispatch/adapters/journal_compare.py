@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 
 from dispatch.adapters.event_codec import UnreadableEvent
 from dispatch.adapters.journal_chain import ZERO_HASH, EventRow, chain_hash, recorded_of, row_of
-from dispatch.adapters.journal_sqlite import JournalDamaged
+from dispatch.adapters.journal_faults import JournalDamaged
 from dispatch.adapters.journal_tables import EVENTS
 from dispatch.domain.events import Recorded
 from dispatch.domain.ids import IncidentId
@@ -90,7 +90,7 @@ class ComparingJournal:
 
     # What a drill never asks of its journal, answered as an empty one would.
 
-    def reply_to(self, key: str) -> Reply | None:
+    async def reply_to(self, key: str) -> Reply | None:
         return None
 
     def read(self, *, after: int = 0, limit: int | None = None) -> Sequence[Recorded]:

@@ -6,14 +6,14 @@ transaction, so that a burst shares one wait for the disk. No thread of its own:
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from dispatch.adapters.codec_world import encode_world, program_digest
 from dispatch.adapters.journal_chain import ZERO_HASH, chain_hash, reply_seal, snapshot_seal
-from dispatch.adapters.journal_sqlite import cause_of
+from dispatch.adapters.journal_faults import cause_of
 from dispatch.adapters.journal_staging import Staged
 from dispatch.adapters.journal_tables import EVENT_INCIDENTS, EVENTS, REPLIES, SNAPSHOTS
 from dispatch.engine.ports import DependencyFailed, JournalConflict, Reply, Snapshot
@@ -49,17 +49,25 @@ class _Added:
     snapshots: list[dict[str, object]] = field(default_factory=list)
 
 
+class Fence(Protocol):
+    """Keeps a writer that has been replaced from writing, where several could."""
+
+    def hold(self, connection: Connection) -> None:
+        """Renew the lease in the transaction that is about to write; `JournalConflict` when somebody else has become the writer."""
+        ...
+
+
 class Ledger:
     """The writing connection and the chain's end. Not thread-safe: one thread at a time."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, fence: Fence | None = None) -> None:
+        self._connection, self._fence = connection, fence
         self._insert_events = _positional_insert(EVENTS, connection)
         self._insert_incidents = _positional_insert(EVENT_INCIDENTS, connection)
         self._insert_replies = _positional_insert(REPLIES, connection)
         self._added = _Added()
         self._is_used: dict[str, bool] = {}  # keys looked up since the last flush
-        self._stop: Exception | None = None
+        self.stopped_by: Exception | None = None
         self._program = program_digest()
         self.committed = read_head(connection)
         self.head = self.committed
@@ -91,8 +99,8 @@ class Ledger:
 
     def add_snapshot(self, snapshot: Snapshot) -> None:
         """Put a snapshot of an already added world behind all earlier batches, or raise `JournalConflict`."""
-        if self._stop:
-            raise self._stop
+        if self.stopped_by:
+            raise self.stopped_by
         seq, world = snapshot.world.seq, encode_world(snapshot.world)
         chain = self._hash_at(seq)
         if chain is None:
@@ -101,7 +109,7 @@ class Ledger:
         self._added.snapshots.append({**row, "seal": snapshot_seal(chain, self._program, world)})
 
     def flush(self) -> None:
-        """Commit everything added, in one transaction.
+        """Commit everything added, in one transaction; with nothing added, only the lease is renewed.
 
         `DependencyFailed` when the store fails, `JournalConflict` when somebody else has written: then nothing that was added
         is in the journal.
@@ -109,9 +117,11 @@ class Ledger:
         added, self._added = self._added, _Added()
         self._is_used.clear()
         try:
+            if self._fence is not None and self.stopped_by is None:
+                self._fence.hold(self._connection)
             self._write(added)
             self._connection.commit()
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, JournalConflict) as error:
             raise self._failure(error) from error
         self.committed = self.head
 
@@ -129,7 +139,7 @@ class Ledger:
             kept = self._connection.scalars(_SNAPSHOTS_NEWEST_FIRST.limit(KEPT_SNAPSHOTS)).all()
             self._connection.execute(delete(SNAPSHOTS).where(SNAPSHOTS.c.seq < min(kept)))
 
-    def _failure(self, error: SQLAlchemyError) -> Exception:
+    def _failure(self, error: SQLAlchemyError | JournalConflict) -> Exception:
         """Undo the transaction and find out where the journal stands; what cannot be known for sure stops the writer."""
         self.head = self.committed
         try:
@@ -137,18 +147,23 @@ class Ledger:
             stands = read_head(self._connection)
             self._connection.rollback()
         except SQLAlchemyError:
-            self._stop = DependencyFailed(f"the journal's store has failed and has to be reopened: {cause_of(error)}")
-            return self._stop
+            self.stopped_by = DependencyFailed(
+                f"the journal's store has failed and has to be reopened: {cause_of(error)}"
+            )
+            return self.stopped_by
+        if isinstance(error, JournalConflict):
+            self.stopped_by = error
+            return error
         if stands != self.committed or isinstance(error, IntegrityError):
-            self._stop = JournalConflict(
+            self.stopped_by = JournalConflict(
                 f"the journal stands at event {stands.seq}, not at {self.committed.seq}: {cause_of(error)}"
             )
-            return self._stop
+            return self.stopped_by
         return DependencyFailed(f"the journal could not be written: {cause_of(error)}")
 
     def _require_next(self, staged: Staged) -> None:
-        if self._stop:
-            raise self._stop
+        if self.stopped_by:
+            raise self.stopped_by
         for place, row in enumerate(staged.rows, start=self.head.seq + 1):
             if row.seq != place:
                 raise JournalConflict(f"event {row.seq} was appended where {place} comes next")

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dispatch.adapters.codec_world import decode_world, program_digest
 from dispatch.adapters.event_codec import UnreadableEvent
 from dispatch.adapters.journal_chain import ZERO_HASH, EventRow, recorded_of, snapshot_seal
-from dispatch.adapters.journal_sqlite import JournalDamaged, cause_of
+from dispatch.adapters.journal_faults import JournalDamaged, cause_of
 from dispatch.adapters.journal_tables import EVENT_INCIDENTS, EVENTS, REPLIES, SNAPSHOTS
 from dispatch.domain.events import Recorded
 from dispatch.domain.ids import IncidentId
@@ -31,7 +31,11 @@ class JournalReader:
     def __init__(self, engine: Engine) -> None:
         self._readers = engine
 
-    def reply_to(self, key: str) -> Reply | None:
+    async def reply_to(self, key: str) -> Reply | None:
+        return self.find_reply(key)
+
+    def find_reply(self, key: str) -> Reply | None:
+        """`reply_to`, for threads."""
         columns = (REPLIES.c.key, REPLIES.c.request_digest, REPLIES.c.status, REPLIES.c.body)
         with self._reading() as connection:
             row = connection.execute(select(*columns).where(REPLIES.c.key == key)).one_or_none()

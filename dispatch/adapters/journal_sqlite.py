@@ -16,6 +16,7 @@ from urllib.parse import quote
 from sqlalchemy import Connection, Engine, create_engine, event, insert, select
 from sqlalchemy.exc import DBAPIError
 
+from dispatch.adapters.journal_faults import JournalDamaged, JournalLocked, cause_of, require_format
 from dispatch.adapters.journal_tables import FORMAT, META, METADATA
 
 LIVE_FILE: Final = "journal.sqlite3"
@@ -30,25 +31,6 @@ class Durability(StrEnum):
 
     REPRODUCIBLE_ONLY = "OFF"
     """The disk is left to itself: a power cut may lose or damage the whole file. For journals that a seed can make again."""
-
-
-class JournalDamaged(Exception):
-    """The stored journal cannot be used as it is; the text says, in both languages, what to do."""
-
-
-class JournalLocked(Exception):
-    """Another process writes this journal."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(
-            f"另一个进程正在写日志 {path};同一时间只能有一个写入者。"
-            f" Another process is writing the journal {path}; only one may write at a time."
-        )
-
-
-def cause_of(error: Exception) -> str:
-    """What the database itself said, without the statement around it."""
-    return str(error.orig if isinstance(error, DBAPIError) else error)
 
 
 @contextmanager
@@ -128,15 +110,6 @@ def prepare(connection: Connection) -> None:
         connection.execute(insert(META).values(name="format", value=FORMAT))
     connection.commit()
     require_format(found or FORMAT)
-
-
-def require_format(found: str | None) -> None:
-    """Raise `JournalDamaged` unless `found`, the file's own word, is the format that this program writes."""
-    if found != FORMAT:
-        raise JournalDamaged(
-            f"日志格式为 {found},本程序只识别 {FORMAT};请使用写入该日志的程序版本。"
-            f" The journal has format {found} and this program reads {FORMAT}; use the version that wrote it."
-        )
 
 
 def _engine(connect: Callable[[], sqlite3.Connection], *, begin: str) -> Engine:

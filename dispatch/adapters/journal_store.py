@@ -9,8 +9,9 @@ from typing import Final, TextIO
 from sqlalchemy import Connection, Engine, insert
 from sqlalchemy.exc import SQLAlchemyError
 
+from dispatch.adapters.journal_faults import cause_of
 from dispatch.adapters.journal_ledger import Ledger
-from dispatch.adapters.journal_sqlite import Durability, cause_of, damage_explained, lock, prepare, writer_engine
+from dispatch.adapters.journal_sqlite import Durability, damage_explained, lock, prepare, writer_engine
 from dispatch.adapters.journal_tables import META
 from dispatch.adapters.journal_tail import mend_tail
 from dispatch.engine.ports import DependencyFailed

@@ -18,7 +18,7 @@ import msgspec
 from sqlalchemy import Connection, delete, select
 
 from dispatch.adapters.journal_chain import ZERO_HASH, EventRow, chain_hash
-from dispatch.adapters.journal_sqlite import JournalDamaged
+from dispatch.adapters.journal_faults import JournalDamaged
 from dispatch.adapters.journal_tables import EVENT_INCIDENTS, EVENTS, REPLIES, SNAPSHOTS
 
 CHECKED_ROWS: Final = 1_000
@@ -40,20 +40,33 @@ def mend_tail(connection: Connection, path: Path) -> None:
 
     Raises `JournalDamaged` when a row before a good one is bad or missing, or when no row is good.
     """
+    last_good = torn_after(connection, path)
+    if last_good is not None:
+        _cut(connection, path, last_good)
+
+
+def require_whole_tail(connection: Connection, where: object) -> None:
+    """The same check where no tail can be torn, because the store itself answers for whole transactions: nothing is ever cut there."""
+    last_good = torn_after(connection, where)
+    if last_good is not None:
+        raise _not_a_tail(where, last_good + 1)
+
+
+def torn_after(connection: Connection, where: object) -> int | None:
+    """The last good event before a torn tail; None when the tail is whole. Raises like `mend_tail`."""
     last = select(EVENTS).order_by(EVENTS.c.seq.desc()).limit(CHECKED_ROWS + 1)
     rows = list(reversed(connection.execute(last).all()))
     connection.rollback()
     if not rows:
-        return
+        return None
     verdicts = list(_verdicts(rows))
     good = [seq for seq, is_good in verdicts if is_good]
     if not good:
-        raise _not_a_tail(path, rows[0].seq)
+        raise _not_a_tail(where, rows[0].seq)
     bad_before = [seq for seq, is_good in verdicts if not is_good and seq < good[-1]]
     if bad_before:
-        raise _not_a_tail(path, bad_before[0])
-    if good[-1] < rows[-1].seq:
-        _cut(connection, path, good[-1])
+        raise _not_a_tail(where, bad_before[0])
+    return good[-1] if good[-1] < rows[-1].seq else None
 
 
 def _verdicts(rows: Sequence[Any]) -> Iterator[tuple[int, bool]]:
@@ -76,11 +89,11 @@ def _verdicts(rows: Sequence[Any]) -> Iterator[tuple[int, bool]]:
         stored, expected_seq = stored_row.hash, row.seq + 1
 
 
-def _not_a_tail(path: Path, seq: int) -> JournalDamaged:
+def _not_a_tail(where: object, seq: int) -> JournalDamaged:
     return JournalDamaged(
-        f"日志 {path} 自第 {seq} 条记录起损坏或缺失,且并非末尾残缺;未作任何改动;"
+        f"日志 {where} 自第 {seq} 条记录起损坏或缺失,且并非末尾残缺;未作任何改动;"
         "请用 dispatch journal verify 查看,并从备份恢复。"
-        f" The journal {path} is damaged or incomplete from event {seq} on, and not just at its tail; nothing was changed;"
+        f" The journal {where} is damaged or incomplete from event {seq} on, and not just at its tail; nothing was changed;"
         " look at it with `dispatch journal verify` and restore a backup."
     )
 

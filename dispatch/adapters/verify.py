@@ -7,7 +7,6 @@ transaction through a read-only connection, so it may run beside a live service,
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, func, select
@@ -16,8 +15,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from dispatch.adapters.codec_world import decode_world, program_digest
 from dispatch.adapters.event_codec import UnreadableEvent
 from dispatch.adapters.journal_chain import ZERO_HASH, EventRow, recorded_of, reply_seal, snapshot_seal
+from dispatch.adapters.journal_faults import cause_of
+from dispatch.adapters.journal_places import Place, open_to_read
 from dispatch.adapters.journal_report import Report
-from dispatch.adapters.journal_sqlite import cause_of, open_to_read
 from dispatch.adapters.journal_staging import incidents_named
 from dispatch.adapters.journal_tables import EVENT_INCIDENTS, EVENTS, REPLIES, SNAPSHOTS
 from dispatch.adapters.journal_tail import hash_or_none
@@ -32,18 +32,26 @@ _ROWS_AT_A_TIME: Final = 500
 _UNLAWFUL: Final = (InvariantBroken, LookupError, TypeError, ValueError, AttributeError)
 
 
-def verify(path: Path) -> Report:
-    """Check the journal at `path`. Raises `JournalDamaged` when it cannot even be opened, FileNotFoundError when there is none."""
+def verify(where: Place) -> Report:
+    """Check the journal in a file or database.
+
+    Raises `JournalDamaged` when it cannot even be opened, FileNotFoundError when there is none.
+    """
+    with open_to_read(where) as connection:
+        return verify_on(connection)
+
+
+def verify_on(connection: Connection) -> Report:
+    """Check the journal that `connection` sees, with what it has not committed yet."""
     report = Report()
-    with open_to_read(path) as connection:
-        try:
-            _Verification(connection, report).run()
-        except SQLAlchemyError as error:
-            report.add(
-                report.head_seq + 1,
-                f"第 {report.head_seq} 条记录之后无法继续读取文件({cause_of(error)})",
-                f"The file cannot be read further after event {report.head_seq} ({cause_of(error)})",
-            )
+    try:
+        _Verification(connection, report).run()
+    except SQLAlchemyError as error:
+        report.add(
+            report.head_seq + 1,
+            f"第 {report.head_seq} 条记录之后无法继续读取({cause_of(error)})",
+            f"It cannot be read further after event {report.head_seq} ({cause_of(error)})",
+        )
     return report
 
 
@@ -60,9 +68,8 @@ class _Verification:
         self._snapshot_seqs = set(connection.scalars(select(SNAPSHOTS.c.seq)))
 
     def run(self) -> None:
-        for line in self._connection.exec_driver_sql("PRAGMA quick_check(5)").scalars():
-            if line != "ok":
-                self._report.add(None, f"数据库结构损坏:{line}", f"The database's structure is damaged: {line}")
+        if self._connection.dialect.name == "sqlite":
+            self._check_file()
         self._check_snapshot()
         for stored in self._stream(select(EVENTS).order_by(EVENTS.c.seq)):
             self._check_event(EventRow._make(stored[:-1]), stored[-1])
@@ -75,6 +82,11 @@ class _Verification:
             self._report.add(
                 seq, f"快照所指的第 {seq} 条记录不存在", f"A snapshot stands at event {seq}, which does not exist"
             )
+
+    def _check_file(self) -> None:
+        for line in self._connection.exec_driver_sql("PRAGMA quick_check(5)").scalars():
+            if line != "ok":
+                self._report.add(None, f"数据库结构损坏:{line}", f"The database's structure is damaged: {line}")
 
     def _stream(self, query: Any) -> Iterator[Any]:
         yield from self._connection.execute(query, execution_options={"yield_per": _ROWS_AT_A_TIME})

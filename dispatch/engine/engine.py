@@ -153,7 +153,7 @@ class Engine:
         waiting = self._unanswered.get(key.key)
         if waiting is not None:
             await asyncio.wait([waiting[1]])
-        earlier = self._journal.reply_to(key.key)
+        earlier = await self._journal.reply_to(key.key)
         if earlier is not None and earlier.request_digest != key.digest:
             raise CommandRejected(Refusal.IDEMPOTENCY_KEY_REUSED)
         return earlier

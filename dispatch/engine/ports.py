@@ -143,7 +143,7 @@ class Journal(Protocol):
         """
         ...
 
-    def reply_to(self, key: str) -> Reply | None:
+    async def reply_to(self, key: str) -> Reply | None:
         """The committed reply under this idempotency key."""
         ...
 
@@ -171,6 +171,35 @@ class Journal(Protocol):
     @property
     def head_hash(self) -> bytes:
         """Chain hash (SHA-256, 32 bytes) of the last committed event; 32 zero bytes when there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writer:
+    """Where the process that writes answers the others, and the word by which it knows them."""
+
+    address: str
+    secret: str
+
+
+class SharedJournal(Journal, Protocol):
+    """A journal that several processes have open: one writes, the others follow. The methods here block; call them from threads."""
+
+    @property
+    def is_held(self) -> bool:
+        """Whether this process writes, as far as it knows."""
+        ...
+
+    def take(self) -> bool:
+        """Become the writer if there is none, or none that lives. `DependencyFailed` when the store does not answer."""
+        ...
+
+    def release(self) -> None:
+        """Commit what is queued and let another process write."""
+        ...
+
+    def current_writer(self) -> Writer | None:
+        """Who writes now; None while nobody does. `DependencyFailed` when the store does not answer."""
         ...
 
 

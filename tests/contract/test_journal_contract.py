@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from dispatch.adapters.journal_inline import InlineJournal
+from dispatch.adapters.journal_postgres import PostgresJournal
 from dispatch.adapters.journal_recovery import load_world
 from dispatch.adapters.journal_sql import SqlJournal
 from dispatch.domain import events as ev
@@ -17,15 +18,18 @@ from tests.fakes import example_events as example
 from tests.fakes.memory_journal import MemoryJournal
 from tests.fakes.story import Story
 
-AnyJournal = SqlJournal | InlineJournal | MemoryJournal
+AnyJournal = SqlJournal | PostgresJournal | InlineJournal | MemoryJournal
 
 
-@pytest.fixture(params=["live", "drill", "memory"])
+@pytest.fixture(params=["live", pytest.param("shared", marks=pytest.mark.slow), "drill", "memory"])
 def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AnyJournal]:
     made: AnyJournal
     match request.param:
         case "live":
             made = SqlJournal(tmp_path / "journal")
+        case "shared":
+            made = PostgresJournal(request.getfixturevalue("postgres").url())
+            assert made.take()
         case "drill":
             made = InlineJournal(tmp_path / "journal")
         case _:
@@ -51,7 +55,7 @@ async def test_an_empty_journal(journal: AnyJournal) -> None:
     assert list(journal.read()) == []
     assert journal.read_incident(example.INCIDENT) == []
     assert journal.latest_snapshot() is None
-    assert journal.reply_to("key-1") is None
+    assert await journal.reply_to("key-1") is None
 
 
 async def test_what_was_appended_is_read_back_equal_and_in_order(journal: AnyJournal) -> None:
@@ -103,8 +107,8 @@ async def test_one_journal_holds_one_realm(journal: AnyJournal) -> None:
 
 async def test_a_reply_is_kept_with_its_events(journal: AnyJournal) -> None:
     await journal.append(batch(1, reply=REPLY))
-    assert journal.reply_to("key-1") == REPLY
-    assert journal.reply_to("key-2") is None
+    assert await journal.reply_to("key-1") == REPLY
+    assert await journal.reply_to("key-2") is None
 
 
 async def test_a_used_idempotency_key_refuses_the_whole_batch(journal: AnyJournal) -> None:
@@ -112,12 +116,12 @@ async def test_a_used_idempotency_key_refuses_the_whole_batch(journal: AnyJourna
     with pytest.raises(JournalConflict):
         await journal.append(batch(2, reply=replace(REPLY, body=b"other")))
     assert journal.head_seq == 1
-    assert journal.reply_to("key-1") == REPLY
+    assert await journal.reply_to("key-1") == REPLY
 
 
 async def test_a_reply_without_events_is_kept_too(journal: AnyJournal) -> None:
     await journal.append(Batch(entries=(), reply=REPLY))
-    assert journal.reply_to("key-1") == REPLY
+    assert await journal.reply_to("key-1") == REPLY
     assert journal.head_seq == 0
 
 

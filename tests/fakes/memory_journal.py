@@ -57,7 +57,7 @@ class MemoryJournal:
     def save_snapshot(self, snapshot: Snapshot) -> Awaitable[None]:
         return self._accept(snapshot)
 
-    def reply_to(self, key: str) -> Reply | None:
+    async def reply_to(self, key: str) -> Reply | None:
         return self._replies.get(key)
 
     def read(self, *, after: int = 0, limit: int | None = None) -> Iterable[Recorded]:

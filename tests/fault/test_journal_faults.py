@@ -229,7 +229,7 @@ async def test_a_restart_finds_everything_again(tmp_path: Path) -> None:
             assert load_world(journal)[0] == story.world
             for told in story.batches(20):
                 await journal.append(told)
-            if journal.reply_to("k") is None:
+            if journal.find_reply("k") is None:
                 await journal.append(Batch(entries=(), reply=reply))
             with pytest.raises(JournalConflict):
                 await journal.append(Batch(entries=story.next_batch().entries, reply=reply))
@@ -283,4 +283,4 @@ def test_reading_from_a_failing_store_is_a_failed_dependency(tmp_path: Path) -> 
     with InlineJournal(path) as journal:
         tamper(path, ("DROP TABLE replies", ()))
         with pytest.raises(DependencyFailed, match="could not be read"):
-            journal.reply_to("k")
+            journal.find_reply("k")

@@ -9,7 +9,8 @@ import pytest
 
 from dispatch.adapters.journal_chain import ZERO_HASH, EventRow, chain_hash
 from dispatch.adapters.journal_compare import ComparingJournal, Difference, Differs
-from dispatch.adapters.journal_sqlite import JournalDamaged, open_to_read
+from dispatch.adapters.journal_faults import JournalDamaged
+from dispatch.adapters.journal_sqlite import open_to_read
 from dispatch.domain.events import CallReceived, Recorded
 from dispatch.domain.ids import IncidentId
 from dispatch.engine.ports import Batch
@@ -103,11 +104,11 @@ def test_a_payload_that_cannot_be_read_is_no_difference_but_damage(path: Path) -
         play(path, told())
 
 
-def test_it_answers_other_questions_as_an_empty_journal_would(path: Path) -> None:
+async def test_it_answers_other_questions_as_an_empty_journal_would(path: Path) -> None:
     with open_to_read(path) as connection:
         journal = ComparingJournal(connection)
         assert (journal.head_seq, journal.head_hash, journal.latest_snapshot()) == (0, ZERO_HASH, None)
-        assert journal.reply_to("key-0") is None
+        assert await journal.reply_to("key-0") is None
         assert [*journal.read(), *journal.read_incident(IncidentId("inc-test-1"))] == []
 
 

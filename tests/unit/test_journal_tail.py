@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from dispatch.adapters import journal_tail
+from dispatch.adapters.journal_faults import JournalDamaged
 from dispatch.adapters.journal_inline import InlineJournal
-from dispatch.adapters.journal_sqlite import JournalDamaged
 from dispatch.adapters.verify import verify
 from tests.fakes.journal_files import rows, tamper, write_journal
 

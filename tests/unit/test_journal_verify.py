@@ -8,9 +8,9 @@ import pytest
 
 from dispatch.adapters.codec_world import encode_world, program_digest
 from dispatch.adapters.journal_chain import snapshot_seal
+from dispatch.adapters.journal_faults import JournalDamaged
 from dispatch.adapters.journal_inline import InlineJournal
 from dispatch.adapters.journal_report import LISTED_PROBLEMS, Report
-from dispatch.adapters.journal_sqlite import JournalDamaged
 from dispatch.adapters.verify import verify
 from dispatch.domain import events as ev
 from dispatch.domain.evolve import fold
