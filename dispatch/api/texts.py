@@ -78,6 +78,10 @@ RULES: dict[str, tuple[str, str]] = {
     "declined": ("车组已拒绝此任务", "The crew has declined this incident"),
     "fix_unusable": ("定位超过 5 分钟未更新", "Position older than 5 minutes"),
     "neonatal_unit_kept": ("新生儿转运单元,仅用于新生儿", "Neonatal unit, for newborns only"),
+    "advanced_crew_must_follow": (
+        "首车之外须有高级生命支持车组到场",
+        "An advanced crew must answer beside the first",
+    ),
     "special_unit_kept": ("专用单元,留给对应病种", "Special unit, kept for its own pathway"),
     "unreachable": ("无法到达", "Cannot be reached"),
     "not_stroke_designated": ("不在卒中地图", "Not on the stroke map"),

@@ -16,6 +16,7 @@ from dispatch.domain.incident import Incident
 from dispatch.domain.patient import Patient
 from dispatch.domain.rules import DivertRules
 from dispatch.domain.unit import Fix, Unit
+from dispatch.domain.vocabulary import UnitKind
 from routing.geo import FloatArray
 from routing.travel_time.port import TravelTimes
 
@@ -28,7 +29,7 @@ class Need:
     """An open incident that wants `missing` more units (0 when only its destination is looked at again).
 
     Crews in `declined` have said no to it. Crews in `bound` are on their way and could be sent elsewhere; `n_switches` counts how
-    often it has changed such a crew already.
+    often it has changed such a crew already. Only crews of the kinds `must_be` may go, unless it is empty (`response.py`).
     """
 
     incident: Incident
@@ -37,6 +38,7 @@ class Need:
     declined: frozenset[UnitId] = frozenset()
     bound: tuple[UnitId, ...] = ()
     n_switches: int = 0
+    must_be: frozenset[UnitKind] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """The world now: the fold of the journal. Immutable; older versions stay valid for whoever still holds them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from dispatch.domain.incident import Call, Incident
 from dispatch.domain.patient import Patient
 from dispatch.domain.post import PostRecord
 from dispatch.domain.rejections import CommandRejected, Refusal
+from dispatch.domain.response import is_beyond_help, must_follow
 from dispatch.domain.roads import Traffic, TravelTimesInForce
 from dispatch.domain.unit import Unit
 
@@ -56,11 +57,21 @@ class World:
         return (self.patients[patient_id] for patient_id in incident.patient_ids)
 
     def units_missing(self, incident: Incident) -> int:
-        """How many more units the incident needs now; 0 when enough are answering."""
+        """How many more units the incident needs now; 0 when enough are answering, and of the kinds that must (`response.py`)."""
         if not incident.is_open:
             return 0
-        answering = sum(assignment.is_answering for assignment in self.assignments_of(incident))
-        return max(0, incident.units_required - answering)
+        answering = [assignment for assignment in self.assignments_of(incident) if assignment.is_answering]
+        missing = max(0, incident.units_required - len(answering))
+        return missing or int(self.wants_advanced(incident, answering))
+
+    def wants_advanced(self, incident: Incident, answering: Sequence[Assignment]) -> bool:
+        """Whether of the crews `answering` none is of a kind that must be among them, and one could still join them."""
+        kinds = must_follow(incident.pathway)
+        if not kinds or not answering or any(map(is_beyond_help, answering)):
+            return False
+        return not any(
+            self.units[each.unit_id].record.kind in kinds for each in answering if each.unit_id in self.units
+        )
 
     def is_completed(self, incident: Incident) -> bool:
         """Whether nothing is left to do but to close it: nobody committed, nobody missing, and somebody has served."""

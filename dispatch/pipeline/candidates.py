@@ -13,10 +13,12 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from dispatch.domain.assignment import AssignmentStatus
+from dispatch.domain.assignment import Assignment, AssignmentStatus
 from dispatch.domain.facts import HospitalRows, IntArray, Need, Ruled, Suitability, UnitRows
 from dispatch.domain.hospital import Hospital
 from dispatch.domain.ids import IncidentId, UnitId
+from dispatch.domain.incident import Incident
+from dispatch.domain.response import is_beyond_help, must_follow
 from dispatch.domain.rules import DivertRules
 from dispatch.domain.unit import FIX_STALE_AFTER_S, FIX_UNUSABLE_AFTER_S
 from dispatch.domain.vocabulary import Capability, CapabilityState, Complaint, Duty, Pathway, Priority, UnitKind
@@ -73,7 +75,20 @@ def need(world: World, incident_id: IncidentId, missing: int) -> Need:
         declined=frozenset(a.unit_id for a in assignments if a.status is AssignmentStatus.DECLINED),
         bound=tuple(a.unit_id for a in assignments if a.is_bound),
         n_switches=sum(a.has_switched for a in assignments),
+        must_be=_must_be(world, incident, assignments, missing),
     )
+
+
+def _must_be(world: World, incident: Incident, assignments: Sequence[Assignment], missing: int) -> frozenset[UnitKind]:
+    """The kinds that whoever goes next must have: of the last unit missing, and of who relieves crews on their way."""
+    answering = [each for each in assignments if each.is_answering]
+    staying = answering if missing else [each for each in answering if not each.is_bound]
+    is_last = missing == 1 and len(answering) > 0
+    if not (is_last or len(staying) < len(answering)) or any(map(is_beyond_help, answering)):
+        return frozenset()
+    kinds = must_follow(incident.pathway)
+    there = {world.units[each.unit_id].record.kind for each in staying if each.unit_id in world.units}
+    return frozenset() if kinds & there else kinds
 
 
 # --- crews on their way --------------------------------------------------------------------------------------------------
@@ -143,7 +158,7 @@ def _unit_profile(need: Need) -> tuple[object, ...]:
     """All of a need that the rules for units look at."""
     incident = need.incident
     is_infection = incident.complaint is Complaint.INFECTION_FEVER
-    return incident.priority, incident.pathway, is_infection, _is_newborn(need), need.declined
+    return incident.priority, incident.pathway, is_infection, _is_newborn(need), need.declined, need.must_be
 
 
 def _is_newborn(need: Need) -> bool:
@@ -169,6 +184,8 @@ def _kind_fit(kind: UnitKind, need: Need) -> tuple[str | None, float]:
     """(rule that keeps this kind out or None, penalty in seconds)."""
     incident = need.incident
     is_red = incident.priority is Priority.RED
+    if need.must_be and kind not in need.must_be:
+        return "advanced_crew_must_follow", 0.0
     match kind:
         case UnitKind.NEONATAL:
             return (None, SPECIAL_MATCH_S) if _is_newborn(need) else ("neonatal_unit_kept", 0.0)
