@@ -8,13 +8,14 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from dispatch import cli_drill, cli_journal
+from dispatch import cli_drill, cli_journal, cli_report
 
 app = typer.Typer(
     help="深圳 120 调度与生命地图。 Dispatch and life maps for a city's 120 centre.", no_args_is_help=True
 )
 app.add_typer(cli_drill.app, name="drill")
 app.add_typer(cli_journal.app, name="journal")
+app.add_typer(cli_report.app, name="report")
 
 
 @app.callback()

@@ -21,6 +21,7 @@ from dispatch.api import (
     routes_coverage,
     routes_maps,
     routes_posts,
+    routes_quality,
     routes_resources,
     routes_service,
     routes_traffic,
@@ -57,6 +58,7 @@ def create_app(service: Service) -> FastAPI:
     for module in (
         routes_calls,
         routes_care,
+        routes_quality,
         routes_assignments,
         routes_casualties,
         routes_resources,

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from dispatch.domain.vocabulary import Priority
 from dispatch.drills.report_page import rows_in_words
-from dispatch.drills.report_plots import COLOURS, NAMES, picture
+from dispatch.drills.report_plots import COLOURS, NAMES
+from dispatch.reports.pictures import picture
 
 Comparison = Mapping[str, Any]
 

@@ -1,11 +1,6 @@
-"""The pictures of a drill's report, as SVG text to stand inside a page.
+"""The pictures of a drill's report."""
 
-Words in the pictures are Latin letters and digits only, so that no font has to travel along; what they show is said in Chinese and
-English beside them. The same numbers give the same bytes.
-"""
-
-import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +9,7 @@ import numpy as np
 
 from dispatch.domain.vocabulary import Priority
 from dispatch.drills.runner import Played
+from dispatch.reports.pictures import picture
 
 COLOURS = {
     Priority.RED: "#b3261e",
@@ -26,15 +22,6 @@ STEP_COLOURS = ("#5b7f95", "#b3782f", "#7b5ea7", "#3f7f6b")
 LIMITS_MIN = (8, 10, 12, 15)
 MAX_INSTANTS = 700
 """Points along the time axis of the busy plot: more than a page has pixels for."""
-
-_STYLE: Any = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "drill",
-    "font.family": "sans-serif",
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-}
 
 
 def call_to_scene(played: Played) -> str:
@@ -107,17 +94,3 @@ def _instants(from_at: datetime, to_at: datetime) -> Sequence[datetime]:
     """Evenly spaced instants, at least a minute apart."""
     step = max(timedelta(minutes=1), (to_at - from_at) / MAX_INSTANTS)
     return [from_at + step * n for n in range(int((to_at - from_at) / step) + 1)]
-
-
-def picture(draw: Callable[[Any], None]) -> str:
-    """What `draw` puts on a figure's axes, as SVG. matplotlib is loaded here: only reports need it, and loading takes a second."""
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
-
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(8.0, 3.0), layout="constrained")
-        draw(figure.subplots())
-        stream = io.StringIO()
-        figure.savefig(stream, format="svg", metadata={"Date": None})
-    text = stream.getvalue()
-    return text[text.index("<svg") :]

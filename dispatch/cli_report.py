@@ -1,0 +1,72 @@
+"""`dispatch report`: reports made from a journal, beside the live service or without it."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, NoReturn
+from zoneinfo import ZoneInfo
+
+import typer
+from sqlalchemy import Connection, select
+
+from dispatch.adapters.journal_chain import EventRow, recorded_of
+from dispatch.adapters.journal_sqlite import JournalDamaged, open_to_read
+from dispatch.adapters.journal_tables import EVENTS
+from dispatch.domain.events import RecommendationMade, Recorded
+from dispatch.projections.quality import month_book, quality_report
+from dispatch.reports.quality_page import as_csv, as_json, as_page
+from dispatch.reports.quality_places import district_finder, month_bounds, names_of
+from maps_data.catalogue import load_catalogue
+from maps_data.tables import DataError
+
+app = typer.Typer(help="报告。 Reports.", no_args_is_help=True)
+_ROWS_AT_A_TIME = 500
+
+
+@app.callback()
+def report() -> None:
+    """报告。 Reports."""
+
+
+@app.command()
+def quality(
+    journal: Annotated[Path, typer.Argument(metavar="JOURNAL", help="日志文件。 A journal file.")],
+    month: Annotated[str, typer.Option("--month", help="月份,如 2026-10(当地时间)。 The month, local time.")],
+    out: Annotated[Path, typer.Option("--out", help="结果目录。 Directory for results.")] = Path("quality"),
+    city: Annotated[Path | None, typer.Option("--city", help="城市数据集,默认内置深圳。 City data set.")] = None,
+) -> None:
+    """救治时间质量月报:quality.html、quality.csv、quality.json。 The month's care times against their targets."""
+    try:
+        catalogue = load_catalogue(city)
+        from_at, to_at = month_bounds(month, ZoneInfo(catalogue.time_zone))
+    except DataError as error:
+        _stop(f"{error.zh} {error.en}")
+    except ValueError:
+        _stop(f"{month} 不是月份,请写成 2026-10。 {month} is no month; write it like 2026-10.")
+    try:
+        with open_to_read(journal) as connection:
+            book = month_book(_entries(connection), from_at, to_at)
+    except (FileNotFoundError, JournalDamaged) as error:
+        _stop(str(error))
+    district_of = district_finder(catalogue.population_cells)
+    made = quality_report(book, from_at=from_at, to_at=to_at, district_of=district_of)
+    names = names_of(catalogue, month)
+    out.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(as_json(made, names), ensure_ascii=False, indent=2)
+    (out / "quality.json").write_text(text + "\n", encoding="utf-8")
+    (out / "quality.csv").write_text(as_csv(made, names), encoding="utf-8", newline="")
+    (out / "quality.html").write_text(as_page(made, names), encoding="utf-8")
+    typer.echo(f"{made.n_patients} 名患者,写入 {out}。 {made.n_patients} patients; written to {out}.")
+
+
+def _entries(connection: Connection) -> Iterator[Recorded]:
+    """Without recommendations, which are most of a journal's bytes and say nothing of what happened."""
+    columns = [EVENTS.c[name] for name in EventRow._fields]
+    query = select(*columns).where(EVENTS.c.type != RecommendationMade.__name__).order_by(EVENTS.c.seq)
+    for row in connection.execute(query, execution_options={"yield_per": _ROWS_AT_A_TIME}):
+        yield recorded_of(EventRow._make(row))
+
+
+def _stop(sentence: str) -> NoReturn:
+    typer.echo(sentence, err=True)
+    raise typer.Exit(2)
