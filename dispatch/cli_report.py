@@ -10,7 +10,8 @@ import typer
 from sqlalchemy import Connection, select
 
 from dispatch.adapters.journal_chain import EventRow, recorded_of
-from dispatch.adapters.journal_sqlite import JournalDamaged, open_to_read
+from dispatch.adapters.journal_faults import JournalDamaged
+from dispatch.adapters.journal_places import open_to_read
 from dispatch.adapters.journal_tables import EVENTS
 from dispatch.domain.events import RecommendationMade, Recorded
 from dispatch.projections.quality import month_book, quality_report
@@ -30,7 +31,10 @@ def report() -> None:
 
 @app.command()
 def quality(
-    journal: Annotated[Path, typer.Argument(metavar="JOURNAL", help="日志文件。 A journal file.")],
+    journal: Annotated[
+        str,
+        typer.Argument(metavar="JOURNAL", help="日志文件或 postgresql:// 地址。 A journal file or postgresql:// URL."),
+    ],
     month: Annotated[str, typer.Option("--month", help="月份,如 2026-10(当地时间)。 The month, local time.")],
     out: Annotated[Path, typer.Option("--out", help="结果目录。 Directory for results.")] = Path("quality"),
     city: Annotated[Path | None, typer.Option("--city", help="城市数据集,默认内置深圳。 City data set.")] = None,
@@ -46,7 +50,7 @@ def quality(
     try:
         with open_to_read(journal) as connection:
             book = month_book(_entries(connection), from_at, to_at)
-    except (FileNotFoundError, JournalDamaged) as error:
+    except (FileNotFoundError, JournalDamaged, ValueError) as error:
         _stop(str(error))
     district_of = district_finder(catalogue.population_cells)
     made = quality_report(book, from_at=from_at, to_at=to_at, district_of=district_of)
