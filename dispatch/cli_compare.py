@@ -79,7 +79,7 @@ def _run(text: str) -> Run:
     label, _, named = text.rpartition("=")
     directory = Path(named)
     report = _report(directory)
-    return Run.of(label or report["policy"], str(directory), report, _entries(directory / "journal", report))
+    return Run.of(label or report["policy"], str(directory), report, entries_of(directory / "journal", report))
 
 
 def _report(directory: Path) -> dict[str, Any]:
@@ -102,7 +102,7 @@ def _report(directory: Path) -> dict[str, Any]:
     return report
 
 
-def _entries(path: Path, report: dict[str, Any]) -> Iterator[Recorded]:
+def entries_of(path: Path, report: dict[str, Any]) -> Iterator[Recorded]:
     """A drill's journal without its recommendations, which are most of its bytes and say nothing of what happened."""
     kept = select(EVENTS).where(EVENTS.c.type != RecommendationMade.__name__).order_by(EVENTS.c.seq)
     try:

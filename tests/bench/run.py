@@ -40,9 +40,10 @@ NAMES: Final = (
     "index",
     "check",
     "policies",
+    "surge",
 )
-BY_NAME_ONLY: Final = frozenset({"policies"})
-"""It plays for hours."""
+BY_NAME_ONLY: Final = frozenset({"policies", "surge"})
+"""They play for hours."""
 DOCUMENT: Final = ROOT / "docs" / "benchmarks.md"
 VERSIONS: Final = ("numpy", "scipy", "ortools", "pyroutingkit", "sqlalchemy", "fastapi", "uvicorn", "websockets")
 
