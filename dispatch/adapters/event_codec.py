@@ -50,11 +50,17 @@ def _of_unknown_robustness(old: dict[str, Any]) -> dict[str, Any]:
     return old
 
 
+def _of_unmodelled_outcome(old: dict[str, Any]) -> dict[str, Any]:
+    """Older RecommendationMade model no outcome."""
+    return old
+
+
 UPCASTS: Final[Mapping[tuple[str, int], Upcast]] = {
     ("TravelTimesDegraded", 1): _told_why,
     ("RecommendationMade", 1): _of_one_grade,
     ("RecommendationMade", 2): _with_nobody_taken,
     ("RecommendationMade", 3): _of_unknown_robustness,
+    ("RecommendationMade", 4): _of_unmodelled_outcome,
     ("AssignmentCancelled", 1): _with_nobody_taken,
     ("DestinationChanged", 1): _chosen_by,
     ("CallReceived", 1): _of_no_place,

@@ -3,8 +3,10 @@
 from typing import Any
 
 from dispatch.api.texts import reason_wire, rule_texts
+from dispatch.api.texts_pathways import handover_wire, outcome_wire
 from dispatch.domain.choice import Diversion, HospitalCandidate, Recommendation, UnitCandidate
 from dispatch.domain.world import World
+from dispatch.pipeline.pathways.handover import handovers
 from dispatch.projections.board import point_wire
 
 Wire = dict[str, Any]
@@ -36,6 +38,8 @@ def recommendation_wire(world: World, made: Recommendation, *, seq: int | None) 
         "travel_time_source": made.travel_time_source,
         "travel_time_grade": made.travel_time_grade,
         "relative_error": made.relative_error,
+        "outcome": outcome_wire(world, made.outcome) if made.outcome else None,
+        "handovers": [handover_wire(*each) for each in handovers(world.incidents[made.incident_id])],
     }
 
 

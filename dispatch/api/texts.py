@@ -3,12 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
+from dispatch.api import texts_pathways
 from dispatch.domain.choice import Reason
 
 _CAPABILITY = {
     "emergency": ("急诊", "emergency department"),
     "ct": ("CT", "CT"),
     "cath_lab": ("导管室", "cath lab"),
+    "thrombectomy": ("取栓团队", "thrombectomy team"),
+    "icu": ("重症监护", "intensive care"),
+    "operating_room": ("手术室", "operating room"),
+    "obstetrics": ("产科", "obstetrics"),
+    "neonatal_icu": ("新生儿重症", "newborn intensive care"),
 }
 _GRADE = {
     "official": ("官方公布", "official"),
@@ -66,6 +72,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "urgent_unknown": ("就急:{capability_zh}状态未知(医院未报)", "Urgent: {capability_en} unknown (not reported)"),
     "wish": ("意愿:患者或家属要求", "Wish: asked for by the patient or family"),
     "inbound": ("已有 {patients} 名患者在途", "{patients} patients already on their way there"),
+    **texts_pathways.REASONS,
 }
 
 RULES: dict[str, tuple[str, str]] = {
@@ -90,6 +97,7 @@ RULES: dict[str, tuple[str, str]] = {
     "emergency_closed": ("急诊关闭", "Emergency department closed"),
     "ct_closed": ("CT 停用", "CT closed"),
     "cath_lab_closed": ("导管室停用", "Cath lab closed"),
+    **texts_pathways.RULES,
 }
 
 # What anybody may know of a degradation; the exact reason is for staff.
@@ -149,4 +157,9 @@ def _readable(params: Mapping[str, str | int | float]) -> dict[str, Any]:
         readable["capability_zh"], readable["capability_en"] = _CAPABILITY[str(params["capability"])]
     if "grade" in params:
         readable["grade_zh"], readable["grade_en"] = _GRADE[str(params["grade"])]
+    if "scale" in params:
+        readable["scale_name"] = texts_pathways.SCALE_NAMES[str(params["scale"])]
+    for name, words in (("since", texts_pathways.SINCE), ("certainty", texts_pathways.CERTAINTY)):
+        if name in params:
+            readable[f"{name}_zh"], readable[f"{name}_en"] = words[str(params[name])]
     return readable

@@ -1,13 +1,25 @@
 """What requests may say. Unknown fields are refused, positions state their datum, instants their offset."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from dispatch.domain.assignment import AssignmentStatus, Disposition
 from dispatch.domain.patient import FindingKind, PatientState
+from dispatch.domain.scales import fault_of
 from dispatch.domain.vocabulary import Capability, CapabilityState, Complaint, Duty, Priority, Sex, TriageTag
 from routing.datum import Datum
 
@@ -73,6 +85,41 @@ class ScaleValueIn(Strict):
     score: Annotated[float, Field(ge=0, le=HIGHEST_SCORE)]
     items: dict[ShortText, Annotated[float, Field(ge=0, le=HIGHEST_SCORE)]] | None = None
 
+    @field_validator("score")
+    @classmethod
+    def _is_a_score(cls, score: float, info: ValidationInfo) -> float:
+        return _of_scale(info, score, None, score)
+
+    @field_validator("items")
+    @classmethod
+    def _are_items(cls, items: dict[str, float] | None, info: ValidationInfo) -> dict[str, float] | None:
+        return _of_scale(info, info.data.get("score"), items, items)
+
+
+V = TypeVar("V")
+
+
+def _of_scale(info: ValidationInfo, score: float | None, items: dict[str, float] | None, value: V) -> V:
+    """`value`, when score and items are possible on the named scale."""
+    name = info.data.get("name")
+    fault = None if name is None or score is None else fault_of(name, score, items)
+    if fault is not None:
+        raise PydanticCustomError("impossible_score", "{fault}", {"fault": fault})
+    return value
+
+
+class MomentValueIn(Strict):
+    """`exact`: seen or clocked; `estimated`: by about half an hour; `unknown`: asked, and nobody can say."""
+
+    at: Instant | None
+    certainty: Literal["exact", "estimated", "unknown"]
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        if (self.at is None) != (self.certainty == "unknown"):
+            raise PydanticCustomError("inconsistent", "an instant is given unless it is unknown")
+        return self
+
 
 class EcgValueIn(Strict):
     """`stemi` is what a reader made of it, null as long as nobody has."""
@@ -120,6 +167,13 @@ class PregnancyFindingIn(_FindingIn):
     value: Annotated[float, Field(ge=0, le=45)]
 
 
+class MomentFindingIn(_FindingIn):
+    """Onset, or when the patient was last known well: they never stand for each other."""
+
+    kind: Literal[FindingKind.ONSET, FindingKind.LAST_KNOWN_WELL]
+    value: MomentValueIn
+
+
 FindingIn = Annotated[
     ScaleFindingIn
     | EcgFindingIn
@@ -127,7 +181,8 @@ FindingIn = Annotated[
     | GlucoseFindingIn
     | TagFindingIn
     | InjuryFindingIn
-    | PregnancyFindingIn,
+    | PregnancyFindingIn
+    | MomentFindingIn,
     Field(discriminator="kind"),
 ]
 _OBSERVED = {"observed_at": "2026-11-22T08:12:00+08:00", "observer": "U087"}
@@ -136,6 +191,7 @@ FINDINGS_EXAMPLE = [
     {"kind": "ecg_12_lead", "value": {"stemi": True, "transmitted_at": "2026-11-22T08:13:00+08:00"}, **_OBSERVED},
     {"kind": "vitals", "value": {"heart_rate_bpm": 96, "systolic_mmhg": 178, "spo2_percent": 97}, **_OBSERVED},
     {"kind": "glucose_mmol_l", "value": 6.2, **_OBSERVED},
+    {"kind": "onset", "value": {"at": "2026-11-22T07:35:00+08:00", "certainty": "estimated"}, **_OBSERVED},
 ]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from dispatch.domain.assignment import AssignmentStatus, Disposition
+from dispatch.domain.choice import Way
 from dispatch.domain.incident import IncidentState
 from dispatch.domain.post import PostKind
 from dispatch.domain.vocabulary import (
@@ -137,6 +138,40 @@ class ExcludedOut(Open):
     text_en: str
 
 
+class WayOut(Open):
+    """`direct`, `transfer` (drip and ship) or `rendezvous` with a mobile stroke unit. Times in seconds from `since`; `p_outcome` of
+    the measure; `best_share` of the sampled worlds."""
+
+    way: Way
+    hospital_id: str
+    then_hospital_id: str | None
+    unit_id: str | None
+    needle_s: float | None
+    reperfusion_s: float | None
+    p_outcome: float | None
+    best_share: float
+
+
+class OutcomeOut(Open):
+    """A model, never more; `rule` is what decided."""
+
+    modelled: bool
+    measure: str
+    text: str
+    text_en: str
+    source: str
+    rule: str
+    since: str | None
+    options: list[WayOut]
+
+
+class HandoverOut(Open):
+    to: str
+    code: str
+    text: str
+    text_en: str
+
+
 class RecommendationOut(Open):
     """Ranked candidates with their cost terms and regret, and the rule that kept every other one out.
 
@@ -161,6 +196,8 @@ class RecommendationOut(Open):
     travel_time_source: str
     travel_time_grade: str
     relative_error: float
+    outcome: OutcomeOut | None
+    handovers: list[HandoverOut]
 
 
 class CallOut(Open):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from dispatch.domain.ids import HospitalId, IncidentId, UnitId
 from routing.geo import Wgs84
@@ -96,6 +97,51 @@ class HospitalCandidate:
     travel_time_grade: Grade | None = None
 
 
+class Way(StrEnum):
+    """How a patient may come to reperfusion."""
+
+    DIRECT = "direct"
+    """Straight to a hospital that does it all."""
+    TRANSFER = "transfer"
+    """Treated in the first hospital as far as it can (lysis), then transferred (drip and ship)."""
+    RENDEZVOUS = "rendezvous"
+    """Lysis by a mobile stroke unit that meets the crew, then on to the hospital."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayOption:
+    """One way as modelled. `then_hospital_id`: where a transfer goes; `unit_id`: whom the crew meets.
+
+    Times are seconds from onset (or last known well) for a stroke, from first medical contact for a STEMI; None: not given on this
+    way. `p_outcome` is the modelled probability of the measure; `n_best`: in how many of the sampled worlds this way is the best.
+    """
+
+    way: Way
+    hospital_id: HospitalId
+    then_hospital_id: HospitalId | None
+    unit_id: UnitId | None
+    needle_s: float | None
+    reperfusion_s: float | None
+    p_outcome: float | None
+    n_best: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelledOutcome:
+    """What published curves expect of each way, at most three; never more than a model.
+
+    `measure` is `no_disability` (mRS 0–1 at 90 days) or `mortality`. `rule` names what decided the destination: the curves alone
+    never take a patient past the nearest designated hospital. `since`: `onset` or `last_known_well`, from which a stroke's times
+    count.
+    """
+
+    measure: str
+    rule: str
+    since: str | None
+    options: tuple[WayOption, ...]
+    n_worlds: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recommendation:
     """The outcome of one decision for one incident.
@@ -123,6 +169,8 @@ class Recommendation:
     """None where the policy does not weigh units against each other, where several are wanted at once, and where nobody has asked."""
     instead_of: UnitId | None = None
     """The unit that the policy prefers, where the nearest is recommended in its stead because they are equivalent."""
+    outcome: ModelledOutcome | None = None
+    """Where a stroke's or an infarction's ways were weighed; None for all others, and where nobody has asked."""
 
     @property
     def unit_ids(self) -> tuple[UnitId, ...]:

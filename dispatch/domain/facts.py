@@ -4,12 +4,13 @@ Row order is by id, so that ties fall the same way every time. Arrays are float6
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
 
+from dispatch.domain.choice import ModelledOutcome, Reason
 from dispatch.domain.hospital import Hospital
 from dispatch.domain.ids import HospitalId, UnitId
 from dispatch.domain.incident import Incident
@@ -29,7 +30,8 @@ class Need:
     """An open incident that wants `missing` more units (0 when only its destination is looked at again).
 
     Crews in `declined` have said no to it. Crews in `bound` are on their way and could be sent elsewhere; `n_switches` counts how
-    often it has changed such a crew already. Only crews of the kinds `must_be` may go, unless it is empty (`response.py`).
+    often it has changed such a crew already. Only crews of the kinds `must_be` may go, unless it is empty (`response.py`). `met_at`:
+    when a crew was first with the patient, or at least at the scene; `left_at`: when one left with a patient.
     """
 
     incident: Incident
@@ -39,6 +41,8 @@ class Need:
     bound: tuple[UnitId, ...] = ()
     n_switches: int = 0
     must_be: frozenset[UnitKind] = frozenset()
+    met_at: datetime | None = None
+    left_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,10 +122,19 @@ class Suitability:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Weighing:
+    """What is modelled for one need's ways to reperfusion, and the arguments for and against hospitals, by row."""
+
+    outcome: ModelledOutcome
+    reasons: Mapping[int, tuple[Reason, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """`to_scene` holds legs [n, m] and `to_hospital` legs [m, h]; rows of units that are ruled out hold infinity.
 
-    `bound_to[i]` is the need to which unit i is on its way, where the choice may send it elsewhere; else -1.
+    `bound_to[i]` is the need to which unit i is on its way, where the choice may send it elsewhere; else -1. `weighings`, by need:
+    those whose ways to reperfusion were weighed.
     """
 
     needs: tuple[Need, ...]
@@ -135,3 +148,4 @@ class Facts:
     decided_at: datetime
     bound_to: IntArray
     divert: DivertRules
+    weighings: Mapping[int, Weighing] = field(default_factory=dict)

@@ -16,6 +16,8 @@ class FindingKind(StrEnum):
     TRIAGE_TAG = "triage_tag"
     INJURY = "injury"
     PREGNANCY_WEEKS = "pregnancy_weeks"
+    ONSET = "onset"
+    LAST_KNOWN_WELL = "last_known_well"
 
 
 FindingScalar = str | int | float | bool | None

@@ -38,6 +38,9 @@ class Pathway(StrEnum):
     OHCA = "ohca"
     TRAUMA = "trauma"
     OBSTETRIC = "obstetric"
+    BURN = "burn"
+    POISONING = "poisoning"
+    PSYCHIATRIC = "psychiatric"
     GENERAL = "general"
 
 

@@ -28,6 +28,9 @@ PATHWAYS = {
     "ohca": "院外心脏骤停",
     "trauma": "创伤",
     "obstetric": "产科",
+    "burn": "烧伤",
+    "poisoning": "中毒",
+    "psychiatric": "精神",
     "general": "一般",
 }
 TOP_HOSPITALS = 12

@@ -11,8 +11,13 @@ from dispatch.domain.ids import IncidentId
 from dispatch.domain.rules import Rules
 from dispatch.domain.world import World
 from dispatch.engine.ports import Positions, Travel
+from dispatch.engine.transfers import Transfers
 from dispatch.engine.waiting import WaitingGatherer
 from dispatch.pipeline import candidates, rows
+from dispatch.pipeline.pathways import outcomes
+from dispatch.pipeline.pathways.houses import HospitalRules
+from dispatch.pipeline.policies import costs
+from dispatch.pipeline.policies.recommend import SCENE_TIME_S
 from routing.geo import FloatArray
 from routing.travel_time.port import TravelTimes
 
@@ -33,7 +38,8 @@ class Gatherer:
         hold what each unit's leaving takes from the coverage."""
         self._waiting = waiting
         self._positions, self._travel, self._rules, self._diverts = positions, travel, rules, diverts
-        self._hospital_rules = candidates.HospitalRules()
+        self._hospital_rules = HospitalRules()
+        self._transfers = Transfers(travel)
         self._open_needs = candidates.OpenNeeds()
         self._units: rows.UnitTable | None = None
         self._hospitals = rows.HospitalTable()
@@ -58,7 +64,7 @@ class Gatherer:
             units = replace(units, cover_loss=await self._waiting.losses(world, now))
         scene_lat = np.array([need.incident.location.point.lat_deg for need in needs])
         scene_lon = np.array([need.incident.location.point.lon_deg for need in needs])
-        return Facts(
+        facts = Facts(
             needs=needs,
             units=units,
             hospitals=hospitals,
@@ -72,6 +78,16 @@ class Gatherer:
             decided_at=now,
             bound_to=bound_to,
             divert=self._rules.divert,
+        )
+        return await self._with_outcomes(facts) if outcomes.is_weighed(facts) else facts
+
+    async def _with_outcomes(self, facts: Facts) -> Facts:
+        """Ways to reperfusion need to know how far hospitals are apart, and when the patient leaves."""
+        return outcomes.weighed(
+            facts,
+            transfer_s=await self._transfers.drive_s(facts.hospitals, facts.decided_at),
+            response_s=facts.to_scene.travel_time_s + costs.turnouts_s(facts)[:, np.newaxis],
+            scene_time_s=SCENE_TIME_S,
         )
 
 

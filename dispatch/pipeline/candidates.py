@@ -1,31 +1,26 @@
-"""Who may go and where to: eligibility rules, each with a name, and soft penalties in seconds.
+"""Which units may go: eligibility rules, each with a name, and soft penalties in seconds.
 
-Hard rules keep a unit or hospital out and are shown for each one that they keep out. Soft penalties are stated trade-offs of ours
+Hard rules keep a unit out and are shown for each one that they keep out. Soft penalties are stated trade-offs of ours
 (no published value exists; a medical director is expected to set them): a BLS crew is worth sending to a red call when it arrives
 four minutes before an ALS crew, and so on.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date, datetime
-from typing import Final
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 import numpy as np
 
 from dispatch.domain.assignment import Assignment, AssignmentStatus
-from dispatch.domain.facts import HospitalRows, IntArray, Need, Ruled, Suitability, UnitRows
-from dispatch.domain.hospital import Hospital
+from dispatch.domain.facts import IntArray, Need, Ruled, Suitability, UnitRows
 from dispatch.domain.ids import IncidentId, UnitId
 from dispatch.domain.incident import Incident
 from dispatch.domain.response import is_beyond_help, must_follow
 from dispatch.domain.rules import DivertRules
 from dispatch.domain.unit import FIX_STALE_AFTER_S, FIX_UNUSABLE_AFTER_S
-from dispatch.domain.vocabulary import Capability, CapabilityState, Complaint, Duty, Pathway, Priority, UnitKind
+from dispatch.domain.vocabulary import Complaint, Duty, Pathway, Priority, UnitKind
 from dispatch.domain.world import World
 from routing.geo import FloatArray
-
-CITY_ZONE: Final = ZoneInfo("Asia/Shanghai")
 
 BLS_FOR_RED_S = 60.0
 BLS_FOR_ARREST_S = 60.0  # in an arrest minutes count most: whoever brings hands and a defibrillator first
@@ -34,10 +29,6 @@ SPECIAL_UNIT_S = 600.0
 SPECIAL_MATCH_S = -120.0
 NOT_NEGATIVE_PRESSURE_S = 600.0
 ASSUMED_POSITION_S = 60.0
-HOSPITAL_BUSY_S = 900.0
-HOSPITAL_LEVEL_S = 300.0
-WISH_S = -300.0
-CHILD_BELOW_YEARS = 14
 
 
 class OpenNeeds:
@@ -76,7 +67,14 @@ def need(world: World, incident_id: IncidentId, missing: int) -> Need:
         bound=tuple(a.unit_id for a in assignments if a.is_bound),
         n_switches=sum(a.has_switched for a in assignments),
         must_be=_must_be(world, incident, assignments, missing),
+        met_at=_first(assignments, AssignmentStatus.AT_PATIENT) or _first(assignments, AssignmentStatus.ON_SCENE),
+        left_at=_first(assignments, AssignmentStatus.LEFT_SCENE),
     )
+
+
+def _first(assignments: Iterable[Assignment], status: AssignmentStatus) -> datetime | None:
+    """When the first of the crews that still serve reached this step."""
+    return min((at for a in assignments if a.is_active and (at := a.reached_at(status)) is not None), default=None)
 
 
 def _must_be(world: World, incident: Incident, assignments: Sequence[Assignment], missing: int) -> frozenset[UnitKind]:
@@ -206,109 +204,3 @@ def _position_penalty_s(rows: UnitRows) -> FloatArray:
     """A stale fix costs its age; a unit that has not reported is taken to be at its base, at a fixed price."""
     stale = np.where(rows.fix_age_s > FIX_STALE_AFTER_S, rows.fix_age_s, 0.0)
     return np.where(np.isnan(rows.fix_age_s), ASSUMED_POSITION_S, stale)
-
-
-# --- hospitals --------------------------------------------------------------------------------------------------------
-
-
-class HospitalRules:
-    """Rules and penalties of every hospital for each need: designation, house, live capability, level, and the patient's wish.
-
-    Hospitals change far less often than needs do, so the answer for each profile is kept until one of them or the day changes.
-    """
-
-    def __init__(self) -> None:
-        self._of: tuple[object, date] | None = None
-        self._known: dict[tuple[Pathway, bool, bool], Suitability] = {}
-
-    def suitability(self, world: World, need: Need, rows: HospitalRows, now: datetime) -> Suitability:
-        """How well each hospital suits `need`."""
-        on = now.astimezone(CITY_ZONE).date()
-        if self._of is None or self._of[0] is not world.hospitals or self._of[1] != on:
-            self._of, self._known = (world.hospitals, on), {}
-        profile = _profile(need)
-        if profile not in self._known:
-            self._known[profile] = _hospital_suitability(need, rows, on)
-        return _with_wish(self._known[profile], need, rows)
-
-
-def _profile(need: Need) -> tuple[Pathway, bool, bool]:
-    """All of a need that the rules for hospitals look at."""
-    return need.incident.pathway, need.incident.priority is Priority.RED, _is_child(need)
-
-
-def _is_child(need: Need) -> bool:
-    return any(p.age_years is not None and p.age_years < CHILD_BELOW_YEARS for p in need.patients)
-
-
-def _hospital_suitability(need: Need, rows: HospitalRows, on: date) -> Suitability:
-    rule_of = _PATHWAY_RULES.get(need.incident.pathway, _general_rule)
-    hospitals = rows.hospitals
-    return Suitability(
-        ruled=Ruled.of([rule_of(hospital, need, on) or _live_rule(hospital, need) for hospital in hospitals]),
-        terms={
-            "level": np.array([_level_penalty_s(hospital, need) for hospital in hospitals]),
-            "busy": np.array([_busy_penalty_s(hospital, need) for hospital in hospitals]),
-        },
-    )
-
-
-def _with_wish(suitability: Suitability, need: Need, rows: HospitalRows) -> Suitability:
-    wished = need.incident.preferred_hospital_id
-    if wished is None:
-        return suitability
-    wish = np.array([WISH_S if hospital.hospital_id == wished else 0.0 for hospital in rows.hospitals])
-    return Suitability(ruled=suitability.ruled, terms={**suitability.terms, "wish": wish})
-
-
-def _general_rule(hospital: Hospital, need: Need, _: date) -> str | None:
-    if hospital.record.is_general:
-        return None
-    return None if _is_child(need) and "children" in hospital.record.specialties else "specialised_hospital"
-
-
-def _stroke_rule(hospital: Hospital, _: Need, on: date) -> str | None:
-    return None if hospital.is_designated("stroke", on) else "not_stroke_designated"
-
-
-def _stemi_rule(hospital: Hospital, _: Need, on: date) -> str | None:
-    return None if hospital.is_designated("stemi", on) else "not_stemi_designated"
-
-
-def _obstetric_rule(hospital: Hospital, need: Need, on: date) -> str | None:
-    return None if "maternity" in hospital.record.specialties else _general_rule(hospital, need, on)
-
-
-_PATHWAY_RULES: dict[Pathway, Callable[[Hospital, Need, date], str | None]] = {
-    Pathway.STROKE: _stroke_rule,
-    Pathway.STEMI: _stemi_rule,
-    Pathway.OBSTETRIC: _obstetric_rule,
-}
-# What a pathway cannot do without; closed keeps the hospital out, busy costs, unknown is allowed and said.
-NEEDED: dict[Pathway, tuple[Capability, ...]] = {
-    Pathway.STROKE: (Capability.EMERGENCY, Capability.CT),
-    Pathway.STEMI: (Capability.EMERGENCY, Capability.CATH_LAB),
-}
-
-
-def needed_capabilities(pathway: Pathway) -> tuple[Capability, ...]:
-    return NEEDED.get(pathway, (Capability.EMERGENCY,))
-
-
-def _live_rule(hospital: Hospital, need: Need) -> str | None:
-    for capability in needed_capabilities(need.incident.pathway):
-        if hospital.state_of(capability) is CapabilityState.CLOSED:
-            return f"{capability}_closed"
-    return None
-
-
-def _busy_penalty_s(hospital: Hospital, need: Need) -> float:
-    capabilities = needed_capabilities(need.incident.pathway)
-    return HOSPITAL_BUSY_S * sum(hospital.state_of(c) is CapabilityState.BUSY for c in capabilities)
-
-
-def _level_penalty_s(hospital: Hospital, need: Need) -> float:
-    """A red patient without a pathway of its own is better off in a tertiary (三级) house."""
-    has_own_map = need.incident.pathway in {Pathway.STROKE, Pathway.STEMI}
-    is_tertiary = (hospital.record.level_zh or "").startswith("三级")
-    return HOSPITAL_LEVEL_S if need.incident.priority is Priority.RED and not has_own_map and not is_tertiary else 0.0

@@ -22,7 +22,8 @@ from dispatch.domain.ids import HospitalId, UnitId
 from dispatch.domain.incident import Incident
 from dispatch.domain.patient import PATIENT_ENDED, FindingKind, Patient, PatientState
 from dispatch.domain.vocabulary import Capability, CapabilityState, TriageTag
-from dispatch.pipeline.candidates import CHILD_BELOW_YEARS, CITY_ZONE, HOSPITAL_BUSY_S
+from dispatch.pipeline.pathways.houses import HOSPITAL_BUSY_S, city_day
+from dispatch.pipeline.pathways.profile import CHILD_BELOW_YEARS, OBSTETRIC_FROM_WEEKS, is_burn
 from dispatch.pipeline.policies.recommend import SCENE_TIME_S
 from routing.geo import BoolArray, FloatArray, IntArray
 from routing.optimise.casualty_plan import HORIZON_S, Bound, Fleet, Houses, Patients, Tag
@@ -38,8 +39,6 @@ AT_HOSPITAL_S: Final = 1910
 """Arrival to available: median of 1,682 recorded responses (docs/decisions.md); what a crew needs before it can come back."""
 TAGS: Final = (TriageTag.RED, TriageTag.YELLOW, TriageTag.GREEN)
 EMERGENCY, CHILDREN, OBSTETRICS, CATH_LAB, BURNS = NEEDS = "emergency", "children", "obstetrics", "cath_lab", "burns"
-OBSTETRIC_FROM_WEEKS: Final = 20
-"""From here on a pregnant patient needs a house with obstetrics. A choice of ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,10 +191,9 @@ def _needs_of(patient: Patient) -> set[str]:
     is_child = patient.age_years is not None and patient.age_years < CHILD_BELOW_YEARS
     needs = {CHILDREN if is_child else EMERGENCY}
     for finding in patient.findings:
-        said = str(finding.value or [part for _, part in finding.parts]).lower()
         if finding.kind is FindingKind.ECG_12_LEAD and finding.part("stemi") is True:
             needs.add(CATH_LAB)
-        elif finding.kind is FindingKind.INJURY and ("burn" in said or "烧伤" in said):
+        elif is_burn(finding):
             needs.add(BURNS)
         elif finding.kind is FindingKind.PREGNANCY_WEEKS and isinstance(finding.value, int | float):
             needs |= {OBSTETRICS} if finding.value >= OBSTETRIC_FROM_WEEKS else set()
@@ -207,7 +205,7 @@ def _offers(hospital: Hospital, facts: CasualtyFacts) -> list[bool]:
     if hospital.state_of(Capability.EMERGENCY) is CapabilityState.CLOSED:
         return [False] * len(NEEDS)
     general, specialties = hospital.record.is_general, hospital.record.specialties
-    is_on_map = hospital.is_designated("stemi", facts.now.astimezone(CITY_ZONE).date())
+    is_on_map = hospital.is_designated("stemi", city_day(facts.now))
     return [
         general,
         general or "children" in specialties,

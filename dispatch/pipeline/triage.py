@@ -15,6 +15,7 @@ from dispatch.domain.incident import Incident, Triage
 from dispatch.domain.patient import Finding, FindingKind
 from dispatch.domain.rejections import CommandRejected, Refusal
 from dispatch.domain.rules import Context
+from dispatch.domain.scales import reading
 from dispatch.domain.vocabulary import Complaint, Pathway, Priority
 from dispatch.domain.world import World
 
@@ -33,10 +34,10 @@ DEFAULTS: dict[Complaint, tuple[Priority, Pathway]] = {
     Complaint.TRAUMA_MAJOR: (R, Pathway.TRAUMA),
     Complaint.TRAUMA_PENETRATING: (R, Pathway.TRAUMA),
     Complaint.TRAUMA_ASSAULT: (Y, Pathway.TRAUMA),
-    Complaint.TRAUMA_BURN: (O, Pathway.TRAUMA),
+    Complaint.TRAUMA_BURN: (O, Pathway.BURN),
     Complaint.TRAUMA_OTHER: (Y, Pathway.TRAUMA),
     Complaint.TRAUMA_MINOR: (G, Pathway.TRAUMA),
-    Complaint.OVERDOSE_POISONING: (O, Pathway.GENERAL),
+    Complaint.OVERDOSE_POISONING: (O, Pathway.POISONING),
     Complaint.SEIZURE: (O, Pathway.GENERAL),
     Complaint.SYNCOPE: (O, Pathway.GENERAL),
     Complaint.UNCONSCIOUS: (R, Pathway.GENERAL),
@@ -45,13 +46,13 @@ DEFAULTS: dict[Complaint, tuple[Priority, Pathway]] = {
     Complaint.ABDOMINAL: (Y, Pathway.GENERAL),
     Complaint.HEMORRHAGE: (O, Pathway.GENERAL),
     Complaint.OBSTETRIC: (O, Pathway.OBSTETRIC),
-    Complaint.PSYCHIATRIC: (Y, Pathway.GENERAL),
+    Complaint.PSYCHIATRIC: (Y, Pathway.PSYCHIATRIC),
     Complaint.ALLERGY: (O, Pathway.GENERAL),
     Complaint.CHOKING: (R, Pathway.GENERAL),
     Complaint.DROWNING: (R, Pathway.GENERAL),
     Complaint.ENVIRONMENTAL: (Y, Pathway.GENERAL),
     Complaint.INFECTION_FEVER: (Y, Pathway.GENERAL),
-    Complaint.CO_HAZMAT: (R, Pathway.GENERAL),
+    Complaint.CO_HAZMAT: (R, Pathway.POISONING),
     Complaint.PAIN_BACK: (G, Pathway.GENERAL),
     Complaint.HEADACHE: (Y, Pathway.GENERAL),
     Complaint.MEDICAL_OTHER: (Y, Pathway.GENERAL),
@@ -162,21 +163,23 @@ def _subject(incident: Incident, patient_id: PatientId | None) -> PatientId:
     return patient_id
 
 
+_NOT_A_STROKE = {Pathway.STEMI, Pathway.OHCA}
+"""An arrest, or an infarction on the ECG, comes first."""
+
+
 def implied_by(incident: Incident | ev.IncidentOpened, findings: list[Finding]) -> ev.IncidentRetriaged | None:
     """The re-triage that findings bring about, or None.
 
-    A 12-lead ECG read as STEMI opens the STEMI pathway at red. A positive prehospital stroke scale (CPSS ≥ 1 of 3: Kothari 1999,
-    10.1016/S0196-0644(99)70299-4; BE-FAST ≥ 1) opens the stroke pathway at red. Nothing here lowers a priority.
+    A 12-lead ECG read as STEMI opens the STEMI pathway at red. A scale by which a stroke or a large-vessel occlusion is suspected
+    (`dispatch.domain.scales`) opens the stroke pathway at red. Nothing here lowers a priority.
     """
     pathway, complaint, why = incident.pathway, incident.complaint, None
     for finding in findings:
         if finding.kind is FindingKind.ECG_12_LEAD and finding.part("stemi") is True:
             pathway, complaint, why = Pathway.STEMI, Complaint.ACUTE_CORONARY, "ecg_12_lead: stemi"
-        if finding.kind is FindingKind.SCALE and finding.part("name") in {"cpss", "be_fast"}:
-            score = finding.part("score")
-            is_positive = isinstance(score, int | float) and score >= 1
-            if is_positive and pathway not in {Pathway.STEMI, Pathway.OHCA}:
-                pathway, complaint, why = Pathway.STROKE, Complaint.STROKE, f"{finding.part('name')}: {score}"
+        said = reading(finding)
+        if said is not None and said.is_stroke_suspected and pathway not in _NOT_A_STROKE:
+            pathway, complaint, why = Pathway.STROKE, Complaint.STROKE, f"{said.scale.name}: {said.score}"
     if why is None or (pathway is incident.pathway and incident.priority is Priority.RED):
         return None
     return ev.IncidentRetriaged(

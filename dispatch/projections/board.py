@@ -16,6 +16,7 @@ from dispatch.domain.hospital import Designation, Hospital
 from dispatch.domain.incident import Incident, Location
 from dispatch.domain.patient import Finding, Patient
 from dispatch.domain.roads import Traffic
+from dispatch.domain.scales import Reading, latest_readings
 from dispatch.domain.unit import Unit
 from dispatch.domain.vocabulary import Capability, CapabilityState, Duty
 from dispatch.domain.world import World
@@ -216,6 +217,19 @@ def patient_wire(patient: Patient) -> Wire:
         "assignment_id": patient.assignment_id,
         "hospital_id": patient.hospital_id,
         "findings": [finding_wire(finding) for finding in patient.findings],
+        "scales": [_scale_wire(finding, said) for finding, said in latest_readings(patient.findings)],
+    }
+
+
+def _scale_wire(finding: Finding, said: Reading) -> Wire:
+    """The latest score of a scale and what it says; null where the scale says nothing of it."""
+    return {
+        "name": said.scale.name,
+        "score": said.score,
+        "highest": said.scale.highest,
+        "stroke_suspected": said.is_stroke_suspected,
+        "lvo_suspected": said.is_lvo_suspected,
+        "observed_at": finding.observed_at,
     }
 
 

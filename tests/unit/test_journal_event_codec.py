@@ -12,14 +12,15 @@ from dispatch.adapters.event_codec_checks import check_of
 from dispatch.adapters.journal_chain import recorded_of, row_of
 from dispatch.domain import events as ev
 from tests.fakes import example_events as example
+from tests.fakes import example_recommendation as made
 
 NAIVE = datetime(2026, 3, 1, 8, 30)
 
 
 def recommendation_with(**changes: Any) -> ev.RecommendationMade:
-    candidate = replace(example.UNIT_CANDIDATE, **changes)
-    made = replace(example.RECOMMENDATION, alternatives=(example.UNIT_CANDIDATE, candidate))
-    return ev.RecommendationMade(incident_id=example.INCIDENT, recommendation=made)
+    candidate = replace(made.UNIT_CANDIDATE, **changes)
+    recommended = replace(made.RECOMMENDATION, alternatives=(made.UNIT_CANDIDATE, candidate))
+    return ev.RecommendationMade(incident_id=example.INCIDENT, recommendation=recommended)
 
 
 @pytest.mark.parametrize(
@@ -27,7 +28,7 @@ def recommendation_with(**changes: Any) -> ev.RecommendationMade:
     [
         ev.IncidentEscalated(incident_id=example.INCIDENT, level=1, waited_s=float("nan")),
         recommendation_with(travel_time_s=float("inf")),
-        recommendation_with(reasons=(example.Reason(code="near", sign="+", params=(("share", float("-inf")),)),)),
+        recommendation_with(reasons=(made.Reason(code="near", sign="+", params=(("share", float("-inf")),)),)),
         recommendation_with(fixed_at=NAIVE),
         ev.CallReceived(
             call_id=example.CALL, incident_id=example.INCIDENT, received_at=NAIVE, caller_phone=None, address_text=None

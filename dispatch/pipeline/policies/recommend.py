@@ -14,10 +14,12 @@ import numpy as np
 
 from dispatch.domain.choice import Diversion, HospitalCandidate, Reason, Recommendation, Robustness, UnitCandidate
 from dispatch.domain.facts import Facts, Need, Ruled
+from dispatch.domain.hospital import Hospital
 from dispatch.domain.ids import HospitalId, UnitId
 from dispatch.domain.unit import FIX_STALE_AFTER_S
-from dispatch.domain.vocabulary import CapabilityState, Pathway, UnitKind
-from dispatch.pipeline.candidates import needed_capabilities
+from dispatch.domain.vocabulary import Capability, CapabilityState, Pathway, UnitKind
+from dispatch.pipeline.pathways.houses import is_known_to_have, is_of_grade, needed_capabilities
+from dispatch.pipeline.pathways.profile import INJURED, Age, Profile, of_need
 from dispatch.pipeline.policies import costs
 from dispatch.pipeline.policies.costs import IntArray, Prices
 from routing.geo import FloatArray
@@ -109,6 +111,7 @@ def recommendation(
         computed_at=facts.decided_at,
         robustness=chosen.robustness,
         instead_of=None if chosen.instead_of is None else facts.units.units[chosen.instead_of].unit_id,
+        outcome=facts.weighings[c].outcome if is_explained and c in facts.weighings else None,
     )
 
 
@@ -249,7 +252,7 @@ def _hospital(case: _Case, row: int, lead_s: float) -> HospitalCandidate:
 
 
 def _designation_grade(case: _Case, row: int) -> str | None:
-    kind = {Pathway.STROKE: "stroke", Pathway.STEMI: "stemi"}.get(case.need.incident.pathway)
+    kind = of_need(case.need).map_kind
     found = (d.grade for d in case.facts.hospitals.hospitals[row].record.designations if d.kind == kind)
     return next(found, None)
 
@@ -261,15 +264,36 @@ def _hospital_reasons(case: _Case, row: int) -> Iterator[Reason]:
     grade = _designation_grade(case, row)
     if grade is not None:
         yield Reason(code=f"specialty_{incident.pathway}", sign="+", params=(("grade", grade),))
-    for capability in needed_capabilities(incident.pathway):
+    profile = of_need(case.need)
+    yield from _house_reasons(hospital, profile)
+    for capability in needed_capabilities(profile):
         state = hospital.state_of(capability)
         sign = "+" if state is CapabilityState.AVAILABLE else "-"
         yield Reason(code=f"urgent_{state}", sign=sign, params=(("capability", str(capability)),))
+    weighing = case.facts.weighings.get(case.c)
+    yield from weighing.reasons.get(row, ()) if weighing else ()
     if hospital.hospital_id == incident.preferred_hospital_id:
         yield Reason(code="wish", sign="+")
     inbound = int(case.facts.hospitals.inbound[row])
     if inbound:
         yield Reason(code="inbound", sign="-", params=(("patients", inbound),))
+
+
+def _house_reasons(hospital: Hospital, profile: Profile) -> Iterator[Reason]:
+    """Why such a house suits, where no map says so."""
+    specialties = hospital.record.specialties
+    if profile.age is not Age.ADULT and "children" in specialties:
+        yield Reason(code="specialty_children", sign="+")
+    if profile.pathway is Pathway.OBSTETRIC and "maternity" in specialties:
+        yield Reason(code="specialty_maternity", sign="+")
+    if profile.pathway is Pathway.PSYCHIATRIC:
+        yield Reason(code="specialty_psychiatry" if "psychiatry" in specialties else "body_first", sign="+")
+    if profile.is_burned:
+        has = "burns" in specialties or is_known_to_have(hospital, Capability.BURNS)
+        yield Reason(code="specialty_burns" if has else "burns_unknown", sign="+" if has else "-")
+    if profile.pathway in INJURED and profile.is_red:
+        is_tertiary = is_of_grade(hospital, "三级")
+        yield Reason(code="grade_tertiary" if is_tertiary else "grade_secondary", sign="+" if is_tertiary else "-")
 
 
 def _excluded_units(facts: Facts, c: int, chosen: Chosen) -> tuple[tuple[str, tuple[UnitId, ...]], ...]:

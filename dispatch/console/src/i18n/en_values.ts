@@ -60,6 +60,9 @@ export const enValues: Readonly<Record<keyof typeof zhValues, string>> = {
   "pathway.ohca": "Cardiac arrest pathway",
   "pathway.trauma": "Trauma pathway",
   "pathway.obstetric": "Obstetric pathway",
+  "pathway.burn": "Burns pathway",
+  "pathway.poisoning": "Poisoning pathway",
+  "pathway.psychiatric": "Psychiatric pathway",
   "pathway.general": "General pathway",
 
   "grade.official": "official",

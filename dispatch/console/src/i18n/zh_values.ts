@@ -58,6 +58,9 @@ export const zhValues = {
   "pathway.ohca": "心脏骤停路径",
   "pathway.trauma": "创伤路径",
   "pathway.obstetric": "产科路径",
+  "pathway.burn": "烧伤路径",
+  "pathway.poisoning": "中毒路径",
+  "pathway.psychiatric": "精神路径",
   "pathway.general": "一般路径",
 
   "grade.official": "官方公布",

@@ -7,7 +7,16 @@
 
 export type Instant = string;
 export type Priority = "red" | "orange" | "yellow" | "green";
-export type Pathway = "stroke" | "stemi" | "ohca" | "trauma" | "obstetric" | "general";
+export type Pathway =
+  | "stroke"
+  | "stemi"
+  | "ohca"
+  | "trauma"
+  | "obstetric"
+  | "burn"
+  | "poisoning"
+  | "psychiatric"
+  | "general";
 export type IncidentState = "open" | "closed" | "cancelled" | "joined";
 export type AssignmentStatus =
   | "offered"

@@ -1,0 +1,177 @@
+"""Which hospitals suit a need: the rules of its pathway, each with a name, and soft penalties in seconds.
+
+| need | goes to | cannot do without |
+|---|---|---|
+| stroke, adult | the stroke map | emergency, CT |
+| STEMI or chest pain, adult | the STEMI map | emergency, cath lab |
+| trauma, burn | a general house, red ones of secondary grade or higher | emergency; red: operating room; head: CT |
+| obstetric, or pregnant from 20 weeks | maternity, or a general house | obstetrics; before 34 weeks newborn intensive care |
+| newborn | children's, maternity, or a general house | newborn intensive care |
+| child | a general house or children's; the maps are those of adults | emergency |
+| poisoning | a general house | emergency; red: intensive care |
+| psychiatric | a general house (for the body first) or one of psychiatry | emergency |
+| all others | a general house | emergency |
+
+Closed keeps a hospital out, busy costs, unknown is allowed and said. Only the maps' membership is sourced; the rest are choices of
+ours.
+"""
+
+from datetime import date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from dispatch.domain.facts import HospitalRows, Need, Ruled, Suitability
+from dispatch.domain.hospital import Hospital
+from dispatch.domain.vocabulary import Capability, CapabilityState, Pathway, Priority
+from dispatch.domain.world import World
+from dispatch.pipeline.pathways.profile import INJURED, Age, Profile, of_need
+
+CITY_ZONE: Final = ZoneInfo("Asia/Shanghai")
+
+HOSPITAL_BUSY_S = 900.0
+ANGIOGRAPHY_BUSY_S = 1800.0
+HOSPITAL_LEVEL_S = 300.0
+NO_SPECIALIST_HOUSE_S = 600.0
+WISH_S = -300.0
+
+_ANGIOGRAPHY: Final = frozenset({Capability.CATH_LAB, Capability.THROMBECTOMY})
+
+
+class HospitalRules:
+    """Rules and penalties of every hospital for each need.
+
+    Hospitals change far less often than needs do, so the answer for each profile is kept until one of them or the day changes.
+    """
+
+    def __init__(self) -> None:
+        self._of: tuple[object, date] | None = None
+        self._known: dict[Profile, Suitability] = {}
+
+    def suitability(self, world: World, need: Need, rows: HospitalRows, now: datetime) -> Suitability:
+        """How well each hospital suits `need`."""
+        on = city_day(now)
+        if self._of is None or self._of[0] is not world.hospitals or self._of[1] != on:
+            self._of, self._known = (world.hospitals, on), {}
+        profile = of_need(need)
+        if profile not in self._known:
+            self._known[profile] = _suitability(profile, rows, on)
+        return _with_wish(self._known[profile], need, rows)
+
+
+def city_day(now: datetime) -> date:
+    return now.astimezone(CITY_ZONE).date()
+
+
+def rule_against(hospital: Hospital, profile: Profile, on: date) -> str | None:
+    """The name of the rule by which this hospital does not suit; None when it does."""
+    return _house_rule(hospital, profile, on) or _live_rule(hospital, profile)
+
+
+def needed_capabilities(profile: Profile) -> tuple[Capability, ...]:
+    """What the pathway cannot do without."""
+    needed = [Capability.EMERGENCY]
+    if profile.map_kind is not None:
+        needed.append(Capability.CT if profile.pathway is Pathway.STROKE else Capability.CATH_LAB)
+    if profile.pathway is Pathway.TRAUMA and profile.is_head_injured:
+        needed.append(Capability.CT)
+    if profile.pathway is Pathway.TRAUMA and profile.is_red:
+        needed.append(Capability.OPERATING_ROOM)
+    if profile.pathway is Pathway.POISONING and profile.is_red:
+        needed.append(Capability.ICU)
+    if profile.pathway is Pathway.OBSTETRIC or profile.is_pregnant:
+        needed.append(Capability.OBSTETRICS)
+    if profile.age is Age.NEWBORN or profile.is_preterm:
+        needed.append(Capability.NEONATAL_ICU)
+    return tuple(needed)
+
+
+def is_known_to_have(hospital: Hospital, capability: Capability) -> bool:
+    """Whether it says so now, or its standing record does and it has not said that it is closed."""
+    state = hospital.state_of(capability)
+    if state is not CapabilityState.UNKNOWN:
+        return state is not CapabilityState.CLOSED
+    return any(kind is capability for kind, _ in hospital.record.standing)
+
+
+def busy_s(hospital: Hospital, capability: Capability) -> float:
+    """How long a patient is expected to wait for it."""
+    if hospital.state_of(capability) is not CapabilityState.BUSY:
+        return 0.0
+    return ANGIOGRAPHY_BUSY_S if capability in _ANGIOGRAPHY else HOSPITAL_BUSY_S
+
+
+def is_of_grade(hospital: Hospital, *grades: str) -> bool:
+    """Whether its level is one of `grades` (三级, 二级); an unknown level is none."""
+    return (hospital.record.level_zh or "").startswith(grades)
+
+
+def _suitability(profile: Profile, rows: HospitalRows, on: date) -> Suitability:
+    hospitals, needed = rows.hospitals, needed_capabilities(profile)
+    terms = {
+        "level": np.array([_level_penalty_s(hospital, profile) for hospital in hospitals]),
+        "busy": np.array([sum(busy_s(hospital, c) for c in needed) for hospital in hospitals]),
+    }
+    if profile.is_burned or profile.age is Age.NEWBORN:
+        terms["specialist"] = np.array([_specialist_penalty_s(hospital, profile) for hospital in hospitals])
+    return Suitability(ruled=Ruled.of([rule_against(hospital, profile, on) for hospital in hospitals]), terms=terms)
+
+
+def _with_wish(suitability: Suitability, need: Need, rows: HospitalRows) -> Suitability:
+    wished = need.incident.preferred_hospital_id
+    if wished is None:
+        return suitability
+    wish = np.array([WISH_S if hospital.hospital_id == wished else 0.0 for hospital in rows.hospitals])
+    return Suitability(ruled=suitability.ruled, terms={**suitability.terms, "wish": wish})
+
+
+def _house_rule(hospital: Hospital, profile: Profile, on: date) -> str | None:
+    if profile.map_kind is not None:
+        return None if hospital.is_designated(profile.map_kind, on) else f"not_{profile.map_kind}_designated"
+    if not hospital.record.is_general and not hospital.record.specialties & _specialties(profile):
+        return "specialised_hospital"
+    if profile.pathway in INJURED and profile.is_red and not is_of_grade(hospital, "三级", "二级"):
+        return "below_secondary_grade"
+    return None
+
+
+def _specialties(profile: Profile) -> set[str]:
+    """Specialised houses that take such a patient."""
+    if profile.age is Age.NEWBORN:
+        return {"children", "maternity"}
+    taken = {"children"} if profile.age is Age.CHILD else set()
+    if profile.pathway is Pathway.OBSTETRIC:
+        taken.add("maternity")
+    if profile.pathway is Pathway.PSYCHIATRIC:
+        taken.add("psychiatry")
+    if profile.is_burned:
+        taken.add("burns")
+    return taken
+
+
+def _live_rule(hospital: Hospital, profile: Profile) -> str | None:
+    for capability in needed_capabilities(profile):
+        if hospital.state_of(capability) is CapabilityState.CLOSED:
+            return f"{capability}_closed"
+    return None
+
+
+def _level_penalty_s(hospital: Hospital, profile: Profile) -> float:
+    """A red patient without a map of its own is better off in a tertiary (三级) house."""
+    return (
+        HOSPITAL_LEVEL_S if profile.is_red and profile.map_kind is None and not is_of_grade(hospital, "三级") else 0.0
+    )
+
+
+def _specialist_penalty_s(hospital: Hospital, profile: Profile) -> float:
+    """A burn is better off where burns are known to be treated, unless it is slight; a newborn in a house of its own."""
+    penalty_s = 0.0
+    if profile.is_burned and profile.priority in {Priority.RED, Priority.ORANGE}:
+        has_burns = "burns" in hospital.record.specialties or is_known_to_have(hospital, Capability.BURNS)
+        penalty_s += 0.0 if has_burns else NO_SPECIALIST_HOUSE_S
+    if profile.age is Age.NEWBORN:
+        is_own = hospital.record.specialties & {"children", "maternity"}
+        has_care = is_own or is_known_to_have(hospital, Capability.NEONATAL_ICU)
+        penalty_s += 0.0 if has_care else NO_SPECIALIST_HOUSE_S
+    return penalty_s
