@@ -17,6 +17,7 @@ from dispatch.domain.vocabulary import AssignmentMode, Capability, CapabilitySta
 from dispatch.domain.world import World
 from dispatch.engine.ports import Batch
 from tests.fakes import example_events as example
+from tests.fakes import example_recommendation
 
 
 @dataclass
@@ -92,7 +93,7 @@ class Story:
         incident, unit_id = self._rng.choice(waiting), self._rng.choice(sorted(free))
         patients = tuple(p.patient_id for p in self.world.patients_of(incident) if p.is_uncared)
         busy = tuple(sorted(unit.unit_id for unit in self.world.units.values() if not unit.is_free))
-        candidate: UnitCandidate = replace(example.UNIT_CANDIDATE, unit_id=unit_id)
+        candidate: UnitCandidate = replace(example_recommendation.UNIT_CANDIDATE, unit_id=unit_id)
         made = replace(
             example.RECOMMENDATION,
             incident_id=incident.incident_id,
