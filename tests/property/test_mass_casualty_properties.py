@@ -4,6 +4,7 @@ from collections import Counter
 from itertools import product
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as stn
@@ -114,6 +115,7 @@ def require_lawful(patients: Patients, fleet: Fleet, houses: Houses, made: Plan)
     assert len(made.placements) + made.n_held == n_waiting
 
 
+@pytest.mark.slow
 @given(scenes())
 def test_no_plan_is_better(scene: tuple[Patients, Fleet, Houses]) -> None:
     made = plan(*scene)

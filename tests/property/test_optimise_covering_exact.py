@@ -3,6 +3,7 @@
 import itertools
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
@@ -12,6 +13,8 @@ from routing.optimise import expected_covering, maximal_covering
 from routing.optimise.expected_covering import ExpectedCovering
 from routing.optimise.maximal_covering import Covering
 from routing.optimise.relocation import IdleUnits, Limits, plan_moves, rank_posts
+
+pytestmark = pytest.mark.slow
 
 
 @st.composite

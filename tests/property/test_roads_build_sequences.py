@@ -1,10 +1,14 @@
 """Doubling edges for restrictions over several ways is exact: it permits the drives that the definition permits, and no others."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from maps_data.roads.sequences import doubled
+
+pytestmark = pytest.mark.slow
+
 
 N_EDGES = 5
 LONGEST = 6

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +12,9 @@ from routing.geo import Wgs84
 from routing.travel_time.road import RoadTravelTimes
 from tests.fakes.street_grids import loaded, place, random_plan
 from tests.fakes.street_oracle import times_s
+
+pytestmark = pytest.mark.slow
+
 
 NOON = datetime(2026, 5, 1, 4, 0, tzinfo=UTC)
 MILLISECOND = 0.001

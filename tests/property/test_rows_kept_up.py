@@ -5,6 +5,7 @@ from datetime import timedelta
 from random import Random
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from ulid import ULID
@@ -16,6 +17,8 @@ from dispatch.domain.unit import Fix
 from dispatch.pipeline.rows import HospitalTable, UnitTable
 from routing.geo import Wgs84
 from tests.fakes.story import Story
+
+pytestmark = pytest.mark.slow
 
 
 def same(one: UnitRows | HospitalRows, other: UnitRows | HospitalRows) -> bool:

@@ -17,6 +17,9 @@ from routing.datum import Datum, from_wgs84_arrays
 from routing.geo import distance_m
 from tests.fakes.aed_registries import platform_csv, station_points, table
 
+pytestmark = pytest.mark.slow
+
+
 runner = CliRunner()
 
 

@@ -137,6 +137,7 @@ def test_what_cannot_be_compared_is_refused_with_its_reason(drills: list[Run], s
         compare(drills)
 
 
+@pytest.mark.slow
 def test_the_page_says_what_is_simulated_before_any_number_and_fetches_nothing() -> None:
     page = make_page(compare(three_weeks()))
     assert page.index("SIMULATED") < page.index("<table")
@@ -146,6 +147,7 @@ def test_the_page_says_what_is_simulated_before_any_number_and_fetches_nothing()
     assert page == make_page(compare(three_weeks()))
 
 
+@pytest.mark.slow
 def test_a_label_may_be_written_in_any_script() -> None:
     """Pictures number the arms, so that they need no font."""
     drills = [run("closest-idle", [1.0, 700.0]), run("站点<驻点>", [1.0, 500.0])]

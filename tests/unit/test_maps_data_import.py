@@ -17,6 +17,9 @@ from routing.datum import Datum, wgs84_to_bd09
 from routing.geo import Wgs84, distance_m
 from tests.fakes.embedded import embedded_catalogue
 
+pytestmark = pytest.mark.slow
+
+
 CIVIC_CENTRE = Wgs84(lat_deg=22.5431, lon_deg=114.0579)
 BAIDU = wgs84_to_bd09(CIVIC_CENTRE)
 HEADER = "id,name,address,lat,lon,opening_hours,pads_expiry\n"

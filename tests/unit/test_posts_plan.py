@@ -23,6 +23,9 @@ from routing.travel_time.estimate import EstimateTravelTimes
 from tests.fakes.maps_data_city import small_city
 from tests.fakes.street_grids import plan_of
 
+pytestmark = pytest.mark.slow
+
+
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 COLUMNS = (
     "schema_version", "call_id", "record_class", "call_received_at", "lat", "lon", "datum", "priority_color", "ambulance_needed",

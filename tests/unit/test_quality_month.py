@@ -120,6 +120,7 @@ def test_what_nobody_recorded_is_counted_and_not_guessed(report: QualityReport) 
     assert ct.quantile_s(0.5) is None
 
 
+@pytest.mark.slow
 def test_every_way_out_tells_the_same(report: QualityReport) -> None:
     wire = as_json(report, NAMES)
     row = next(row for row in wire["rows"] if (row["id"], row["interval"]) == ("H1", "door_to_needle"))

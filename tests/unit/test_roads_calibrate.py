@@ -22,6 +22,9 @@ from routing.travel_time.calibration import read_calibration
 from routing.travel_time.road import RoadTravelTimes
 from tests.fakes.city_streets import save_city_streets
 
+pytestmark = pytest.mark.slow
+
+
 SHENZHEN = ZoneInfo("Asia/Shanghai")
 BEGIN = datetime(2026, 3, 2, 1, tzinfo=UTC)
 FACTOR, SIGMA = 0.78, 0.2

@@ -147,6 +147,7 @@ def test_a_slowdown_that_makes_no_sense_is_refused(changes: dict[str, object], m
         Slowdown(**(sound | changes))  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_traffic_on_random_streets_is_that_of_a_plain_search() -> None:
     rng = np.random.default_rng(5)
     for seed in range(6):
