@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 import uvicorn
 
+from dispatch.adapters.fhir_peer import FhirPeer
 from dispatch.adapters.identifiers import Ulids
 from dispatch.adapters.journal_recovery import load_world
 from dispatch.adapters.journal_sql import SqlJournal
@@ -213,6 +214,16 @@ def assemble(
         hub=hub,
         is_development=settings.dev,
         allowed_origins=settings.allowed_origins,
+        records=_records_peer(settings),
+    )
+
+
+def _records_peer(settings: Settings) -> FhirPeer | None:
+    token = settings.fhir_token
+    if settings.fhir_peer is None:
+        return None
+    return FhirPeer(
+        settings.fhir_peer, token=token.get_secret_value() if token else None, timeout_s=settings.fhir_timeout_s
     )
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dispatch.domain.post import RelocationEffort, RelocationMode, RelocationRules
@@ -39,6 +39,10 @@ class Settings(BaseSettings):
     escalate_after_s: tuple[float, ...] = (60.0, 90.0)
     hold_reminder_every_s: float = Field(default=300.0, gt=0)
     hospital_status_valid_s: float = Field(default=4 * 3600.0, gt=0)
+
+    fhir_peer: str | None = Field(default=None, pattern="^https?://")
+    fhir_token: SecretStr | None = None
+    fhir_timeout_s: float = Field(default=3.0, gt=0, le=30)
 
     @property
     def journal_path(self) -> Path:

@@ -19,9 +19,11 @@ from dispatch.api import (
     routes_care,
     routes_casualties,
     routes_coverage,
+    routes_hospital_fhir,
     routes_maps,
     routes_posts,
     routes_quality,
+    routes_records,
     routes_resources,
     routes_service,
     routes_traffic,
@@ -34,6 +36,7 @@ from dispatch.api.coverage import CityCoverage
 from dispatch.api.envelope import Envelope
 from dispatch.api.map_layers import city_maps
 from dispatch.api.problems import ProblemError
+from dispatch.api.record_shelf import RecordShelf
 from dispatch.api.wiring import Service
 
 CONSOLE = Path(str(files("dispatch"))) / "console" / "dist"
@@ -52,6 +55,8 @@ def create_app(service: Service) -> FastAPI:
     app.state.city_maps = city_maps(service.catalogue)
     app.state.live_aeds = LiveAeds(service.catalogue.time_zone)
     app.state.coverage = CityCoverage(service)
+    app.state.record_shelf = RecordShelf()
+    service.engine.subscribe(app.state.record_shelf.tell)
     problems.install(app)
     rate_limit.install(app)
     app.add_middleware(Envelope)
@@ -59,6 +64,8 @@ def create_app(service: Service) -> FastAPI:
         routes_calls,
         routes_care,
         routes_quality,
+        routes_records,
+        routes_hospital_fhir,
         routes_assignments,
         routes_casualties,
         routes_resources,

@@ -13,7 +13,7 @@ from dispatch.domain.ids import TrafficId, UnitId
 from dispatch.domain.roads import Traffic
 from dispatch.domain.unit import Fix
 from dispatch.engine.engine import Engine
-from dispatch.engine.ports import Journal, Positions, Travel
+from dispatch.engine.ports import Journal, Positions, RecordsPeer, Travel
 from maps_data.aed_trip import Footways
 from maps_data.catalogue import Catalogue
 from maps_data.landmarks import Gazetteer
@@ -73,6 +73,7 @@ class Service:
     roads: Roads | None = None
     footways: Footways | None = None
     floor: SimulatedFloor | None = None
+    records: RecordsPeer | None = None
     allowed_origins: frozenset[str] = frozenset()
     is_stopping: bool = False
 

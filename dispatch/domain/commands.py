@@ -6,6 +6,7 @@ from datetime import datetime
 from dispatch.domain.assignment import AssignmentStatus, Disposition
 from dispatch.domain.commands_aeds import EndAedFetch, FetchAed, InspectAed, MoveAedFetch, ReviewAedReports
 from dispatch.domain.commands_care import CareCommand
+from dispatch.domain.commands_records import RecordCommand
 from dispatch.domain.hospital import HospitalRecord
 from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, PatientId, TrafficId, UnitId
 from dispatch.domain.incident import Location
@@ -227,6 +228,13 @@ class ReportHospitalStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportHospitalStatuses:
+    """Several reports at once, all or none."""
+
+    reports: tuple[ReportHospitalStatus, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportCasualtyCapacity:
     """How many patients by tag a hospital takes from mass casualties from now on, one every `interval_s`; `expires_at` None means the
     default validity of the rules.
@@ -321,6 +329,7 @@ Command = (
     | AdoptPosts
     | RelocateUnit
     | ReportHospitalStatus
+    | ReportHospitalStatuses
     | ReportCasualtyCapacity
     | ReportAed
     | FetchAed
@@ -329,6 +338,7 @@ Command = (
     | ReviewAedReports
     | InspectAed
     | CareCommand
+    | RecordCommand
     | ReportTraffic
     | EndTraffic
     | NoteTravelTimes

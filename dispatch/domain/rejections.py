@@ -90,6 +90,16 @@ class Refusal(Enum):
         "该事件没有派车建议",
         "There is no recommendation for this incident",
     )
+    CONSENT_REFUSED = (
+        "consent_refused",
+        "患者已拒绝;如危及生命,可说明理由后强制调阅,并会留下记录",
+        "The patient has refused; where life is at stake the glass can be broken, with a reason, on record",
+    )
+    NO_DESTINATION = (
+        "no_destination",
+        "该患者还没有目的医院",
+        "The patient is not bound for any hospital yet",
+    )
     CARE_TIME_KNOWN = (
         "care_time_known",
         "该来源已给出此时间;如有误请更正并说明理由",

@@ -12,6 +12,7 @@ from dispatch.domain.assignment import UNANSWERED_PAGES, Assignment, AssignmentS
 from dispatch.domain.choice import Recommendation, UnitCandidate
 from dispatch.domain.commands_aeds import EndAedFetch, FetchAed, InspectAed, MoveAedFetch, ReviewAedReports
 from dispatch.domain.commands_care import CorrectCareTime, RecordCareTime
+from dispatch.domain.commands_records import AskRecord, IssueHandover, NoteHandoverAnswer, NoteRecordAnswer
 from dispatch.domain.facts import Facts
 from dispatch.domain.ids import IncidentId, UnitId
 from dispatch.domain.incident import Incident, Triage
@@ -27,6 +28,7 @@ from dispatch.pipeline import (
     intake,
     location,
     readiness,
+    records,
     relocation,
     triage,
 )
@@ -89,6 +91,7 @@ _DECIDERS: dict[type[Any], Callable[[World, Any, Context], Iterable[ev.Event]]] 
     cmd.AdoptPosts: relocation.adopt_posts,
     cmd.RelocateUnit: relocation.relocate_unit,
     cmd.ReportHospitalStatus: readiness.report_hospital_status,
+    cmd.ReportHospitalStatuses: readiness.report_hospital_statuses,
     cmd.ReportCasualtyCapacity: readiness.report_casualty_capacity,
     cmd.ReportAed: aeds.report_aed,
     FetchAed: aeds.fetch_aed,
@@ -98,6 +101,10 @@ _DECIDERS: dict[type[Any], Callable[[World, Any, Context], Iterable[ev.Event]]] 
     InspectAed: aeds.inspect_aed,
     RecordCareTime: care.record_care_time,
     CorrectCareTime: care.correct_care_time,
+    AskRecord: records.ask_record,
+    NoteRecordAnswer: records.note_record_answer,
+    IssueHandover: records.issue_handover,
+    NoteHandoverAnswer: records.note_handover_answer,
     cmd.ReportTraffic: readiness.report_traffic,
     cmd.EndTraffic: readiness.end_traffic,
     cmd.NoteTravelTimes: readiness.note_travel_times,

@@ -3,11 +3,12 @@
 from collections.abc import Awaitable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from dispatch.domain.events import Recorded
 from dispatch.domain.ids import IncidentId, UnitId
 from dispatch.domain.post import PostRecord
+from dispatch.domain.records import PeerOutcome, RecordQuery, RecordSummary
 from dispatch.domain.roads import TravelTimesInForce
 from dispatch.domain.unit import Fix
 from dispatch.domain.world import World
@@ -89,6 +90,18 @@ class PostCoverage(Protocol):
 
     async def at(self, posts: tuple[PostRecord, ...], now: datetime) -> PostReach:
         """At the hour of `now`; posts in the order given."""
+        ...
+
+
+class RecordsPeer(Protocol):
+    """Another system that holds health records and takes patients over. Absent unless set; its failures are outcomes."""
+
+    async def summary(self, query: RecordQuery) -> tuple[PeerOutcome, RecordSummary | None]:
+        """The summary of one patient's record; None with every outcome but `answered`."""
+        ...
+
+    async def deliver(self, bundle: dict[str, Any]) -> PeerOutcome:
+        """Hand a bundle over."""
         ...
 
 

@@ -11,6 +11,7 @@ from dispatch.domain.commands import (
     NoteTravelTimes,
     ReportCasualtyCapacity,
     ReportHospitalStatus,
+    ReportHospitalStatuses,
     ReportTraffic,
     SetUnitDuty,
 )
@@ -53,6 +54,12 @@ def report_hospital_status(world: World, command: ReportHospitalStatus, ctx: Con
             slots_free=command.slots_free,
         ),
     )
+
+
+def report_hospital_statuses(world: World, command: ReportHospitalStatuses, ctx: Context) -> Iterator[ev.Event]:
+    """Write several down, or none when one of the hospitals is not known."""
+    for report in command.reports:
+        yield from report_hospital_status(world, report, ctx)
 
 
 def report_casualty_capacity(world: World, command: ReportCasualtyCapacity, ctx: Context) -> Iterator[ev.Event]:

@@ -9,8 +9,10 @@ from dispatch.domain.assignment import AssignmentStatus
 from dispatch.domain.care import Certainty, Milestone, Stamp, StampSource
 from dispatch.domain.events_care import CareTimeCorrected, CareTimeRecorded
 from dispatch.domain.events_casualties import PatientsAssigned
+from dispatch.domain.events_records import HandoverAnswered
 from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, PatientId
 from dispatch.domain.patient import FindingKind
+from dispatch.domain.records import HandoverKind, PeerOutcome
 from dispatch.domain.vocabulary import Pathway
 from dispatch.projections.intervals import Intervals, ResponseTimes
 
@@ -24,6 +26,7 @@ class PatientCare:
     patient_id: PatientId
     given: dict[Key, Stamp | None] = field(default_factory=dict)
     ecg_at: datetime | None = None
+    alert_at: datetime | None = None
     changes: int = 0
 
 
@@ -67,6 +70,8 @@ class CareBook:
             case ev.FindingRecorded(patient_id=patient_id, finding=finding) if finding.kind is FindingKind.ECG_12_LEAD:
                 known = case.patients[patient_id].ecg_at
                 case.patients[patient_id].ecg_at = min(known or finding.observed_at, finding.observed_at)
+            case HandoverAnswered(patient_id=patient_id, kind=HandoverKind.PRE_ALERT, outcome=PeerOutcome.ANSWERED):
+                case.patients[patient_id].alert_at = case.patients[patient_id].alert_at or recorded.occurred_at
             case CareTimeRecorded(patient_id=patient_id, stamp=stamp):
                 case.patients[patient_id].given[stamp.key] = stamp
             case CareTimeCorrected(patient_id=patient_id, stamp=stamp, is_withdrawn=is_withdrawn):
@@ -108,6 +113,7 @@ class CareBook:
         yield from _stamp(Milestone.LAST_KNOWN_WELL, StampSource.CALLER, case.last_known_well_at, estimated)
         yield from _stamp(Milestone.CALL, StampSource.CONTROL_ROOM, self.received_at(case.incident_id))
         yield from _stamp(Milestone.ECG, StampSource.CREW, patient.ecg_at)
+        yield from _stamp(Milestone.ALERT, StampSource.CONTROL_ROOM, patient.alert_at)
         is_alone = len(case.patients) == 1
         crews = self._responses(case, patient.patient_id, is_alone=is_alone)
         notified_at = _first(crew.notified_at for crew in crews)

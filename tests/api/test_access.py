@@ -76,7 +76,7 @@ async def test_a_stranger_is_asked_for_credentials_everywhere_else(
             path = (
                 str(route.path)
                 .replace(":path", "")
-                .format(**OUR_IDS, hospital_id="H011", aed_id="A", traffic_id="trf-live-x")
+                .format(**OUR_IDS, hospital_id="H011", aed_id="A", traffic_id="trf-live-x", kind="pre_alert")
             )
             answer = await stranger.request(method, path, json=STROKE if method == "POST" else None)
             assert (answer.status_code, answer.headers["Content-Type"]) == (401, "application/problem+json"), path

@@ -23,6 +23,7 @@ from dispatch.domain.events_casualties import (
     PatientsAssigned,
 )
 from dispatch.domain.events_posts import PostsAdopted, RelocationAdvised, UnitRelocated
+from dispatch.domain.events_records import HandoverAnswered, HandoverIssued, RecordAnswered, RecordAsked
 from dispatch.domain.hospital import CapabilityStatus, Designation, HospitalRecord
 from dispatch.domain.ids import (
     AedFetchId,
@@ -37,6 +38,7 @@ from dispatch.domain.ids import (
 from dispatch.domain.incident import DuplicateCandidate, Location
 from dispatch.domain.patient import Finding, FindingKind, PatientState
 from dispatch.domain.post import PostKind, PostRecord, Relocation, RelocationReason
+from dispatch.domain.records import Consent, HandoverKind, PeerOutcome, Purpose, Section
 from dispatch.domain.roads import TrafficDetails
 from dispatch.domain.unit import UnitRecord
 from dispatch.domain.vocabulary import (
@@ -304,6 +306,23 @@ EXAMPLES: tuple[ev.Event, ...] = (
     AedInspected(aed_id="AED00001", works=True, pads_expiry=date(2028, 1, 31), battery_expiry=None, note="换了电极片"),
     CareTimeRecorded(incident_id=INCIDENT, patient_id=PATIENT, stamp=STAMP),
     CareTimeCorrected(incident_id=INCIDENT, patient_id=PATIENT, stamp=STAMP, was_at=None, is_withdrawn=True),
+    RecordAsked(
+        incident_id=INCIDENT,
+        patient_id=PATIENT,
+        purpose=Purpose.BREAK_GLASS,
+        consent=Consent.REFUSED,
+        sections=(Section.ALLERGIES, Section.ANTICOAGULANTS),
+        reason="昏迷",
+    ),
+    RecordAnswered(incident_id=INCIDENT, patient_id=PATIENT, outcome=PeerOutcome.NOT_FOUND),
+    HandoverIssued(incident_id=INCIDENT, patient_id=PATIENT, hospital_id=HOSPITAL, kind=HandoverKind.PRE_ALERT),
+    HandoverAnswered(
+        incident_id=INCIDENT,
+        patient_id=PATIENT,
+        hospital_id=HOSPITAL,
+        kind=HandoverKind.HANDOVER,
+        outcome=PeerOutcome.UNAVAILABLE,
+    ),
     ev.TrafficReported(
         traffic_id=TRAFFIC,
         details=TrafficDetails(

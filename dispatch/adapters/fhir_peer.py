@@ -1,0 +1,107 @@
+"""The regional FHIR server, over HTTP: records are asked for, bundles are delivered. Its failures are told as outcomes, never raised.
+
+Requests run on threads with a limit for each answer, so a peer that is slow or gone holds nobody up.
+"""
+
+import asyncio
+import json
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Final
+
+from dispatch.domain.records import PeerOutcome, RecordQuery, RecordSummary
+from dispatch.fhir.resources import MEDIA_TYPE, NotFhir, Resource, check, entries_of
+from dispatch.fhir.summary import KINDS, summary_of
+
+MAX_ANSWER_BYTES: Final = 2_000_000
+MAX_PAGES: Final = 5
+"""Of each kind of resource; more than this and the summary says that it is not complete."""
+
+
+class _Gone(Exception):
+    """No usable answer. `is_refused`: the peer understood, and said no."""
+
+    def __init__(self, *, is_refused: bool) -> None:
+        super().__init__()
+        self.is_refused = is_refused
+
+    @property
+    def outcome(self) -> PeerOutcome:
+        return PeerOutcome.REFUSED if self.is_refused else PeerOutcome.UNAVAILABLE
+
+
+class FhirPeer:
+    """Implements `RecordsPeer` on a FHIR R4B server at `base_url`; `token` is a bearer token, if it asks for one."""
+
+    def __init__(self, base_url: str, *, token: str | None = None, timeout_s: float = 3.0) -> None:
+        if urllib.parse.urlsplit(base_url).scheme not in {"http", "https"}:
+            raise ValueError(f"{base_url!r} is no http or https address")
+        self._base_url = base_url.rstrip("/")
+        self._headers = {"Accept": MEDIA_TYPE} | ({"Authorization": f"Bearer {token}"} if token else {})
+        self._timeout_s = timeout_s
+
+    async def summary(self, query: RecordQuery) -> tuple[PeerOutcome, RecordSummary | None]:
+        """The patient's summary; none when nobody, or more than one, has this identifier."""
+        headers = {"X-Purpose-Of-Use": query.purpose}
+        try:
+            patients, _ = await self._search("Patient", {"identifier": f"{query.system}|{query.value}"}, headers)
+            if len(patients) != 1:
+                return (PeerOutcome.AMBIGUOUS if patients else PeerOutcome.NOT_FOUND), None
+            asked = {"patient": str(patients[0]["id"])}
+            kinds = [KINDS[section] for section in sorted(query.sections)]
+            found = await asyncio.gather(*(self._search(kind, asked, headers) for kind in kinds))
+        except (_Gone, KeyError) as gone:
+            return (gone.outcome if isinstance(gone, _Gone) else PeerOutcome.UNAVAILABLE), None
+        resources = [resource for page, _ in found for resource in page]
+        is_complete = all(complete for _, complete in found)
+        return PeerOutcome.ANSWERED, summary_of(query.sections, resources, is_complete=is_complete)
+
+    async def deliver(self, bundle: Resource) -> PeerOutcome:
+        """Post a transaction."""
+        try:
+            await self._request(self._base_url, {}, body=json.dumps(bundle).encode())
+        except _Gone as gone:
+            return gone.outcome
+        return PeerOutcome.ANSWERED
+
+    async def _search(
+        self, kind: str, params: Mapping[str, str], headers: Mapping[str, str]
+    ) -> tuple[list[Resource], bool]:
+        """All resources of a kind, page after page, and whether that was all."""
+        url: str | None = f"{self._base_url}/{kind}?{urllib.parse.urlencode(params)}"
+        found: list[Resource] = []
+        for _ in range(MAX_PAGES):
+            bundle = await self._request(str(url), headers)
+            found.extend(resource for resource in entries_of(bundle) if resource["resourceType"] == kind)
+            url = self._next(bundle)
+            if url is None:
+                return found, True
+        return found, False
+
+    def _next(self, bundle: Resource) -> str | None:
+        """The next page, on the same server only."""
+        links = [link.get("url", "") for link in bundle.get("link", []) if link.get("relation") == "next"]
+        return next((link for link in links if link.startswith(self._base_url)), None)
+
+    async def _request(self, url: str, headers: Mapping[str, str], body: bytes | None = None) -> Resource:
+        try:
+            answer = await asyncio.to_thread(self._ask, url, headers, body)
+            return check(json.loads(answer), "Bundle")
+        except urllib.error.HTTPError as error:
+            error.close()
+            is_server_s = error.code >= HTTPStatus.INTERNAL_SERVER_ERROR
+            raise _Gone(is_refused=not is_server_s) from None
+        except (OSError, ValueError, NotFhir):
+            raise _Gone(is_refused=False) from None
+
+    def _ask(self, url: str, headers: Mapping[str, str], body: bytes | None) -> bytes:
+        sent = {**self._headers, **headers} | ({"Content-Type": MEDIA_TYPE} if body is not None else {})
+        request = urllib.request.Request(url, data=body, headers=sent)  # noqa: S310 - the scheme was checked
+        with urllib.request.urlopen(request, timeout=self._timeout_s) as answer:  # noqa: S310
+            content: bytes = answer.read(MAX_ANSWER_BYTES + 1)
+        if len(content) > MAX_ANSWER_BYTES:
+            raise ValueError("the answer is too long")
+        return content
