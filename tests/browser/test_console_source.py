@@ -11,6 +11,7 @@ import pytest
 
 from dispatch.api.texts import REASONS
 from dispatch.domain.assignment import AssignmentStatus, Disposition
+from dispatch.domain.care import Milestone, StampSource
 from dispatch.domain.events import EVENT_TYPES
 from dispatch.domain.vocabulary import Capability, CapabilityState, Complaint, Pathway, UnitKind
 from maps_data.places import PlaceKind
@@ -35,6 +36,8 @@ def has_words(group: str, value: str) -> bool:
         ("capability.state", CapabilityState),
         ("location", PlaceKind),
         ("event", EVENT_TYPES),
+        ("milestone", Milestone),
+        ("stamp_source", StampSource),
     ],
 )
 def test_every_value_of_the_service_has_words(group: str, values: Iterable[StrEnum | str]) -> None:

@@ -185,6 +185,18 @@ export const en: Messages = {
   "why.others": "{n} more units could go, at a higher cost",
   "why.more": "and {n} more",
 
+  "care.title": "Patient's clock",
+  "care.missing": "Missing: {what}",
+  "care.order": "In the wrong order, by {by}: {what}",
+  "care.sources": "Sources differ, by {by}: {what}",
+  "care.not_done": "not done",
+  "care.about": "about {at}",
+  "care.contradictory": "contradictory",
+  "care.disputed": "disputed",
+  "care.milestone": "Moment",
+  "care.time": "Time, 24 hours",
+  "care.record": "Record",
+
   "casualties.title": "Casualty plan",
   "casualties.loading": "Reading the plan…",
   "casualties.at": "made {at}; anew when tags, crews or hospitals change",

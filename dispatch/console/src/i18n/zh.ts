@@ -182,6 +182,18 @@ export const zh = {
   "why.others": "另有 {n} 个车组可派，但代价更高",
   "why.more": "另有 {n} 个",
 
+  "care.title": "患者时间",
+  "care.missing": "尚缺：{what}",
+  "care.order": "先后矛盾，相差 {by}：{what}",
+  "care.sources": "来源不一，相差 {by}：{what}",
+  "care.not_done": "未做",
+  "care.about": "约 {at}",
+  "care.contradictory": "矛盾",
+  "care.disputed": "有争议",
+  "care.milestone": "时间点",
+  "care.time": "时间（24 小时制）",
+  "care.record": "记录",
+
   "casualties.title": "伤员分配方案",
   "casualties.loading": "正在读取分配方案…",
   "casualties.at": "{at} 制定；标签、车组、医院有变即重做",

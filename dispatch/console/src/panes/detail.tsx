@@ -11,6 +11,7 @@ import { world } from "../room/world";
 import type { Incident, Patient } from "../wire/types";
 import { Advice } from "./advice";
 import { Assignments } from "./assignments";
+import { CareClocks } from "./care_clock";
 import { Casualties } from "./casualties";
 import { Outcome, PaneHead, PriorityMark, SimulatedMark } from "./marks";
 import { ReasonForm } from "./reason_form";
@@ -48,6 +49,7 @@ function Chosen({ incident }: { incident: Incident }) {
         <Alarms incident={incident} />
         <Duplicates incident={incident} />
         <Casualties incident={incident} />
+        <CareClocks incident={incident} />
         {isAdviceWanted.value ? <Advice incident={incident} /> : null}
         <Assignments incident={incident} />
         {isOpen && (!isAdviceWanted.value || wantsMore.value) ? (

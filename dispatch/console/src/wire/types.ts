@@ -324,6 +324,34 @@ export type Frame =
   | { type: "positions"; at: Instant; rows: PositionRow[] }
   | { type: "heartbeat"; seq: number; sent_at: Instant };
 
+export interface CareStamp {
+  milestone: string;
+  source: string;
+  at: Instant | null;
+  certainty: "exact" | "estimated";
+  hospital_id: string | null;
+  reason: string | null;
+}
+
+export interface CareInterval {
+  code: string;
+  text: string;
+  text_en: string;
+  state: "measured" | "running" | "missing" | "not_done" | "contradictory" | "not_applicable";
+  started_at: Instant | null;
+  length_s: number | null;
+  is_disputed: boolean;
+  targets: { within_s: number; edition: { text: string; text_en: string } }[];
+}
+
+/** A patient's times from onset to reperfusion; `counted` are those that the intervals are measured with. */
+export interface CareClock {
+  counted: CareStamp[];
+  intervals: CareInterval[];
+  missing: string[];
+  contradictions: { kind: string; by_s: number; stamps: CareStamp[] }[];
+}
+
 export interface JournalEvent {
   seq: number;
   type: string;
