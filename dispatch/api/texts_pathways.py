@@ -14,7 +14,7 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "specialty_burns": ("专业:可治烧伤", "Specialty: treats burns"),
     "burns_unknown": ("烧伤救治能力未知", "Not known whether it treats burns"),
     "grade_tertiary": ("专业:三级医院", "Specialty: tertiary house"),
-    "grade_secondary": ("二级医院,危重创伤次选", "Secondary house, second choice for a severe injury"),
+    "grade_secondary": ("二级医院,危重患者次选", "Secondary house, second choice for a severe case"),
     "lvo_suspected": (
         "{scale_name} {score}/{highest} 分:疑似大血管闭塞",
         "{scale_name} {score} of {highest}: large-vessel occlusion suspected",
@@ -107,8 +107,8 @@ _LIVE: Final = {
 }
 RULES: Final[dict[str, tuple[str, str]]] = {
     "below_secondary_grade": (
-        "二级以下或等级未知,不收危重创伤",
-        "Below secondary grade, or of unknown grade: takes no severe injury",
+        "二级以下或等级未知,不收危重创伤、烧伤、中毒",
+        "Below secondary grade, or of unknown grade: takes no severe injury, burn or poisoning",
     ),
     **{f"{capability}_closed": words for capability, words in _LIVE.items()},
 }

@@ -7,8 +7,8 @@
 | trauma, burn | a general house, red ones of secondary grade or higher | emergency; red: operating room; head: CT |
 | obstetric, or pregnant from 20 weeks | maternity, or a general house | obstetrics; before 34 weeks newborn intensive care |
 | newborn | children's, maternity, or a general house | newborn intensive care |
-| child | a general house or children's; the maps are those of adults | emergency |
-| poisoning | a general house | emergency; red: intensive care |
+| child | a general house or children's; with a stroke or infarction rather children's: the maps are those of adults | emergency |
+| poisoning | a general house, red ones of secondary grade or higher | emergency; red: intensive care |
 | psychiatric | a general house (for the body first) or one of psychiatry | emergency |
 | all others | a general house | emergency |
 
@@ -26,7 +26,7 @@ from dispatch.domain.facts import HospitalRows, Need, Ruled, Suitability
 from dispatch.domain.hospital import Hospital
 from dispatch.domain.vocabulary import Capability, CapabilityState, Pathway, Priority
 from dispatch.domain.world import World
-from dispatch.pipeline.pathways.profile import INJURED, Age, Profile, of_need
+from dispatch.pipeline.pathways.profile import ON_A_MAP, SURGERY_OR_INTENSIVE_CARE, Age, Profile, of_need
 
 CITY_ZONE: Final = ZoneInfo("Asia/Shanghai")
 
@@ -113,7 +113,7 @@ def _suitability(profile: Profile, rows: HospitalRows, on: date) -> Suitability:
         "level": np.array([_level_penalty_s(hospital, profile) for hospital in hospitals]),
         "busy": np.array([sum(busy_s(hospital, c) for c in needed) for hospital in hospitals]),
     }
-    if profile.is_burned or profile.age is Age.NEWBORN:
+    if profile.is_burned or profile.age is not Age.ADULT:
         terms["specialist"] = np.array([_specialist_penalty_s(hospital, profile) for hospital in hospitals])
     return Suitability(ruled=Ruled.of([rule_against(hospital, profile, on) for hospital in hospitals]), terms=terms)
 
@@ -131,7 +131,7 @@ def _house_rule(hospital: Hospital, profile: Profile, on: date) -> str | None:
         return None if hospital.is_designated(profile.map_kind, on) else f"not_{profile.map_kind}_designated"
     if not hospital.record.is_general and not hospital.record.specialties & _specialties(profile):
         return "specialised_hospital"
-    if profile.pathway in INJURED and profile.is_red and not is_of_grade(hospital, "三级", "二级"):
+    if profile.pathway in SURGERY_OR_INTENSIVE_CARE and profile.is_red and not is_of_grade(hospital, "三级", "二级"):
         return "below_secondary_grade"
     return None
 
@@ -165,7 +165,8 @@ def _level_penalty_s(hospital: Hospital, profile: Profile) -> float:
 
 
 def _specialist_penalty_s(hospital: Hospital, profile: Profile) -> float:
-    """A burn is better off where burns are known to be treated, unless it is slight; a newborn in a house of its own."""
+    """A burn is better off where burns are known to be treated, unless it is slight; a newborn, or a child that would be on a map,
+    in a house of its own."""
     penalty_s = 0.0
     if profile.is_burned and profile.priority in {Priority.RED, Priority.ORANGE}:
         has_burns = "burns" in hospital.record.specialties or is_known_to_have(hospital, Capability.BURNS)
@@ -174,4 +175,6 @@ def _specialist_penalty_s(hospital: Hospital, profile: Profile) -> float:
         is_own = hospital.record.specialties & {"children", "maternity"}
         has_care = is_own or is_known_to_have(hospital, Capability.NEONATAL_ICU)
         penalty_s += 0.0 if has_care else NO_SPECIALIST_HOUSE_S
+    if profile.age is Age.CHILD and profile.pathway in ON_A_MAP:
+        penalty_s += 0.0 if "children" in hospital.record.specialties else NO_SPECIALIST_HOUSE_S
     return penalty_s

@@ -15,7 +15,7 @@ from dispatch.domain.vocabulary import Complaint, Pathway, Priority
 CHILD_BELOW_YEARS = 14
 OBSTETRIC_FROM_WEEKS: Final = 20
 PRETERM_BELOW_WEEKS: Final = 34
-INJURED: Final = frozenset({Pathway.TRAUMA, Pathway.BURN})
+SURGERY_OR_INTENSIVE_CARE: Final = frozenset({Pathway.TRAUMA, Pathway.BURN, Pathway.POISONING})
 ON_A_MAP: Final = frozenset({Pathway.STROKE, Pathway.STEMI})
 
 

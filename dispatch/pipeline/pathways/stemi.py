@@ -5,6 +5,7 @@ kept, lysis within 30 min and then on to a laboratory. So, once a 12-lead ECG ha
 
 - of the hospitals of the STEMI map that are known to do PCI, the one with the earliest device is preferred, its wait counted;
 - a hospital of the map that is not known to do PCI is as late as its transfer makes it;
+- an ECG that was transmitted has the laboratory made ready, so that the patient passes the emergency department by;
 - if nobody can be in time (120 min), the nearest hospital of the map lyses, and the patient goes on from there.
 
 Before the ECG a chest pain goes to the nearest hospital of the STEMI map, and the answer asks for the ECG.
@@ -59,6 +60,9 @@ class _Case:
         self.wait_s = np.array(
             [journey.wait_s(row, Capability.CATH_LAB) for row in range(len(self.has_pci))], dtype=np.float64
         )
+        found = [each for p in journey.need.patients for each in p.findings if each.kind is FindingKind.ECG_12_LEAD]
+        self.is_sent = any(each.part("transmitted_at") for each in found if each.part("stemi") is True)
+        self.door_s = stages.KNOWN_DOOR_S if self.is_sent else stages.DOOR_TO_DEVICE_S
         by_price = np.argsort(np.where(self.has_pci, journey.price_s, np.inf), kind="stable").tolist()
         self.laboratories = [int(row) for row in by_price if self.has_pci[row]]
 
@@ -77,7 +81,7 @@ class _Case:
         if not self.laboratories:
             return None
         onward_s = np.min(np.where(self.has_pci, self.journey.transfer_s + self.wait_s, np.inf), axis=1)
-        extra_s = stages.DOOR_IN_DOOR_OUT_S + onward_s + stages.KNOWN_DOOR_S - stages.DOOR_TO_DEVICE_S
+        extra_s = stages.DOOR_IN_DOOR_OUT_S + onward_s + stages.KNOWN_DOOR_S - self.door_s
         return np.where(self.has_pci, 0.0, np.minimum(np.maximum(extra_s, 0.0), DEVICE_WITHIN_S))
 
     def outcome(self, rule: str) -> ModelledOutcome:
@@ -118,7 +122,7 @@ class _Case:
         return [Stage(max(0.0, at_scene_s), stages.SCENE_SIGMA, Column.SCENE), journey.drive(row, is_other=is_other)]
 
     def _direct(self, row: int) -> _Option:
-        laboratory = in_hospital(stages.DOOR_TO_DEVICE_S + float(self.wait_s[row]), Column.TREATMENT)
+        laboratory = in_hospital(self.door_s + float(self.wait_s[row]), Column.TREATMENT)
         return _Option(way=Way.DIRECT, row=row, then_row=None, to_device=(*self._to_door(row), laboratory))
 
     def _transferred(self, row: int) -> _Option:
@@ -130,9 +134,7 @@ class _Case:
     def reasons(self, rule: str, row: int) -> list[Reason]:
         """As a cardiologist would give them: ECG, time to the device, what was passed by and why."""
         journey = self.journey
-        found = [each for p in journey.need.patients for each in p.findings if each.kind is FindingKind.ECG_12_LEAD]
-        is_sent = any(each.part("transmitted_at") for each in found if each.part("stemi") is True)
-        said = [plus("stemi_on_ecg"), plus("ecg_transmitted") if is_sent else minus("ecg_not_transmitted")]
+        said = [plus("stemi_on_ecg"), plus("ecg_transmitted") if self.is_sent else minus("ecg_not_transmitted")]
         if rule == "pci_unknown":
             return [*said, minus(rule)]
         device_min = minutes(total_s(self._direct(self.laboratories[0]).to_device))

@@ -19,7 +19,7 @@ from dispatch.domain.ids import HospitalId, UnitId
 from dispatch.domain.unit import FIX_STALE_AFTER_S
 from dispatch.domain.vocabulary import Capability, CapabilityState, Pathway, UnitKind
 from dispatch.pipeline.pathways.houses import is_known_to_have, is_of_grade, needed_capabilities
-from dispatch.pipeline.pathways.profile import INJURED, Age, Profile, of_need
+from dispatch.pipeline.pathways.profile import SURGERY_OR_INTENSIVE_CARE, Age, Profile, of_need
 from dispatch.pipeline.policies import costs
 from dispatch.pipeline.policies.costs import IntArray, Prices
 from routing.geo import FloatArray
@@ -291,7 +291,7 @@ def _house_reasons(hospital: Hospital, profile: Profile) -> Iterator[Reason]:
     if profile.is_burned:
         has = "burns" in specialties or is_known_to_have(hospital, Capability.BURNS)
         yield Reason(code="specialty_burns" if has else "burns_unknown", sign="+" if has else "-")
-    if profile.pathway in INJURED and profile.is_red:
+    if profile.pathway in SURGERY_OR_INTENSIVE_CARE and profile.is_red:
         is_tertiary = is_of_grade(hospital, "三级")
         yield Reason(code="grade_tertiary" if is_tertiary else "grade_secondary", sign="+" if is_tertiary else "-")
 
