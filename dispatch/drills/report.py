@@ -56,6 +56,7 @@ def make_report(played: Played, journal_head_hash: str) -> Report:
         "busy_fraction": busy_s / (n_units * simulated_s) if n_units and simulated_s else None,
         "units": n_units,
         "hospital": _hospital_choices(incidents, observations.intervals.responses.values()),
+        "destinations": played.destinations,
         "km_per_unit": sum(played.driven_m.values()) / 1e3 / n_units / (simulated_s / DAY_S) if n_units else None,
         "longest_wait_s": _longest_wait(needing, played.ended_at),
         "reassignments": _reassignments(observations.diverts, observations.reliefs, simulated_s),

@@ -31,9 +31,11 @@ PATHWAYS = {
     "burn": "烧伤",
     "poisoning": "中毒",
     "psychiatric": "精神",
+    "newborn": "新生儿",
     "general": "一般",
 }
 TOP_HOSPITALS = 12
+MAX_NAMED = 5
 
 _CSS = """
 body { font: 15px/1.5 system-ui, "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif; color: #1c2730;
@@ -68,6 +70,7 @@ def make_page(played: Played, report: dict[str, Any], zone: ZoneInfo) -> str:
         ),
         _figure(f"执行任务的车组数（{zone.key}）", f"Busy units by step, {zone.key}", report_plots.busy(played, zone)),
         _comparison(report.get("estimate_comparison")),
+        _destinations(report["destinations"]),
         _hospitals(report["hospital"], hospital_names),
         f"<p class=en>journal head {report['journal_head_hash']} · seed {report['seed']}</p>",
     )
@@ -179,6 +182,30 @@ def _time_row(name: str, values: Mapping[str, float | None], unit: float) -> str
         for key in ("mean", "p50", "p90", "p99")
     )
     return f"<tr><td>{name}<td>{values['n']}{cells}"
+
+
+def _destinations(groups: dict[str, dict[str, Any]]) -> str:
+    """Whether each pathway's patients ended where its rules say, or which rule was not kept."""
+    rows = "".join(
+        f"<tr><td>{PATHWAYS[name]} <span class=en>{name}</span><td>{group['incidents']}<td>{group['arrived']}<td>{group['suitable']}"
+        f"<td>{_unmet(group['unmet'])}<td>{', '.join(f'{escape(how)} {n}' for how, n in group['otherwise'].items())}"
+        for name, group in groups.items()
+    )
+    return (
+        "<h2>各专科路径的去向 <span class=en>Where each pathway ended</span></h2>"
+        "<p>到达时按规则核对医院；未送医院的按结局计数。<span class=en>Hospitals are judged by the rules on arrival; "
+        "who was not brought to one is counted by how it ended.</span></p>"
+        "<table><tr><th><th>事件<br>incidents<th>送达<br>arrived<th>合规则<br>suitable<th>未满足的规则<br>rules not kept"
+        f"<th>其他结局<br>otherwise{rows}</table>"
+    )
+
+
+def _unmet(rules: dict[str, dict[str, Any]]) -> str:
+    shown = (
+        f"{escape(rule)} {found['n']} (#{', #'.join(map(str, found['incidents'][:MAX_NAMED]))})"
+        for rule, found in rules.items()
+    )
+    return "; ".join(shown) or "–"
 
 
 def _hospitals(choices: dict[str, dict[str, int]], names: Mapping[str, tuple[str, str]]) -> str:

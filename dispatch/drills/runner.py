@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from dispatch.domain import events as ev
 from dispatch.domain.commands import AdoptCatalogue, AdoptPosts
@@ -22,6 +23,7 @@ from dispatch.drills.actors.desk import Desk
 from dispatch.drills.actors.hospitals import Hospitals
 from dispatch.drills.agenda import Agenda
 from dispatch.drills.call_log import CallLog
+from dispatch.drills.destinations import Destinations
 from dispatch.drills.draws import Draws
 from dispatch.drills.driving import Driving
 from dispatch.drills.movement import Movement
@@ -68,10 +70,12 @@ class Observations:
     violations: list[str] = field(default_factory=list)
     watch: Watch = field(default_factory=Watch)
     pending_ms: list[float] = field(default_factory=list)
+    destinations: Destinations = field(default_factory=Destinations)
 
     def hear(self, told: Told) -> None:
         """Take one commit in; decisions measured since the last one belong to it."""
         priority = None
+        self.destinations.hear(told)
         for recorded in told.entries:
             self.intervals.apply(recorded)
             self.concurrency.apply(recorded)
@@ -116,6 +120,7 @@ class Played:
     intake: Intake
     observations: Observations
     driven_m: dict[str, float]
+    destinations: dict[str, dict[str, Any]]
 
 
 class Drill:
@@ -182,6 +187,7 @@ class Drill:
             intake=self._callers.intake,
             observations=self._observations,
             driven_m={str(unit_id): metres for unit_id, metres in self._movement.driven_m.items()},
+            destinations=self._observations.destinations.table(self._engine.world),
         )
 
     def _next_at(self) -> datetime | None:

@@ -45,7 +45,8 @@ class Profile:
 
     @classmethod
     def of(cls, incident: Incident, patients: Iterable[Patient]) -> "Profile":
-        """That of an incident: the youngest patient's age, and what was found of any."""
+        """That of an incident and those of its patients who go together: the oldest one's age, and what was found of any."""
+        patients = tuple(patients)
         found = [finding for patient in patients for finding in patient.findings]
         weeks = _weeks(found)
         return cls(
@@ -110,10 +111,11 @@ def moment_of(need: Need) -> Moment | None:
 
 
 def _age(patients: Iterable[Patient]) -> Age:
-    youngest = min((p.age_years for p in patients if p.age_years is not None), default=CHILD_BELOW_YEARS)
-    if youngest == 0:
+    """The oldest's, as far as ages are known: the hospital has to take everybody."""
+    oldest = max((p.age_years for p in patients if p.age_years is not None), default=CHILD_BELOW_YEARS)
+    if oldest == 0:
         return Age.NEWBORN
-    return Age.CHILD if youngest < CHILD_BELOW_YEARS else Age.ADULT
+    return Age.CHILD if oldest < CHILD_BELOW_YEARS else Age.ADULT
 
 
 def _weeks(found: Iterable[Finding]) -> float | None:
