@@ -39,7 +39,7 @@ class Gatherer:
         self._waiting = waiting
         self._positions, self._travel, self._rules, self._diverts = positions, travel, rules, diverts
         self._hospital_rules = HospitalRules()
-        self._transfers = Transfers(travel)
+        self._transfers, self._outcomes = Transfers(travel), outcomes.Outcomes()
         self._open_needs = candidates.OpenNeeds()
         self._units: rows.UnitTable | None = None
         self._hospitals = rows.HospitalTable()
@@ -79,12 +79,13 @@ class Gatherer:
             bound_to=bound_to,
             divert=self._rules.divert,
         )
-        return await self._with_outcomes(facts) if outcomes.is_weighed(facts) else facts
+        return await self._with_outcomes(facts, frozenset(asked)) if outcomes.is_weighed(facts) else facts
 
-    async def _with_outcomes(self, facts: Facts) -> Facts:
+    async def _with_outcomes(self, facts: Facts, asked: frozenset[IncidentId]) -> Facts:
         """Ways to reperfusion need to know how far hospitals are apart, and when the patient leaves."""
-        return outcomes.weighed(
+        return self._outcomes.weighed(
             facts,
+            asked,
             transfer_s=await self._transfers.drive_s(facts.hospitals, facts.decided_at),
             response_s=facts.to_scene.travel_time_s + costs.turnouts_s(facts)[:, np.newaxis],
             scene_time_s=SCENE_TIME_S,

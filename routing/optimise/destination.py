@@ -123,8 +123,7 @@ def mortality_percent(delay_s: float) -> int | None:
 
 def weigh_strokes(ways: Sequence[StrokeWay], p_lvo: float) -> Weighed:
     """P(mRS 0–1) of each way for a patient with this P(LVO); ties go to the first."""
-    odds = np.exp(_logit(p_lvo) + P_LVO_SIGMA * _worlds()[:, P_LVO_COLUMN])
-    lvo = np.rint(odds / (1 + odds) * FINENESS).astype(np.int64)
+    lvo = _lvo(p_lvo)
     outcomes = np.array([_stroke_outcome(way, lvo) for way in ways])
     return _weighed(outcomes, outcomes[:, 0] / MILLION)
 
@@ -158,6 +157,13 @@ def _minutes(stages: Stages) -> IntArray:
 def _worlds() -> FloatArray:
     """World 0 as stated, then the sampled ones; float64[w, N_COLUMNS]."""
     return np.vstack([np.zeros(N_COLUMNS), standard_worlds(n_candidates=N_COLUMNS // 2)])
+
+
+@cache
+def _lvo(p_lvo: float) -> IntArray:
+    """P(LVO) in each world, in whole 2^-16; there is one p for each score of a scale."""
+    odds = np.exp(_logit(p_lvo) + P_LVO_SIGMA * _worlds()[:, P_LVO_COLUMN])
+    return np.asarray(np.rint(odds / (1 + odds) * FINENESS), dtype=np.int64)
 
 
 @cache

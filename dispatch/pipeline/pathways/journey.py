@@ -49,12 +49,28 @@ class Column(IntEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Angiography:
+    """Which hospitals are known to do it, bool[h], and how long a patient waits there, float64[h]: a cath lab, or thrombectomy."""
+
+    is_known: BoolArray
+    wait_s: FloatArray
+
+    @classmethod
+    def of(cls, hospitals: Sequence[Hospital], capability: Capability) -> "Angiography":
+        """As the hospitals are now."""
+        return cls(
+            is_known=np.array([is_known_to_have(hospital, capability) for hospital in hospitals], dtype=np.bool_),
+            wait_s=np.array([busy_s(hospital, capability) for hospital in hospitals], dtype=np.float64),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Journey:
     """One need's times in seconds from now; negative: it has happened. Arrays float64 by hospital row.
 
     `met_s`: the crew is with the patient; `leaves_s`: it leaves with him. `drive_s` [h] from the scene, `transfer_s` [h, h] between
-    hospitals, from row to column. `drive_sigma`: spread of a drive. `msu`: the mobile stroke unit that could be at the scene first,
-    when.
+    hospitals, from row to column. `angiography` is what the pathway treats with. `drive_sigma`: spread of a drive. `msu`: the mobile
+    stroke unit that could be at the scene first, when.
     """
 
     need: Need
@@ -64,6 +80,7 @@ class Journey:
     leaves_s: float
     drive_s: FloatArray
     transfer_s: FloatArray
+    angiography: Angiography
     drive_sigma: float
     msu: tuple[UnitId, float] | None
 
@@ -77,19 +94,6 @@ class Journey:
     def price_s(self) -> FloatArray:
         """What each hospital costs in seconds, as the choice prices it."""
         return sum(self.suitability.terms.values(), self.drive_s)
-
-    def hospital(self, row: int) -> Hospital:
-        return self.hospitals.hospitals[row]
-
-    def known_to_have(self, capability: Capability) -> BoolArray:
-        """Those that may take the patient and are known to have it; unknown is no."""
-        has = np.array(
-            [is_known_to_have(hospital, capability) for hospital in self.hospitals.hospitals], dtype=np.bool_
-        )
-        return has & self.may_take
-
-    def wait_s(self, row: int, capability: Capability) -> float:
-        return busy_s(self.hospital(row), capability)
 
     def until_left(self) -> list[Stage]:
         """Now → off the scene."""

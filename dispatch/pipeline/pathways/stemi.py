@@ -19,7 +19,6 @@ import numpy as np
 from dispatch.domain.choice import ModelledOutcome, Reason, Way, WayOption
 from dispatch.domain.facts import Weighing
 from dispatch.domain.patient import FindingKind
-from dispatch.domain.vocabulary import Capability
 from dispatch.pipeline.pathways import journey as stages
 from dispatch.pipeline.pathways.journey import Column, Journey, in_hospital, minus, minutes, plus, total_s
 from dispatch.pipeline.pathways.profile import of_need
@@ -39,10 +38,11 @@ class _Option:
     to_device: tuple[Stage, ...]
 
 
-def weigh(journey: Journey, now: datetime) -> tuple[Weighing, FloatArray | None] | None:
-    """What is modelled, and the delay by transfer of hospitals without PCI, float64[h] (None: none); None when no hospital suits."""
+def weigh(journey: Journey, _: datetime, *, is_explained: bool) -> tuple[Weighing | None, FloatArray | None]:
+    """What is modelled, where that is to be explained and any hospital suits, and the delay by transfer of hospitals without PCI,
+    float64[h] (None: none)."""
     if not journey.may_take.any():
-        return None
+        return None, None
     nearest = int(np.argmin(np.where(journey.may_take, journey.price_s, np.inf)))
     if not of_need(journey.need).has_stemi:
         outcome = ModelledOutcome(measure="mortality", rule="ecg_missing", since=None, options=(), n_worlds=0)
@@ -50,16 +50,16 @@ def weigh(journey: Journey, now: datetime) -> tuple[Weighing, FloatArray | None]
     case = _Case(journey, nearest)
     rule, row = case.decided()
     penalty_s = case.transfer_delay_s() if rule != "lysis_first" else None
+    if not is_explained:
+        return None, penalty_s
     return Weighing(outcome=case.outcome(rule), reasons={row: tuple(case.reasons(rule, row))}), penalty_s
 
 
 class _Case:
     def __init__(self, journey: Journey, nearest: int) -> None:
         self.journey, self.nearest = journey, nearest
-        self.has_pci = journey.known_to_have(Capability.CATH_LAB)
-        self.wait_s = np.array(
-            [journey.wait_s(row, Capability.CATH_LAB) for row in range(len(self.has_pci))], dtype=np.float64
-        )
+        self.has_pci = journey.angiography.is_known & journey.may_take
+        self.wait_s = journey.angiography.wait_s
         found = [each for p in journey.need.patients for each in p.findings if each.kind is FindingKind.ECG_12_LEAD]
         self.is_sent = any(each.part("transmitted_at") for each in found if each.part("stemi") is True)
         self.door_s = stages.KNOWN_DOOR_S if self.is_sent else stages.DOOR_TO_DEVICE_S

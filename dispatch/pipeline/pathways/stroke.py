@@ -18,7 +18,6 @@ import numpy as np
 
 from dispatch.domain.choice import ModelledOutcome, Reason, Way, WayOption
 from dispatch.domain.facts import Weighing
-from dispatch.domain.vocabulary import Capability
 from dispatch.pipeline.pathways import journey as stages
 from dispatch.pipeline.pathways.journey import Column, Journey, in_hospital, minus, minutes, plus, total_s
 from dispatch.pipeline.pathways.profile import moment_of, severity_of
@@ -42,15 +41,18 @@ class _Option:
     stroke_way: StrokeWay
 
 
-def weigh(journey: Journey, now: datetime) -> tuple[Weighing, FloatArray | None] | None:
-    """What is modelled, and what passing nearer hospitals by is worth, float64[h] (None: nothing); None when no hospital suits."""
+def weigh(journey: Journey, now: datetime, *, is_explained: bool) -> tuple[Weighing | None, FloatArray | None]:
+    """What is modelled, where that is to be explained and any hospital suits, and what passing nearer hospitals by is worth,
+    float64[h] (None: nothing)."""
     if not journey.may_take.any():
-        return None
+        return None, None
     case = _Case(journey, now)
     rule, direct = case.decided()
     penalty_s = (
         None if direct is None else np.where(case.may_bypass_to, case.angiography_wait_s, float(BYPASS_WITHIN_S))
     )
+    if not is_explained:
+        return None, penalty_s
     goal = case.nearest if direct is None else direct
     weighing = Weighing(outcome=case.outcome(rule), reasons={goal: tuple(case.reasons(rule, goal))})
     return weighing, penalty_s
@@ -65,10 +67,8 @@ class _Case:
         self.age_s = None if self.moment is None else max(0.0, (now - self.moment.at).total_seconds())
         may_take, price_s = journey.may_take, journey.price_s
         self.nearest = _cheapest(may_take, price_s)
-        self.has_thrombectomy = journey.known_to_have(Capability.THROMBECTOMY)
-        self.angiography_wait_s = np.array(
-            [journey.wait_s(row, Capability.THROMBECTOMY) for row in range(len(may_take))], dtype=np.float64
-        )
+        self.has_thrombectomy: BoolArray = journey.angiography.is_known & may_take
+        self.angiography_wait_s = journey.angiography.wait_s
         self.may_bypass_to: BoolArray = self.has_thrombectomy & (journey.drive_s < BYPASS_WITHIN_S)
         self.best_within = (
             _cheapest(self.may_bypass_to, price_s + self.angiography_wait_s) if self.may_bypass_to.any() else None
