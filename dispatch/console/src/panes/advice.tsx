@@ -9,6 +9,7 @@ import type { Candidate, Incident, Reason, Recommendation } from "../wire/types"
 import { HospitalAdvice } from "./hospital_advice";
 import { GradeMark, Key, Outcome, problemText } from "./marks";
 import { ReasonForm } from "./reason_form";
+import { Handovers } from "./treatment_ways";
 import { Why } from "./why";
 
 /** Keys 1 to 3 take a unit; more candidates than that are noise under pressure. */
@@ -27,6 +28,7 @@ export function Advice({ incident }: { incident: Incident }) {
     <section class="advice" aria-label={t("advice.title")}>
       <h3 class="group">{t("advice.title")}</h3>
       {shown.held ? <p class="notice">{t("advice.held")}</p> : null}
+      <Handovers shown={shown} />
       {ranked.value.length === 0 ? <p class="notice alarm">{t("advice.none")}</p> : null}
       {ranked.value.slice(0, SHOWN).map((candidate, index) => (
         <UnitCard key={candidate.unit_id} candidate={candidate} rank={index + 1} incident={incident} />

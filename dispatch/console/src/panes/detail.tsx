@@ -111,9 +111,22 @@ function patientText(patient: Patient): string {
   return [
     sex === "m" || sex === "male" ? t("incident.sex.m") : sex === "f" || sex === "female" ? t("incident.sex.f") : "",
     patient.age_years == null ? "" : t("incident.age", { n: patient.age_years }),
+    ...(patient.scales ?? []).map(scaleText),
   ]
     .filter(Boolean)
     .join(" ");
+}
+
+/** `RACE 7/9 疑似大血管闭塞` */
+function scaleText(scale: NonNullable<Patient["scales"]>[number]): string {
+  const says = scale.lvo_suspected
+    ? t("scale.lvo")
+    : scale.lvo_suspected === false
+      ? t("scale.no_lvo")
+      : scale.stroke_suspected
+        ? t("scale.stroke")
+        : "";
+  return `${tValue("scale_name", scale.name)} ${scale.score}/${scale.highest} ${says}`.trim();
 }
 
 function Alarms({ incident }: { incident: Incident }) {

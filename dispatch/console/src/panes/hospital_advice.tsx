@@ -6,6 +6,7 @@ import { world } from "../room/world";
 import type { HospitalCandidate, Recommendation } from "../wire/types";
 import { CostTerms, Reasons } from "./advice";
 import { Capabilities, GradeMark } from "./marks";
+import { Ways } from "./treatment_ways";
 
 const OTHERS_SHOWN = 3;
 
@@ -32,6 +33,7 @@ export function HospitalAdvice({ shown }: { shown: Recommendation }) {
         <Reasons reasons={chosen.reasons} />
         <CostTerms cost={chosen.cost} terms={chosen.cost_terms} regret={chosen.regret || null} />
       </article>
+      {shown.outcome ? <Ways outcome={shown.outcome} /> : null}
       {others.length > 0 ? (
         <ul class="others" aria-label={t("hospital.others")}>
           {others.slice(0, OTHERS_SHOWN).map((candidate) => (

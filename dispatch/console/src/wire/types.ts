@@ -62,6 +62,14 @@ export interface Patient {
   triage_tag?: string | null;
   assignment_id?: string | null;
   hospital_id?: string | null;
+  /** The latest score of each scale and what it says; null where the scale says nothing of it. */
+  scales?: {
+    name: string;
+    score: number;
+    highest: number;
+    stroke_suspected: boolean | null;
+    lvo_suspected: boolean | null;
+  }[];
 }
 
 export type Tag = "red" | "yellow" | "green" | "black";
@@ -267,6 +275,29 @@ export interface Exclusion {
   text_en: string;
 }
 
+/** A way to reperfusion as modelled; times in seconds from `since` of the outcome. */
+export interface TreatmentWay {
+  way: "direct" | "transfer" | "rendezvous";
+  hospital_id: string;
+  name_zh: string | null;
+  name_en: string | null;
+  then_name_zh: string | null;
+  then_name_en: string | null;
+  unit_id: string | null;
+  needle_s: number | null;
+  reperfusion_s: number | null;
+  p_outcome: number | null;
+  best_share: number;
+}
+
+export interface Modelled {
+  text: string;
+  text_en: string;
+  source: string;
+  since: "onset" | "last_known_well" | "first_medical_contact" | null;
+  options: TreatmentWay[];
+}
+
 export interface Recommendation {
   incident_id: string;
   computed_at: Instant;
@@ -284,6 +315,8 @@ export interface Recommendation {
   travel_time_source: string;
   travel_time_grade: TimeGrade;
   relative_error: number | null;
+  outcome?: Modelled | null;
+  handovers?: { to: string; code: string; text: string; text_en: string }[];
 }
 
 /** What free units and AEDs cover; a row of `cells` is in the order of `columns`. */
