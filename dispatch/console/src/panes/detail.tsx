@@ -8,6 +8,7 @@ import { nowMs } from "../room/clock";
 import { selectedIncident, selectIncident, wantsMore } from "../room/selection";
 import { LEVEL } from "../room/status";
 import { world } from "../room/world";
+import type { ScaleReading } from "../wire/treatment";
 import type { Incident, Patient } from "../wire/types";
 import { Advice } from "./advice";
 import { Assignments } from "./assignments";
@@ -118,7 +119,7 @@ function patientText(patient: Patient): string {
 }
 
 /** `RACE 7/9 疑似大血管闭塞` */
-function scaleText(scale: NonNullable<Patient["scales"]>[number]): string {
+function scaleText(scale: ScaleReading): string {
   const says = scale.lvo_suspected
     ? t("scale.lvo")
     : scale.lvo_suspected === false

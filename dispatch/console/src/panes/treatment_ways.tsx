@@ -1,6 +1,7 @@
 import { pick, t, tValue } from "../i18n";
 import { world } from "../room/world";
-import type { Modelled, Recommendation, TreatmentWay } from "../wire/types";
+import type { Modelled, TreatmentWay } from "../wire/treatment";
+import type { Recommendation } from "../wire/types";
 
 /** Who else is to be told of the call. */
 export function Handovers({ shown }: { shown: Recommendation }) {

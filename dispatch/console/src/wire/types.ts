@@ -5,6 +5,8 @@
  * null never arrives. So in `world` absent and null mean the same, and are compared with `== null`.
  */
 
+import type { Handover, Modelled, ScaleReading } from "./treatment";
+
 export type Instant = string;
 export type Priority = "red" | "orange" | "yellow" | "green";
 export type Pathway =
@@ -63,13 +65,7 @@ export interface Patient {
   assignment_id?: string | null;
   hospital_id?: string | null;
   /** The latest score of each scale and what it says; null where the scale says nothing of it. */
-  scales?: {
-    name: string;
-    score: number;
-    highest: number;
-    stroke_suspected: boolean | null;
-    lvo_suspected: boolean | null;
-  }[];
+  scales?: ScaleReading[];
 }
 
 export type Tag = "red" | "yellow" | "green" | "black";
@@ -275,29 +271,6 @@ export interface Exclusion {
   text_en: string;
 }
 
-/** A way to reperfusion as modelled; times in seconds from `since` of the outcome. */
-export interface TreatmentWay {
-  way: "direct" | "transfer" | "rendezvous";
-  hospital_id: string;
-  name_zh: string | null;
-  name_en: string | null;
-  then_name_zh: string | null;
-  then_name_en: string | null;
-  unit_id: string | null;
-  needle_s: number | null;
-  reperfusion_s: number | null;
-  p_outcome: number | null;
-  best_share: number;
-}
-
-export interface Modelled {
-  text: string;
-  text_en: string;
-  source: string;
-  since: "onset" | "last_known_well" | "first_medical_contact" | null;
-  options: TreatmentWay[];
-}
-
 export interface Recommendation {
   incident_id: string;
   computed_at: Instant;
@@ -316,7 +289,7 @@ export interface Recommendation {
   travel_time_grade: TimeGrade;
   relative_error: number | null;
   outcome?: Modelled | null;
-  handovers?: { to: string; code: string; text: string; text_en: string }[];
+  handovers?: Handover[];
 }
 
 /** What free units and AEDs cover; a row of `cells` is in the order of `columns`. */
