@@ -10,7 +10,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from dispatch.domain.records import PeerOutcome, RecordQuery, RecordSummary
 from dispatch.fhir.resources import MEDIA_TYPE, NotFhir, Resource, check, entries_of
@@ -33,6 +33,13 @@ class _Gone(Exception):
         return PeerOutcome.REFUSED if self.is_refused else PeerOutcome.UNAVAILABLE
 
 
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """Token and identifier go to the server that was set, and to no other."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
 class FhirPeer:
     """Implements `RecordsPeer` on a FHIR R4B server at `base_url`; `token` is a bearer token, if it asks for one."""
 
@@ -42,6 +49,7 @@ class FhirPeer:
         self._base_url = base_url.rstrip("/")
         self._headers = {"Accept": MEDIA_TYPE} | ({"Authorization": f"Bearer {token}"} if token else {})
         self._timeout_s = timeout_s
+        self._opener = urllib.request.build_opener(_NoRedirects)
 
     async def summary(self, query: RecordQuery) -> tuple[PeerOutcome, RecordSummary | None]:
         """The patient's summary; none when nobody, or more than one, has this identifier."""
@@ -84,12 +92,11 @@ class FhirPeer:
     def _next(self, bundle: Resource) -> str | None:
         """The next page, on the same server only."""
         links = [link.get("url", "") for link in bundle.get("link", []) if link.get("relation") == "next"]
-        return next((link for link in links if link.startswith(self._base_url)), None)
+        return next((link for link in links if link.startswith(f"{self._base_url}/")), None)
 
     async def _request(self, url: str, headers: Mapping[str, str], body: bytes | None = None) -> Resource:
         try:
-            answer = await asyncio.to_thread(self._ask, url, headers, body)
-            return check(json.loads(answer), "Bundle")
+            return await asyncio.to_thread(self._ask, url, headers, body)
         except urllib.error.HTTPError as error:
             error.close()
             is_server_s = error.code >= HTTPStatus.INTERNAL_SERVER_ERROR
@@ -97,11 +104,12 @@ class FhirPeer:
         except (OSError, ValueError, NotFhir):
             raise _Gone(is_refused=False) from None
 
-    def _ask(self, url: str, headers: Mapping[str, str], body: bytes | None) -> bytes:
+    def _ask(self, url: str, headers: Mapping[str, str], body: bytes | None) -> Resource:
+        """On a thread: the models of FHIR take half a second to load, and nobody else is to wait for them."""
         sent = {**self._headers, **headers} | ({"Content-Type": MEDIA_TYPE} if body is not None else {})
         request = urllib.request.Request(url, data=body, headers=sent)  # noqa: S310 - the scheme was checked
-        with urllib.request.urlopen(request, timeout=self._timeout_s) as answer:  # noqa: S310
+        with self._opener.open(request, timeout=self._timeout_s) as answer:
             content: bytes = answer.read(MAX_ANSWER_BYTES + 1)
         if len(content) > MAX_ANSWER_BYTES:
             raise ValueError("the answer is too long")
-        return content
+        return check(json.loads(content), "Bundle")

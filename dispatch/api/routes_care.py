@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from dispatch.api.access import CONTROL_ROOM, AnyStaff, Requires, Role, User
 from dispatch.api.answers import answer, carry_out
 from dispatch.api.care_wire import CareClockOut, CareCorrectionIn, CareTimeIn, clock_wire
-from dispatch.api.problems import documented
+from dispatch.api.problems import ROLE_FORBIDDEN, ProblemError, documented
 from dispatch.api.wiring import Service, service_of
 from dispatch.domain.care import AT_HOSPITAL, Milestone, Stamp, StampSource
 from dispatch.domain.commands_care import CorrectCareTime, RecordCareTime
@@ -22,6 +22,12 @@ from dispatch.projections.care_clock import care_clock
 
 router = APIRouter(prefix="/api/v1", tags=["care"])
 Caring = Annotated[User, Depends(Requires(CONTROL_ROOM | {Role.CREW, Role.HOSPITAL}))]
+_MAY_SAY: Final = {
+    Role.DISPATCHER: frozenset(StampSource),
+    Role.SUPERVISOR: frozenset(StampSource),
+    Role.CREW: frozenset({StampSource.CREW, StampSource.DEVICE}),
+    Role.HOSPITAL: frozenset({StampSource.HOSPITAL, StampSource.DEVICE}),
+}
 _NOT_FOUND = (Refusal.INCIDENT_NOT_FOUND, Refusal.PATIENT_NOT_FOUND)
 _CHANGING = documented(
     *(400, 401, 403, 422, 503, *_NOT_FOUND),
@@ -75,6 +81,7 @@ async def get_clock(request: Request, incident_id: str, patient_id: str, _: AnyS
 )
 async def record_time(request: Request, incident_id: str, patient_id: str, body: CareTimeIn, user: Caring) -> Response:
     """Another source's time stands beside those that are there; the same source has to correct what it said."""
+    check_source(user, body.source)
     service = service_of(request)
     record = record_of(service, incident_id, patient_id)
     command = RecordCareTime(
@@ -96,6 +103,7 @@ async def correct_time(
     request: Request, incident_id: str, patient_id: str, body: CareCorrectionIn, user: Caring
 ) -> Response:
     """The stamp of that milestone, source and hospital is replaced, or withdrawn, for a reason; what it said stays in the journal."""
+    check_source(user, body.source)
     service = service_of(request)
     record = record_of(service, incident_id, patient_id)
     command = CorrectCareTime(
@@ -106,6 +114,13 @@ async def correct_time(
         withdraws=body.withdraws,
     )
     return await carry_out(request, command, user, _after(service, record))
+
+
+def check_source(user: User, source: StampSource) -> None:
+    """A crew speaks for itself and its devices, a hospital likewise; the control room writes down what anybody says."""
+    may_say = {source for role in user.roles for source in _MAY_SAY.get(role, frozenset())}
+    if source not in may_say:
+        raise ProblemError(*ROLE_FORBIDDEN)
 
 
 def _stamp(service: Service, record: Record, body: CareTimeIn) -> Stamp:

@@ -1,5 +1,6 @@
 """Hospital status in an open form: FHIR R4B observations, out to whoever plans with it and in from hospitals' own systems."""
 
+import asyncio
 from typing import Annotated, Any
 
 import msgspec
@@ -66,7 +67,7 @@ async def get_statuses(request: Request, _: AnyStaff) -> Response:
     service = service_of(request)
     world = service.engine.world
     hospitals = [world.hospitals[hospital_id] for hospital_id in sorted(world.hospitals)]
-    bundle = status_bundle(hospitals, service.engine.clock.now())
+    bundle = await asyncio.to_thread(status_bundle, hospitals, service.engine.clock.now())
     return Response(msgspec.json.encode(bundle), media_type=MEDIA_TYPE)
 
 
@@ -82,7 +83,8 @@ async def report_statuses(
     """The same observations as they are given out; each is taken or rejected by itself, all in one step."""
     service = service_of(request)
     try:
-        read = list(read_status_bundle(body, service.engine.world.hospitals, service.engine.clock.now()))
+        known, now = service.engine.world.hospitals, service.engine.clock.now()
+        read = await asyncio.to_thread(read_status_bundle, body, known, now)
     except NotFhir as error:
         raise invalid_field("", "not_fhir", "不是合格的 FHIR R4B 资源集", str(error)) from None
     rejected = [entry for entry in read if isinstance(entry, Rejected)]

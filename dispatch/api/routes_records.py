@@ -1,5 +1,6 @@
 """A patient's health record for the time of the incident, and the patient handed over to the hospital's systems."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any, Final, cast
@@ -25,7 +26,7 @@ from dispatch.domain.rejections import CommandRejected, Refusal
 from dispatch.engine.engine import Committed
 from dispatch.engine.ports import RecordsPeer
 from dispatch.fhir.handover import Handover, bundle_of
-from dispatch.fhir.resources import MEDIA_TYPE, Resource
+from dispatch.fhir.resources import MEDIA_TYPE
 
 router = APIRouter(prefix="/api/v1", tags=["records"])
 NO_PEER: Final[Kind] = (
@@ -196,7 +197,8 @@ async def hand_over(request: Request, incident_id: str, patient_id: str, body: H
     command = IssueHandover(incident_id=IncidentId(incident_id), patient_id=PatientId(patient_id), kind=body.kind)
     issued = first((await service.engine.execute(command, actor=user.name)).entries, HandoverIssued)
     assert issued is not None
-    outcome = await peer.deliver(_bundle(service, issued.incident_id, issued.patient_id, issued.hospital_id, body.kind))
+    told = _handover(service, issued.incident_id, issued.patient_id, issued.hospital_id, body.kind)
+    outcome = await peer.deliver(await asyncio.to_thread(bundle_of, told))
     noted = NoteHandoverAnswer(
         incident_id=issued.incident_id,
         patient_id=issued.patient_id,
@@ -234,15 +236,16 @@ async def get_handover(request: Request, incident_id: str, patient_id: str, kind
     hospital_id = service.engine.world.patients[PatientId(patient_id)].hospital_id
     if hospital_id is None:
         raise CommandRejected(Refusal.NO_DESTINATION)
-    bundle = _bundle(service, incident.incident_id, PatientId(patient_id), hospital_id, kind)
+    told = _handover(service, incident.incident_id, PatientId(patient_id), hospital_id, kind)
+    bundle = await asyncio.to_thread(bundle_of, told)
     return Response(msgspec.json.encode(bundle), media_type=MEDIA_TYPE, headers={"Cache-Control": "no-store"})
 
 
-def _bundle(
+def _handover(
     service: Service, incident_id: IncidentId, patient_id: PatientId, hospital_id: HospitalId, kind: HandoverKind
-) -> Resource:
+) -> Handover:
     world = service.engine.world
-    told = Handover(
+    return Handover(
         kind=kind,
         incident=world.incident(incident_id),
         patient=world.patients[patient_id],
@@ -250,7 +253,6 @@ def _bundle(
         stamps=record_of(service, incident_id, patient_id).stamps,
         at=service.engine.clock.now(),
     )
-    return bundle_of(told)
 
 
 async def _peer(request: Request, user: User) -> RecordsPeer | None:

@@ -10,7 +10,7 @@
 What a hospital has not reported is not there: silence is unknown.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -72,18 +72,20 @@ def _observation(hospital: Hospital, name: Capability, status: CapabilityStatus)
 
 def read_status_bundle(
     bundle: Any, known: Iterable[HospitalId], now: datetime
-) -> Iterator[ReportHospitalStatus | Rejected]:
+) -> list[ReportHospitalStatus | Rejected]:
     """The reports in a bundle, in order. `NotFhir` when it is no bundle of observations at all."""
     entries = fhir.check(bundle, "Bundle").get("entry", [])
     if len(entries) > MAX_ENTRIES:
         raise NotFhir(f"Bundle.entry: more than {MAX_ENTRIES}")
     hospital_ids = frozenset(known)
+    found: list[ReportHospitalStatus | Rejected] = []
     for index, entry in enumerate(entries):
-        resource = entry.get("resource")
-        if (resource or {}).get("resourceType") != "Observation":
+        resource = entry.get("resource") or {}
+        if resource.get("resourceType") != "Observation":
             raise NotFhir(f"Bundle.entry.{index}: not an Observation")
         read = _read(resource, hospital_ids, now)
-        yield Rejected(index=index, code=read) if isinstance(read, str) else read
+        found.append(Rejected(index=index, code=read) if isinstance(read, str) else read)
+    return found
 
 
 def _read(resource: Resource, hospital_ids: frozenset[HospitalId], now: datetime) -> ReportHospitalStatus | str:

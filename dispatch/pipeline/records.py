@@ -16,7 +16,7 @@ from dispatch.domain.world import World
 def ask_record(world: World, command: AskRecord, _: Context) -> Iterator[ev.Event]:
     """For a patient of an open incident only; a refusal stands unless the glass is broken, which opens all of the summary."""
     _patient(world, command.incident_id, command.patient_id)
-    reason = command.break_glass_reason
+    reason = None if command.consent is Consent.GIVEN else command.break_glass_reason
     if command.consent is Consent.REFUSED and reason is None:
         raise CommandRejected(Refusal.CONSENT_REFUSED)
     opened = frozenset(Section) if reason is not None else SECTIONS[command.consent]

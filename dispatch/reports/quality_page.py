@@ -38,7 +38,7 @@ h1 { font-size: 1.5rem } h2 { font-size: 1.1rem; margin-top: 2rem }
 .simulated { border-left: .4rem solid #b3261e; background: #fbeceb; padding: .6rem 1rem }
 table { border-collapse: collapse; font-size: .9rem }
 td, th { padding: .2rem .6rem; text-align: right; border-bottom: 1px solid #d8dee3 }
-td:first-child, th:first-child { text-align: left }
+td:first-child, th:first-child { text-align: left } td { white-space: nowrap }
 .en { color: #5a6a76 } .missed { color: #b3261e } figure { margin: 1rem 0 } svg { width: 100%; height: auto }
 """
 

@@ -1,12 +1,17 @@
 """One patient's clock at the interface: added to by crew and hospital, corrected with a reason, readable long after."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from dispatch.api.access import Role, User
+from dispatch.api.problems import ProblemError
+from dispatch.api.routes_care import check_source
 from dispatch.api.wiring import Service
 from dispatch.domain import commands as cmd
+from dispatch.domain.care import StampSource
 from dispatch.domain.ids import IncidentId, PatientId
 from dispatch.domain.world import RECENT_INCIDENTS
 from dispatch.engine.clocks import VirtualClock
@@ -132,3 +137,19 @@ async def test_times_come_late_when_the_incident_has_long_left_the_world(
     wire = await bedside.give("groin", at=at(clock, -5))
     assert interval(wire, "door_to_groin")["length_s"] == 65 * 60
     assert interval(await bedside.clock(), "door_to_groin")["targets"][0]["is_met"] is False
+
+
+@pytest.mark.parametrize(
+    ("role", "source", "may"),
+    [
+        (Role.DISPATCHER, StampSource.HOSPITAL, True),  # told by telephone
+        (Role.CREW, StampSource.CREW, True),
+        (Role.CREW, StampSource.HOSPITAL, False),
+        (Role.HOSPITAL, StampSource.DEVICE, True),
+        (Role.HOSPITAL, StampSource.CREW, False),
+    ],
+)
+def test_nobody_speaks_for_another(role: Role, source: StampSource, may: bool) -> None:
+    user = User(name="someone", roles=frozenset({role}))
+    with nullcontext() if may else pytest.raises(ProblemError, match="role_forbidden"):
+        check_source(user, source)

@@ -1,5 +1,7 @@
 """A patient's record and hand-over against a real FHIR server: purpose and consent, break-glass on record, a peer that is gone."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -165,6 +167,16 @@ async def test_the_record_goes_with_the_incident(bed: Bed) -> None:
     assert (await bed.ask("given", 409))["code"] == "incident_not_open"
 
 
+async def test_consent_that_was_given_needs_no_glass_broken(bed: Bed) -> None:
+    assert (await bed.ask("given", break_glass_reason="手滑"))["purpose"] == "ETREAT"
+
+
+async def test_a_token_goes_to_nobody_else(bed: Bed, platform: tuple[FhirServer, str]) -> None:
+    """A server that sends us elsewhere is not followed."""
+    platform[0].elsewhere = "http://127.0.0.1:1/fhir"
+    assert (await bed.ask("given"))["outcome"] == "refused"
+
+
 async def test_nobody_has_asked_yet(bed: Bed) -> None:
     assert (await bed.record(404))["code"] == "record_not_found"
 
@@ -265,3 +277,12 @@ async def test_the_stand_in_is_a_server_and_not_a_canned_answer(platform: tuple[
     strange["gender"] = "female"
     assert await FhirPeer(url).deliver(bundle) is PeerOutcome.ANSWERED
     assert len(server.search("Patient", {"identifier": "a|b"})) == 1
+
+
+def test_a_service_without_a_peer_never_loads_the_models() -> None:
+    """They take half a second to load."""
+    loaded = (
+        "import sys, dispatch.main; print([m for m in sys.modules if m.partition('.')[0] in ('fhir', 'fhir_core')])"
+    )
+    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

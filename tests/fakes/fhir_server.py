@@ -11,7 +11,7 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 
 from dispatch.fhir.resources import MEDIA_TYPE, NotFhir, check
 
@@ -34,12 +34,16 @@ class Refused(Exception):
 
 
 class FhirServer:
-    """`store` by kind and id; `asked` are the requests as they came: method, path, purpose of use."""
+    """`store` by kind and id; `asked` are the requests as they came: method, path, purpose of use.
+
+    `token`: what it asks for; `elsewhere`: where it sends everybody.
+    """
 
     def __init__(self) -> None:
         self.store: dict[str, dict[str, Resource]] = {}
         self.asked: list[tuple[str, str, str | None]] = []
         self.token: str | None = None
+        self.elsewhere: str | None = None
         self._next_id = 0
 
     def create(self, resource: Resource) -> Resource:
@@ -119,6 +123,8 @@ def application(server: FhirServer) -> FastAPI:
         server.asked.append((request.method, request.url.path, request.headers.get("X-Purpose-Of-Use")))
         if server.token and request.headers.get("Authorization") != f"Bearer {server.token}":
             return _outcome(401, "a token is needed")
+        if server.elsewhere:
+            return RedirectResponse(server.elsewhere)
         return await call_next(request)
 
     @app.exception_handler(Refused)
