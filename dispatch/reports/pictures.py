@@ -18,14 +18,17 @@ _STYLE: Final[Any] = {
 }
 
 
-def picture(draw: Callable[[Any], None], *, height_in: float = 3.0) -> str:
-    """What `draw` puts on a figure's axes, as SVG. matplotlib is loaded here: only reports need it, and loading takes a second."""
+def picture(draw: Callable[..., None], *, height_in: float = 3.0, widths: tuple[float, ...] = (1.0,)) -> str:
+    """What `draw` puts on a figure's axes, as SVG: side by side as many as there are `widths`, each an argument of its own.
+
+    matplotlib is loaded here: only reports need it, and loading takes a second.
+    """
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(8.0, height_in), layout="constrained")
-        draw(figure.subplots())
+        draw(*figure.subplots(1, len(widths), squeeze=False, width_ratios=widths)[0])
         stream = io.StringIO()
         figure.savefig(stream, format="svg", metadata={"Date": None})
     text = stream.getvalue()
