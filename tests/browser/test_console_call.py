@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -163,3 +164,24 @@ def test_the_arrow_keys_walk_down_the_queue(service: Any, open_page: OpenPage) -
     page.keyboard.press("ArrowDown")
     expect(rows.nth(1)).to_have_attribute("aria-selected", "true")
     expect(rows.nth(0)).to_have_attribute("aria-selected", "false")
+
+
+def test_what_a_scale_says_and_the_ways_that_follow_are_shown(service: Any, open_page: OpenPage) -> None:
+    page = open_page(service.url + PLAIN_MAP, width=1366, height=768)
+    expect(page.locator("#link")).to_have_attribute("data-phase", "live", timeout=20_000)
+    incident_id = take_call(page, complaint="卒中", address="福田区福华路 3 号")
+    now = datetime.now(UTC)
+    observed = {"observed_at": now.isoformat(), "observer": "U087"}
+    onset = {"at": (now - timedelta(minutes=40)).isoformat(), "certainty": "exact"}
+    findings = [
+        {"kind": "onset", "value": onset, **observed},
+        {"kind": "scale", "value": {"name": "race", "score": 7}, **observed},
+    ]
+    service.post(f"/incidents/{incident_id}/findings", findings)
+    expect(page.locator("#detail .facts")).to_contain_text("RACE 7/9 疑似大血管闭塞", timeout=20_000)
+    ways = page.locator(".ways")
+    expect(ways).to_be_visible(timeout=20_000)
+    ways.locator("summary").click()
+    expect(ways).to_contain_text("模型估计")
+    expect(ways).to_contain_text("时间自发病算起")
+    assert 1 <= ways.locator("li").count() <= 3

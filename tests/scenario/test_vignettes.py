@@ -23,8 +23,10 @@ from dispatch.domain.vocabulary import Capability, CapabilityState, Complaint, U
 from dispatch.domain.world import World
 from dispatch.engine.clocks import VirtualClock
 from dispatch.engine.engine import Engine
+from dispatch.pipeline.pathways import journey
 from dispatch.pipeline.policies import POLICIES
 from routing.geo import Wgs84
+from routing.optimise import destination
 from tests.fakes.ascii_city import DAY, KM_EAST_DEG, NORTH_WEST, REALM, SPEED_MPS, GridTravel
 from tests.fakes.memory_journal import MemoryJournal
 
@@ -162,3 +164,21 @@ async def test_a_patient_goes_where_the_table_says_and_for_the_reasons_it_gives(
     given |= {made.outcome.rule} if made.outcome else set()
     wanted = set(row[6].replace("-", "").split())
     assert (made.hospital_id, wanted - given) == (row[5], set())
+
+
+async def test_between_equals_the_nearest_hospital_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is ever sure enough here: the stroke that would pass N by goes to N after all."""
+    monkeypatch.setattr(journey, "SURE_SHARE", 1.01)
+    made = await decide(VIGNETTES[0])
+    assert made.outcome is not None
+    assert (made.hospital_id, made.outcome.rule) == ("N", "lvo_equivalent")
+
+
+async def test_a_probability_without_a_positive_scale_passes_nobody_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    """RACE 4 is one short of its limit. Were every such patient's vessel closed, he would still go to the nearest hospital."""
+    monkeypatch.setattr(destination, "p_lvo_by_race", lambda _: 0.99)
+    made = await decide(["68 stroke", "race 4", "onset 40", "0", "-", "N", "-"])
+    assert made.outcome is not None
+    by_hospital = {option.hospital_id: option for option in made.outcome.options}
+    assert made.hospital_id == "N"
+    assert by_hospital[HospitalId("C")].n_best > by_hospital[HospitalId("N")].n_best
