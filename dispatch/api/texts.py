@@ -20,6 +20,7 @@ _GRADE = {
     "official": ("官方公布", "official"),
     "registry": ("登记名录", "registry list"),
     "inferred": ("推断", "inferred"),
+    "reported": ("医院所报", "as the hospital reports"),
 }
 
 REASONS: dict[str, tuple[str, str]] = {

@@ -51,6 +51,8 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "最近的卒中医院即可取栓",
         "The nearest stroke hospital does thrombectomy itself",
     ),
+    "does_thrombectomy": ("可取栓({grade_zh})", "Does thrombectomy ({grade_en})"),
+    "does_pci": ("可做 PCI({grade_zh})", "Does PCI ({grade_en})"),
     "lvo_too_far": (
         "取栓医院都在 30 分钟车程之外:先就近溶栓,再转院",
         "No thrombectomy within 30 min: lysis in the nearest hospital first, then transfer",

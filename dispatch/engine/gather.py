@@ -88,6 +88,7 @@ class Gatherer:
             asked,
             transfer_s=await self._transfers.drive_s(facts.hospitals, facts.decided_at),
             response_s=facts.to_scene.travel_time_s + costs.turnouts_s(facts)[:, np.newaxis],
+            queue_s=costs.queues_s(facts),
             scene_time_s=SCENE_TIME_S,
         )
 

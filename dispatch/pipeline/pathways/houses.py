@@ -95,6 +95,13 @@ def is_known_to_have(hospital: Hospital, capability: Capability) -> bool:
     return any(kind is capability for kind, _ in hospital.record.standing)
 
 
+def known_by(hospital: Hospital, capability: Capability) -> str:
+    """How it is known that a hospital has it: `reported` by itself now, else the grade of its standing record."""
+    if hospital.state_of(capability) is not CapabilityState.UNKNOWN:
+        return "reported"
+    return next((grade for kind, grade in hospital.record.standing if kind is capability), "inferred")
+
+
 def busy_s(hospital: Hospital, capability: Capability) -> float:
     """How long a patient is expected to wait for it."""
     if hospital.state_of(capability) is not CapabilityState.BUSY:

@@ -68,9 +68,9 @@ class Angiography:
 class Journey:
     """One need's times in seconds from now; negative: it has happened. Arrays float64 by hospital row.
 
-    `met_s`: the crew is with the patient; `leaves_s`: it leaves with him. `drive_s` [h] from the scene, `transfer_s` [h, h] between
-    hospitals, from row to column. `angiography` is what the pathway treats with. `drive_sigma`: spread of a drive. `msu`: the mobile
-    stroke unit that could be at the scene first, when.
+    `met_s`: the crew is with the patient; `leaves_s`: it leaves with him. `drive_s` [h] from the scene, `queue_s` [h] for those on
+    their way there, `transfer_s` [h, h] between hospitals, from row to column. `angiography` is what the pathway treats with.
+    `drive_sigma`: spread of a drive. `msu`: the mobile stroke unit that could be at the scene first, when.
     """
 
     need: Need
@@ -79,6 +79,7 @@ class Journey:
     met_s: float
     leaves_s: float
     drive_s: FloatArray
+    queue_s: FloatArray
     transfer_s: FloatArray
     angiography: Angiography
     drive_sigma: float
@@ -93,7 +94,7 @@ class Journey:
     @property
     def price_s(self) -> FloatArray:
         """What each hospital costs in seconds, as the choice prices it."""
-        return sum(self.suitability.terms.values(), self.drive_s)
+        return sum(self.suitability.terms.values(), self.drive_s + self.queue_s)
 
     def until_left(self) -> list[Stage]:
         """Now → off the scene."""

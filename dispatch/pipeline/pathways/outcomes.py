@@ -41,13 +41,14 @@ class Outcomes:
         *,
         transfer_s: FloatArray,
         response_s: FloatArray,
+        queue_s: FloatArray,
         scene_time_s: float,
     ) -> Facts:
         """`facts` with the weighings of what is to be explained, and with the term `reperfusion` where a rule prefers a hospital to
         nearer ones.
 
-        `transfer_s` [h, h] between hospitals; `response_s` [n, m] turnout and drive of each unit; `scene_time_s` from arrival to
-        departure.
+        `transfer_s` [h, h] between hospitals; `response_s` [n, m] turnout and drive of each unit; `queue_s` [m, h] what the patients
+        bound for a hospital delay the next; `scene_time_s` from arrival to departure.
         """
         if self._of is not facts.hospitals.hospitals:
             self._of, self._angiography, self._known = facts.hospitals.hospitals, {}, {}
@@ -61,7 +62,7 @@ class Outcomes:
             known, penalty_s = before.get(incident_id, (None, None))
             if known is not need or incident_id in explained:
                 angiography = self._angiography_of(facts, need.incident.pathway)
-                journey = _journey(facts, c, transfer_s, response_s[:, c], scene_time_s, angiography)
+                journey = _journey(facts, c, transfer_s, response_s[:, c], queue_s[c], scene_time_s, angiography)
                 weigh = _WEIGH[need.incident.pathway]
                 weighing, penalty_s = weigh(journey, facts.decided_at, is_explained=incident_id in explained)
                 if weighing is not None:
@@ -82,7 +83,13 @@ def _with_term(suitability: Suitability, term: Mapping[str, FloatArray]) -> Suit
 
 
 def _journey(
-    facts: Facts, c: int, transfer_s: FloatArray, response_s: FloatArray, scene_time_s: float, angiography: Angiography
+    facts: Facts,
+    c: int,
+    transfer_s: FloatArray,
+    response_s: FloatArray,
+    queue_s: FloatArray,
+    scene_time_s: float,
+    angiography: Angiography,
 ) -> Journey:
     need, now = facts.needs[c], facts.decided_at
     eligible = facts.unit_suitability[c].ruled.is_eligible
@@ -98,6 +105,7 @@ def _journey(
         met_s=met_s,
         leaves_s=max(0.0, leaves_s),
         drive_s=facts.to_hospital.travel_time_s[c],
+        queue_s=queue_s,
         transfer_s=transfer_s,
         angiography=angiography,
         drive_sigma=drive_sigma(facts.to_hospital.p90_factor),

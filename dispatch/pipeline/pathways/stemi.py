@@ -19,7 +19,9 @@ import numpy as np
 from dispatch.domain.choice import ModelledOutcome, Reason, Way, WayOption
 from dispatch.domain.facts import Weighing
 from dispatch.domain.patient import FindingKind
+from dispatch.domain.vocabulary import Capability
 from dispatch.pipeline.pathways import journey as stages
+from dispatch.pipeline.pathways.houses import known_by
 from dispatch.pipeline.pathways.journey import Column, Journey, in_hospital, minus, minutes, plus, total_s
 from dispatch.pipeline.pathways.profile import of_need
 from routing.geo import FloatArray
@@ -141,6 +143,7 @@ class _Case:
         if rule == "lysis_first":
             return [*said, minus(rule, device_min=device_min)]
         said.append(plus(rule, device_min=device_min))
+        said.append(plus("does_pci", grade=known_by(journey.hospitals.hospitals[row], Capability.CATH_LAB)))
         drive_s = np.where(journey.may_take, journey.drive_s, np.inf)
         passed = [each for each in np.argsort(drive_s, kind="stable").tolist() if drive_s[each] < drive_s[row]]
         busy = [each for each in passed if self.wait_s[each] > 0]

@@ -18,7 +18,9 @@ import numpy as np
 
 from dispatch.domain.choice import ModelledOutcome, Reason, Way, WayOption
 from dispatch.domain.facts import Weighing
+from dispatch.domain.vocabulary import Capability
 from dispatch.pipeline.pathways import journey as stages
+from dispatch.pipeline.pathways.houses import known_by
 from dispatch.pipeline.pathways.journey import Column, Journey, in_hospital, minus, minutes, plus, total_s
 from dispatch.pipeline.pathways.profile import moment_of, severity_of
 from routing.geo import BoolArray, FloatArray
@@ -114,7 +116,7 @@ class _Case:
         ways = [self._first()]
         if self.best_within not in {None, self.nearest}:
             ways.append(self._direct(self.best_within))
-        met = self._rendezvous(rule)
+        met = self._rendezvous()
         ways = [*ways, *([met] if met else [])][: stages.MAX_OPTIONS]
         found = destination.weigh_strokes([each.stroke_way for each in ways], self.p_lvo)
         return ModelledOutcome(
@@ -160,7 +162,7 @@ class _Case:
         )
         return _Option(way=Way.DIRECT, row=row, then_row=None, stroke_way=way)
 
-    def _rendezvous(self, rule: str) -> _Option | None:
+    def _rendezvous(self) -> _Option | None:
         """A mobile stroke unit at the scene, or half-way between the crew and where it comes from; not when the hospital is nearer."""
         journey = self.journey
         if journey.msu is None or self.age_s is None:
@@ -169,7 +171,8 @@ class _Case:
         meets_s = max(journey.met_s, there_s, 0.0) if there_s <= leaves_s else (there_s + leaves_s) / 2
         if meets_s >= leaves_s + journey.drive_s[self.nearest]:
             return None
-        row = self.best_within if rule.startswith("lvo") and self.best_within is not None else self.nearest
+        is_suspected = self.said is not None and self.said.is_lvo_suspected
+        row = self.best_within if is_suspected and self.best_within is not None else self.nearest
         lysed = [self._since(), Stage(meets_s + stages.MSU_TO_NEEDLE_S, stages.HOSPITAL_SIGMA, Column.SCENE)]
         groin = None
         if self.has_thrombectomy[row]:
@@ -207,7 +210,11 @@ class _Case:
 
     def reasons(self, rule: str, row: int) -> list[Reason]:
         """As a neurologist would give them: vessel, time, way."""
-        return [*self._of_vessel(), *self._of_time(row), *self._of_way(rule, row)]
+        said = [*self._of_vessel(), *self._of_time(row), *self._of_way(rule, row)]
+        if self.has_thrombectomy[row]:
+            grade = known_by(self.journey.hospitals.hospitals[row], Capability.THROMBECTOMY)
+            said.append(plus("does_thrombectomy", grade=grade))
+        return said
 
     def _of_vessel(self) -> list[Reason]:
         if self.said is None:

@@ -130,6 +130,12 @@ def queue_prices(inbound: IntArray) -> IntArray:
     return prices
 
 
+def queues_s(facts: Facts) -> FloatArray:
+    """What the patients bound for each hospital cost one more of each need, in seconds of its drive, float64[m, h]."""
+    weight = np.array([[WEIGHT[need.incident.priority]] for need in facts.needs])
+    return np.asarray(QUEUE_STEP_S * facts.hospitals.inbound / weight, dtype=np.float64)
+
+
 def _finite(seconds: FloatArray) -> FloatArray:
     return np.where(np.isfinite(seconds), seconds, HOLD_S)
 
