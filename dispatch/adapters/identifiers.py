@@ -5,7 +5,17 @@ import secrets
 from collections.abc import Callable
 from typing import Final
 
-from dispatch.domain.ids import AedFetchId, AssignmentId, CallId, CommandId, IncidentId, PatientId, Realm, TrafficId
+from dispatch.domain.ids import (
+    AedFetchId,
+    AssignmentId,
+    CallId,
+    CommandId,
+    IncidentId,
+    PatientId,
+    Realm,
+    TrafficId,
+    TransferId,
+)
 from dispatch.engine.ports import Clock
 
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -44,6 +54,9 @@ class Ulids:
 
     def aed_fetch(self) -> AedFetchId:
         return AedFetchId(self._next("aef"))
+
+    def transfer(self) -> TransferId:
+        return TransferId(self._next("trn"))
 
     def command(self) -> CommandId:
         return CommandId(self._next("cmd"))

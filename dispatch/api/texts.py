@@ -69,6 +69,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "specialty_stemi": ("专业:胸痛地图医院({grade_zh})", "Specialty: on the STEMI map ({grade_en})"),
     "urgent_available": ("就急:{capability_zh}可用", "Urgent: {capability_en} available"),
     "urgent_busy": ("就急:{capability_zh}繁忙", "Urgent: {capability_en} busy"),
+    "urgent_kept": ("就急:{capability_zh}已为该患者预留", "Urgent: {capability_en} is kept for the patient"),
     "urgent_closed": ("就急:{capability_zh}关闭", "Urgent: {capability_en} closed"),
     "urgent_unknown": ("就急:{capability_zh}状态未知(医院未报)", "Urgent: {capability_en} unknown (not reported)"),
     "wish": ("意愿:患者或家属要求", "Wish: asked for by the patient or family"),
@@ -97,6 +98,7 @@ RULES: dict[str, tuple[str, str]] = {
     "specialised_hospital": ("专科医院,不收此类急诊", "Specialised hospital, takes no such emergency"),
     "emergency_closed": ("急诊关闭", "Emergency department closed"),
     "ct_closed": ("CT 停用", "CT closed"),
+    "patient_turned_away": ("医院已说明不能接收该患者", "The hospital has said that it cannot take the patient"),
     "cath_lab_closed": ("导管室停用", "Cath lab closed"),
     **texts_pathways.RULES,
 }

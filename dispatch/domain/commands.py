@@ -7,6 +7,7 @@ from dispatch.domain.assignment import AssignmentStatus, Disposition
 from dispatch.domain.commands_aeds import EndAedFetch, FetchAed, InspectAed, MoveAedFetch, ReviewAedReports
 from dispatch.domain.commands_care import CareCommand
 from dispatch.domain.commands_records import RecordCommand
+from dispatch.domain.commands_reception import ReceptionCommand
 from dispatch.domain.hospital import HospitalRecord
 from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, PatientId, TrafficId, UnitId
 from dispatch.domain.incident import Location
@@ -257,6 +258,7 @@ class Deadline:
     kind: str
     subject: str
     capability: str = ""
+    patient_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -331,6 +333,7 @@ Command = (
     | ReportHospitalStatus
     | ReportHospitalStatuses
     | ReportCasualtyCapacity
+    | ReceptionCommand
     | ReportAed
     | FetchAed
     | MoveAedFetch

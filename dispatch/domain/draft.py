@@ -42,6 +42,7 @@ class Draft:
         self.aed_fetches = world.aed_fetches
         self.aed_conditions = world.aed_conditions
         self.traffic = world.traffic
+        self.transfers = world.transfers
         self.travel_times = world.travel_times
         self.posts_version = world.posts_version
         self.posts = world.posts

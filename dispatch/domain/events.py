@@ -14,6 +14,7 @@ from dispatch.domain.events_care import CareEvent
 from dispatch.domain.events_casualties import CasualtyEvent
 from dispatch.domain.events_posts import PostEvent
 from dispatch.domain.events_records import RecordEvent
+from dispatch.domain.events_reception import ReceptionEvent
 from dispatch.domain.hospital import CapabilityStatus, HospitalRecord
 from dispatch.domain.ids import (
     AssignmentId,
@@ -337,6 +338,7 @@ Event = (
     | PostEvent
     | HospitalStatusReported
     | HospitalStatusExpired
+    | ReceptionEvent
     | IncidentClosed
     | IncidentCancelled
     | AedEvent
@@ -372,7 +374,7 @@ class Recorded:
 
 
 def subjects(event: Event) -> tuple[str, ...]:
-    """Ids of what the event changes: incidents, assignments, units, hospitals, traffic, AEDs (not listed: a catalogue changes all)."""
+    """Ids of what the event changes: incidents, assignments, units, hospitals, transfers, traffic, AEDs (a catalogue changes all)."""
     names = _SUBJECT_FIELDS[type(event)]
     return tuple(value for name in names if (value := getattr(event, name)) is not None)
 
@@ -386,6 +388,8 @@ _SUBJECT_FIELDS: dict[type[Event], tuple[str, ...]] = {
             "assignment_id",
             "unit_id",
             "hospital_id",
+            "to_hospital_id",
+            "transfer_id",
             "traffic_id",
             "aed_id",
         )

@@ -7,7 +7,7 @@ from typing import Any
 import immutables
 
 from dispatch.domain import events as ev
-from dispatch.domain import evolve_aeds, evolve_assignments, evolve_care, evolve_casualties
+from dispatch.domain import evolve_aeds, evolve_assignments, evolve_care, evolve_casualties, evolve_reception
 from dispatch.domain.draft import Draft
 from dispatch.domain.events_posts import PostsAdopted, RelocationAdvised, UnitRelocated
 from dispatch.domain.hospital import Hospital
@@ -100,7 +100,11 @@ def _unit_relocated(draft: Draft, e: UnitRelocated, r: ev.Recorded) -> None:
 
 def _hospital_status_reported(draft: Draft, e: ev.HospitalStatusReported, _: ev.Recorded) -> None:
     ledger = dict(draft.hospitals[e.hospital_id].capabilities) | {e.capability: e.status}
-    draft.change_hospital(e.hospital_id, capabilities=tuple(sorted(ledger.items())))
+    draft.change_hospital(
+        e.hospital_id,
+        capabilities=tuple(sorted(ledger.items())),
+        **evolve_reception.said_anew(draft.hospitals[e.hospital_id], e.capability),
+    )
 
 
 def _hospital_status_expired(draft: Draft, e: ev.HospitalStatusExpired, _: ev.Recorded) -> None:
@@ -329,6 +333,7 @@ _HANDLERS: dict[type[Any], Callable[[Draft, Any, ev.Recorded], None]] = {
     ev.IncidentClosed: _incident_closed,
     ev.IncidentCancelled: _incident_cancelled,
     **evolve_aeds.HANDLERS,
+    **evolve_reception.HANDLERS,
     ev.TrafficReported: _traffic_reported,
     ev.TrafficEnded: _traffic_ended,
     ev.TravelTimesAdopted: _travel_times_adopted,

@@ -97,4 +97,11 @@ def contradictions(world: World) -> list[str]:
             found.append(f"incident {incident.incident_id} is listed wrongly among the open ones")
         if not incident.is_open and any(a.is_active for a in world.assignments_of(incident)):
             found.append(f"incident {incident.incident_id} has ended but holds units")
+    for hospital in world.hospitals.values():
+        kept = Counter((slot.capability, slot.patient_id) for slot in hospital.slots)
+        found += [
+            f"hospital {hospital.hospital_id} keeps {n} places of {capability} for patient {patient_id}"
+            for (capability, patient_id), n in kept.items()
+            if n > 1
+        ]
     return found

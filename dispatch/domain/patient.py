@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, PatientId
+from dispatch.domain.reception import Prealert, PrealertState, TurnedAway
 from dispatch.domain.vocabulary import Sex, TriageTag
 
 
@@ -82,6 +83,8 @@ class Patient:
     findings: tuple[Finding, ...] = ()
     is_outcome_recorded: bool = False
     """Somebody recorded the outcome itself; it does not follow from what the crew did."""
+    prealert: Prealert | None = None
+    turned_away: tuple[TurnedAway, ...] = ()
     version: int = 0
 
     @property
@@ -93,3 +96,13 @@ class Patient:
     def is_uncared(self) -> bool:
         """Nobody's patient yet, and not ended."""
         return self.assignment_id is None and self.state not in PATIENT_ENDED
+
+    @property
+    def pending_prealert(self) -> Prealert | None:
+        """The word to the hospital for which the patient is bound, as long as nobody there has acknowledged it."""
+        sent = self.prealert
+        is_open = sent is not None and sent.state is PrealertState.SENT and sent.hospital_id == self.hospital_id
+        return sent if is_open and self.state not in PATIENT_ENDED | {PatientState.AT_HOSPITAL} else None
+
+    def is_turned_away_by(self, hospital_id: HospitalId) -> bool:
+        return any(refusal.hospital_id == hospital_id for refusal in self.turned_away)

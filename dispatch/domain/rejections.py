@@ -85,6 +85,27 @@ class Refusal(Enum):
         "该患者的转归不能这样变更",
         "The patient's outcome cannot change this way",
     )
+    NO_SLOT_FREE = (
+        "no_slot_free",
+        "该医院此项能力没有可预留的名额",
+        "The hospital has no free place of this capability",
+    )
+    SLOT_NOT_KEPT = ("slot_not_found", "没有为该患者预留名额", "No place is kept for this patient")
+    PATIENT_NOT_BOUND_HERE = (
+        "patient_not_bound_here",
+        "该患者不是送往这家医院,或已到达",
+        "The patient is not on the way to this hospital, or has arrived",
+    )
+    PATIENT_HAS_NO_HOSPITAL = (
+        "patient_has_no_hospital",
+        "该患者还没有送往的医院,或已结束",
+        "The patient is not bound for a hospital yet, or is no longer on the way",
+    )
+    NO_PREALERT = ("prealert_not_found", "没有这名患者的预警", "There is no pre-alert for this patient")
+    TRANSFER_NOT_FOUND = ("transfer_not_found", "没有这个转院请求", "There is no such transfer")
+    TRANSFER_ENDED = ("transfer_ended", "转院请求已答复或撤回", "The transfer has been answered or withdrawn")
+    TRANSFER_TO_ITSELF = ("transfer_to_itself", "不能转给自己", "A hospital cannot ask itself")
+    ANSWER_REASON_REQUIRED = ("answer_reason_required", "拒绝须有理由", "A refusal needs a reason")
     NO_RECOMMENDATION = (
         "recommendation_not_found",
         "该事件没有派车建议",

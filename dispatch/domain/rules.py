@@ -37,13 +37,18 @@ class Rules:
 
     `auto_assign` names the priorities for which the engine commits the recommended unit by itself; for the others
     a dispatcher confirms. A device that somebody fetches is free again once that one has not moved for `aed_fetch_stalls_after_s`, and
-    in any case after `aed_fetch_longest_s`.
+    in any case after `aed_fetch_longest_s`. A hospital that has not acknowledged a pre-alert is reminded every
+    `prealert_answer_after_s`, `prealert_reminders` times. A slot whose patient has been handed over counts as in use for
+    `slot_in_use_s` unless the hospital says otherwise.
     """
 
     reoffer_after_s: float = 30.0
     escalate_after_s: tuple[float, ...] = (60.0, 90.0)
     hold_reminder_every_s: float = 300.0
     hospital_status_valid_s: float = 4 * 3600.0
+    prealert_answer_after_s: float = 120.0
+    prealert_reminders: int = 3
+    slot_in_use_s: float = 5400.0
     aed_fetch_stalls_after_s: float = 20.0
     aed_fetch_longest_s: float = 900.0
     auto_assign: frozenset[Priority] = field(default_factory=frozenset)

@@ -9,10 +9,11 @@ import immutables
 from dispatch.domain.aed import AedCondition, AedFetch, AedReport
 from dispatch.domain.assignment import Assignment
 from dispatch.domain.hospital import Hospital
-from dispatch.domain.ids import AssignmentId, CallId, HospitalId, IncidentId, PatientId, TrafficId, UnitId
+from dispatch.domain.ids import AssignmentId, CallId, HospitalId, IncidentId, PatientId, TrafficId, TransferId, UnitId
 from dispatch.domain.incident import Call, Incident
 from dispatch.domain.patient import Patient
 from dispatch.domain.post import PostRecord
+from dispatch.domain.reception import Transfer
 from dispatch.domain.rejections import CommandRejected, Refusal
 from dispatch.domain.response import is_beyond_help, must_follow
 from dispatch.domain.roads import Traffic, TravelTimesInForce
@@ -20,6 +21,8 @@ from dispatch.domain.unit import Unit
 
 # Ended incidents that stay in the world for screens to show; older ones are read from the journal.
 RECENT_INCIDENTS = 200
+# Transfers that have been answered and stay for screens to show.
+RECENT_TRANSFERS = 100
 MOVES_WITHIN = timedelta(hours=1)
 
 
@@ -37,6 +40,7 @@ class World:
     aed_fetches: immutables.Map[str, AedFetch] = field(default_factory=immutables.Map)
     aed_conditions: immutables.Map[str, AedCondition] = field(default_factory=immutables.Map)
     traffic: immutables.Map[TrafficId, Traffic] = field(default_factory=immutables.Map)
+    transfers: immutables.Map[TransferId, Transfer] = field(default_factory=immutables.Map)
     travel_times: TravelTimesInForce | None = None
     posts_version: str | None = None
     posts: immutables.Map[str, PostRecord] = field(default_factory=immutables.Map)
@@ -110,3 +114,9 @@ class World:
         if hospital is None:
             raise CommandRejected(Refusal.HOSPITAL_NOT_FOUND)
         return hospital
+
+    def patient(self, patient_id: PatientId) -> Patient:
+        patient = self.patients.get(patient_id)
+        if patient is None:
+            raise CommandRejected(Refusal.PATIENT_NOT_FOUND)
+        return patient

@@ -47,7 +47,7 @@ class Floor:
             speaks_for=lambda record: record.record_class == RecordClass.SIMULATED,
         )
         self._desk = Desk(engine=engine, agenda=self._agenda, handles=lambda incident: incident.is_simulated)
-        self._hospitals = Hospitals(engine)
+        self._hospitals = Hospitals(engine, self._agenda, handles=lambda incident: incident.is_simulated)
         self._callers = DemoCallers(engine=engine, cells=catalogue.population_cells, chance=Random())
 
     @property
@@ -63,6 +63,7 @@ class Floor:
         now = self._engine.clock.now()
         self._crews.begin()
         self._desk.begin()
+        self._hospitals.begin()
         for script in (self._hospitals.script(), self._callers.script(), self._report()):
             self._agenda.start(now, script)
         try:

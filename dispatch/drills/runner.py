@@ -152,6 +152,7 @@ class Drill:
             speaks_for=lambda _: True,
         )
         self._desk = Desk(engine=engine, agenda=self.agenda, handles=lambda _: True)
+        self._hospitals = Hospitals(engine, self.agenda, handles=lambda _: True)
 
     async def run(self, on_progress: OnProgress = lambda _: None) -> Played:
         """Play the log to its end. The clock must stand at or before `starts_at(log)`; the log must hold a call."""
@@ -160,10 +161,11 @@ class Drill:
         self._engine.choice_ms = self._observations.pending_ms.append
         self._crews.begin()
         self._desk.begin()
+        self._hospitals.begin()
         await self._engine.execute(self._roster, actor=ACTOR)
         if self._posts is not None:
             await self._engine.execute(self._posts, actor=ACTOR)
-        self.agenda.start(started_at, Hospitals(self._engine).script())
+        self.agenda.start(started_at, self._hospitals.script())
         self.agenda.start(started_at, self._callers.script())
         ends_by = self._log.calls[-1].received_at + GRACE
         while (at := self._next_at()) is not None and at <= ends_by and not self._is_over():

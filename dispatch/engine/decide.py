@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 
 from dispatch.domain import commands as cmd
+from dispatch.domain import commands_reception
 from dispatch.domain import events as ev
 from dispatch.domain.assignment import UNANSWERED_PAGES, Assignment, AssignmentStatus, comes_before
 from dispatch.domain.choice import Recommendation, UnitCandidate
 from dispatch.domain.commands_aeds import EndAedFetch, FetchAed, InspectAed, MoveAedFetch, ReviewAedReports
 from dispatch.domain.commands_care import CorrectCareTime, RecordCareTime
 from dispatch.domain.commands_records import AskRecord, IssueHandover, NoteHandoverAnswer, NoteRecordAnswer
+from dispatch.domain.events_reception import PatientTurnedAway, SlotReleased, SlotReserved
 from dispatch.domain.facts import Facts
 from dispatch.domain.ids import IncidentId, UnitId
 from dispatch.domain.incident import Incident, Triage
@@ -29,6 +31,7 @@ from dispatch.pipeline import (
     location,
     readiness,
     records,
+    reception,
     relocation,
     triage,
 )
@@ -93,6 +96,15 @@ _DECIDERS: dict[type[Any], Callable[[World, Any, Context], Iterable[ev.Event]]] 
     cmd.ReportHospitalStatus: readiness.report_hospital_status,
     cmd.ReportHospitalStatuses: readiness.report_hospital_statuses,
     cmd.ReportCasualtyCapacity: readiness.report_casualty_capacity,
+    commands_reception.ReserveSlot: reception.reserve_slot,
+    commands_reception.ConfirmSlot: reception.confirm_slot,
+    commands_reception.ReleaseSlot: reception.release_slot,
+    commands_reception.SendPrealert: reception.send_prealert,
+    commands_reception.AcknowledgePrealert: reception.acknowledge_prealert,
+    commands_reception.TurnPatientAway: reception.turn_patient_away,
+    commands_reception.AskTransfer: reception.ask_transfer,
+    commands_reception.AnswerTransfer: reception.answer_transfer,
+    commands_reception.WithdrawTransfer: reception.withdraw_transfer,
     cmd.ReportAed: aeds.report_aed,
     FetchAed: aeds.fetch_aed,
     MoveAedFetch: aeds.move_fetch,
@@ -125,6 +137,9 @@ _CHANGES_CHOICE = (
     ev.UnitDutyChanged,
     ev.HospitalStatusReported,
     ev.HospitalStatusExpired,
+    SlotReserved,
+    SlotReleased,
+    PatientTurnedAway,
 )
 _FREEING = {AssignmentStatus.AVAILABLE, AssignmentStatus.DECLINED}
 # Only these make an incident's own recommendation worth explaining anew.
@@ -133,6 +148,7 @@ _ASKS_FOR_CHOICE = (
     ev.IncidentRetriaged,
     ev.LocationCorrected,
     ev.AssignmentCancelled,
+    PatientTurnedAway,
 )
 
 

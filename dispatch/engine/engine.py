@@ -41,7 +41,7 @@ from dispatch.engine.ports import (
 )
 from dispatch.engine.timers import Timers
 from dispatch.engine.waiting import WaitingGatherer
-from dispatch.pipeline import casualties, readiness, relocation
+from dispatch.pipeline import casualties, readiness, reception, relocation
 from dispatch.pipeline.policies import Policy
 
 log = logging.getLogger(__name__)
@@ -211,6 +211,9 @@ class Engine:
             planned = await self._plan_casualties(world, incident_id, ctx)
             more, world = self._record(world, planned, command_id, ENGINE_ACTOR, now, now)
             entries += more
+        followed = list(reception.follow(world, [recorded.event for recorded in entries], ctx))
+        more, world = self._record(world, followed, command_id, ENGINE_ACTOR, now, now)
+        entries += more
         relocations = await self._relocate(world, [recorded.event for recorded in entries], ctx)
         more, world = self._record(world, relocations, command_id, ENGINE_ACTOR, now, now)
         return Committed(entries=(*entries, *more), before=self._decided, world=world)

@@ -12,9 +12,11 @@ from dispatch.domain.assignment import Assignment, AssignmentStatus
 from dispatch.domain.commands import Deadline, FireDeadline
 from dispatch.domain.events_aeds import AedFetchEnded
 from dispatch.domain.events_casualties import CasualtyCapacityExpired
+from dispatch.domain.events_reception import PrealertReminded, SlotReleased
 from dispatch.domain.hospital import Hospital
-from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, TrafficId
+from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, PatientId, TrafficId
 from dispatch.domain.incident import Incident
+from dispatch.domain.reception import SlotOutcome
 from dispatch.domain.rules import Context, Rules
 from dispatch.domain.vocabulary import Capability
 from dispatch.domain.world import World
@@ -22,6 +24,7 @@ from dispatch.domain.world import World
 REOFFER, ESCALATION, HOLD_REMINDER = "reoffer", "escalation", "hold_reminder"
 HOSPITAL_STATUS, CASUALTY_CAPACITY, TRAFFIC = "hospital_status", "casualty_capacity", "traffic"
 AED_FETCH = "aed_fetch"
+PREALERT, SLOT_IN_USE = "prealert", "slot_in_use"
 
 
 def deadlines_of(world: World, subject: str, rules: Rules) -> frozenset[Deadline]:
@@ -46,6 +49,11 @@ def _of_incident(world: World, incident: Incident, rules: Rules) -> Iterator[Dea
     if incident.held:
         since_at = incident.held.reminded_at or incident.held.since_at
         yield Deadline(since_at + timedelta(seconds=rules.hold_reminder_every_s), HOLD_REMINDER, incident.incident_id)
+    for patient in world.patients_of(incident):
+        sent = patient.pending_prealert
+        if sent is not None and sent.reminders < rules.prealert_reminders:
+            due_at = (sent.reminded_at or sent.sent_at) + timedelta(seconds=rules.prealert_answer_after_s)
+            yield Deadline(due_at, PREALERT, incident.incident_id, patient_id=patient.patient_id)
     is_unattended = incident.units_required > 0 and not any(
         assignment.is_answering and assignment.status is not AssignmentStatus.RESERVED
         for assignment in world.assignments_of(incident)
@@ -64,6 +72,9 @@ def _of_assignment(assignment: Assignment, rules: Rules) -> Iterator[Deadline]:
 def _of_hospital(hospital: Hospital) -> Iterator[Deadline]:
     for capability, status in hospital.capabilities:
         yield Deadline(status.expires_at, HOSPITAL_STATUS, hospital.hospital_id, capability)
+    for slot in hospital.slots:
+        if slot.until_at is not None:
+            yield Deadline(slot.until_at, SLOT_IN_USE, hospital.hospital_id, slot.capability, slot.patient_id)
     if hospital.casualty_capacity is not None:
         yield Deadline(hospital.casualty_capacity.expires_at, CASUALTY_CAPACITY, hospital.hospital_id)
 
@@ -95,6 +106,28 @@ def fire(world: World, command: FireDeadline, ctx: Context) -> Iterator[ev.Event
         case "hospital_status":
             yield ev.HospitalStatusExpired(
                 hospital_id=HospitalId(deadline.subject), capability=Capability(deadline.capability)
+            )
+        case "prealert":
+            patient = world.patients[PatientId(deadline.patient_id)]
+            sent = patient.pending_prealert
+            assert sent is not None
+            yield PrealertReminded(
+                patient_id=patient.patient_id,
+                incident_id=patient.incident_id,
+                hospital_id=sent.hospital_id,
+                reminders=sent.reminders + 1,
+            )
+        case "slot_in_use":
+            hospital = world.hospitals[HospitalId(deadline.subject)]
+            slot = hospital.slot_of(Capability(deadline.capability), PatientId(deadline.patient_id))
+            assert slot is not None
+            yield SlotReleased(
+                hospital_id=hospital.hospital_id,
+                capability=slot.capability,
+                patient_id=slot.patient_id,
+                incident_id=slot.incident_id,
+                outcome=SlotOutcome.LAPSED,
+                reason=None,
             )
         case "casualty_capacity":
             yield CasualtyCapacityExpired(hospital_id=HospitalId(deadline.subject))

@@ -32,6 +32,7 @@ EXPLAINED = (
     "dispatch.pipeline.policies.diverting",
     "dispatch.pipeline.policies.equivalence",
     "dispatch.pipeline.policies.recommend",
+    "dispatch.pipeline.reception",
 )
 
 

@@ -30,7 +30,6 @@ from dispatch.domain.ids import (
     AssignmentId,
     CallId,
     CommandId,
-    PatientId,
     Realm,
     TrafficId,
     UnitId,
@@ -57,6 +56,7 @@ from dispatch.domain.vocabulary import (
 from routing.geo import Wgs84
 from routing.optimise.casualty_plan import Cause
 from routing.travel_time.port import Grade
+from tests.fakes.example_reception import PATIENT, RECEPTION
 from tests.fakes.example_recommendation import (
     AT,
     HOSPITAL,
@@ -72,7 +72,6 @@ SHENZHEN_TIME = timezone(timedelta(hours=8))
 CIVIC_CENTRE = Wgs84(lat_deg=22.5431, lon_deg=114.0579)
 
 CALL = CallId("call-test-01KJ0000000000000000000001")
-PATIENT = PatientId("pat-test-01KJ0000000000000000000001")
 ASSIGNMENT = AssignmentId("asg-test-01KJ0000000000000000000001")
 FETCH = AedFetchId("aef-test-01KJ0000000000000000000001")
 TRAFFIC = TrafficId("trf-test-01KJ0000000000000000000001")
@@ -293,6 +292,7 @@ EXAMPLES: tuple[ev.Event, ...] = (
         ),
     ),
     ev.HospitalStatusExpired(hospital_id=HOSPITAL, capability=Capability.CATH_LAB),
+    *RECEPTION,
     ev.IncidentClosed(incident_id=INCIDENT, reason="all units available"),
     ev.IncidentCancelled(incident_id=INCIDENT, reason="caller rang back"),
     PostsAdopted(posts_version="posts-0123", posts=(POST,)),

@@ -43,6 +43,7 @@ from routing.geo import Wgs84
 from routing.travel_time.estimate import EstimateTravelTimes
 from routing.travel_time.port import Grade
 from tests.fakes.machine_city import N_HOSPITALS, N_POSTS, N_UNITS, city, post
+from tests.fakes.machine_reception import ReceptionRules
 from tests.fakes.memory_journal import MemoryJournal
 
 spots = st.builds(
@@ -69,7 +70,7 @@ def as_json(value: object) -> object:
     return json.loads(msgspec.json.encode(value))
 
 
-class DispatchRoom(RuleBasedStateMachine):
+class DispatchRoom(ReceptionRules, RuleBasedStateMachine):
     incidents = Bundle("incidents")
 
     @initialize(

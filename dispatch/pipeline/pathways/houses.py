@@ -57,7 +57,7 @@ class HospitalRules:
         profile = of_need(need)
         if profile not in self._known:
             self._known[profile] = _suitability(profile, rows, on)
-        return _with_wish(self._known[profile], need, rows)
+        return _with_agreements(_with_wish(self._known[profile], need, rows), need, rows)
 
 
 def city_day(now: datetime) -> date:
@@ -109,6 +109,11 @@ def busy_s(hospital: Hospital, capability: Capability) -> float:
     return ANGIOGRAPHY_BUSY_S if capability in _ANGIOGRAPHY else HOSPITAL_BUSY_S
 
 
+def wait_s(hospital: Hospital, capability: Capability, need: Need) -> float:
+    """`busy_s` for the patients of a need: none where a place is kept for them."""
+    return 0.0 if hospital.is_kept_for(need.patients, capability) else busy_s(hospital, capability)
+
+
 def is_of_grade(hospital: Hospital, *grades: str) -> bool:
     """Whether its level is one of `grades` (三级, 二级); an unknown level is none."""
     return (hospital.record.level_zh or "").startswith(grades)
@@ -131,6 +136,21 @@ def _with_wish(suitability: Suitability, need: Need, rows: HospitalRows) -> Suit
         return suitability
     wish = np.array([WISH_S if hospital.hospital_id == wished else 0.0 for hospital in rows.hospitals])
     return Suitability(ruled=suitability.ruled, terms={**suitability.terms, "wish": wish})
+
+
+def _with_agreements(suitability: Suitability, need: Need, rows: HospitalRows) -> Suitability:
+    """A hospital that has turned a patient away takes no part; what is kept for a patient is not busy to him."""
+    slotted = [row for row, hospital in enumerate(rows.hospitals) if hospital.slots]
+    if slotted:
+        busy, needed = suitability.terms["busy"].copy(), needed_capabilities(of_need(need))
+        busy[slotted] = [sum(wait_s(rows.hospitals[row], c, need) for c in needed) for row in slotted]
+        suitability = Suitability(ruled=suitability.ruled, terms={**suitability.terms, "busy": busy})
+    away = {refusal.hospital_id for patient in need.patients for refusal in patient.turned_away}
+    if not away:
+        return suitability
+    codes = np.array([hospital.hospital_id in away for hospital in rows.hospitals], dtype=np.int64)
+    ruled = suitability.ruled.then(Ruled(codes=codes, names=("patient_turned_away",)))
+    return Suitability(ruled=ruled, terms=suitability.terms)
 
 
 def _house_rule(hospital: Hospital, profile: Profile, on: date) -> str | None:

@@ -5,7 +5,7 @@ Medians and spreads of the logarithm. What no source was found for is a choice o
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Final
 
@@ -62,6 +62,15 @@ class Angiography:
             is_known=np.array([is_known_to_have(hospital, capability) for hospital in hospitals], dtype=np.bool_),
             wait_s=np.array([busy_s(hospital, capability) for hospital in hospitals], dtype=np.float64),
         )
+
+    def kept_for(self, need: Need, hospitals: Sequence[Hospital], capability: Capability) -> "Angiography":
+        """The same to a need: nobody waits where a place is kept for him."""
+        kept = [row for row, hospital in enumerate(hospitals) if hospital.is_kept_for(need.patients, capability)]
+        if not kept:
+            return self
+        wait_s = self.wait_s.copy()
+        wait_s[kept] = 0.0
+        return replace(self, wait_s=wait_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,7 +61,7 @@ class Outcomes:
             incident_id = need.incident.incident_id
             known, penalty_s = before.get(incident_id, (None, None))
             if known is not need or incident_id in explained:
-                angiography = self._angiography_of(facts, need.incident.pathway)
+                angiography = self._angiography_of(facts, need)
                 journey = _journey(facts, c, transfer_s, response_s[:, c], queue_s[c], scene_time_s, angiography)
                 weigh = _WEIGH[need.incident.pathway]
                 weighing, penalty_s = weigh(journey, facts.decided_at, is_explained=incident_id in explained)
@@ -72,10 +72,11 @@ class Outcomes:
                 suitability[c] = _with_term(suitability[c], {"reperfusion": penalty_s})
         return replace(facts, weighings=weighings, hospital_suitability=tuple(suitability))
 
-    def _angiography_of(self, facts: Facts, pathway: Pathway) -> Angiography:
+    def _angiography_of(self, facts: Facts, need: Need) -> Angiography:
+        pathway, hospitals = need.incident.pathway, facts.hospitals.hospitals
         if pathway not in self._angiography:
-            self._angiography[pathway] = Angiography.of(facts.hospitals.hospitals, _TREATED_BY[pathway])
-        return self._angiography[pathway]
+            self._angiography[pathway] = Angiography.of(hospitals, _TREATED_BY[pathway])
+        return self._angiography[pathway].kept_for(need, hospitals, _TREATED_BY[pathway])
 
 
 def _with_term(suitability: Suitability, term: Mapping[str, FloatArray]) -> Suitability:

@@ -267,6 +267,9 @@ def _hospital_reasons(case: _Case, row: int) -> Iterator[Reason]:
     profile = of_need(case.need)
     yield from _house_reasons(hospital, profile)
     for capability in needed_capabilities(profile):
+        if hospital.is_kept_for(case.need.patients, capability):
+            yield Reason(code="urgent_kept", sign="+", params=(("capability", str(capability)),))
+            continue
         state = hospital.state_of(capability)
         sign = "+" if state is CapabilityState.AVAILABLE else "-"
         yield Reason(code=f"urgent_{state}", sign=sign, params=(("capability", str(capability)),))
