@@ -24,6 +24,7 @@ from dispatch.adapters.positions import PositionBook
 from dispatch.adapters.post_coverage import residents_coverage
 from dispatch.adapters.posts import posts_of
 from dispatch.adapters.roster import roster_of
+from dispatch.adapters.tokens import TokenBook
 from dispatch.adapters.traffic import TrafficOnRoads
 from dispatch.adapters.travel import estimate_of
 from dispatch.adapters.travel_live import LiveTravel
@@ -215,6 +216,7 @@ def assemble(
         is_development=settings.dev,
         allowed_origins=settings.allowed_origins,
         records=_records_peer(settings),
+        grants=TokenBook(settings.data_dir),
     )
 
 

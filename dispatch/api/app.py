@@ -23,6 +23,7 @@ from dispatch.api import (
     routes_maps,
     routes_posts,
     routes_quality,
+    routes_reception,
     routes_records,
     routes_resources,
     routes_service,
@@ -30,7 +31,7 @@ from dispatch.api import (
     routes_ways,
     stream,
 )
-from dispatch.api.access import STAFF, Requires, public
+from dispatch.api.access import CENTRE, STAFF, Requires, public
 from dispatch.api.aed_live import LiveAeds
 from dispatch.api.coverage import CityCoverage
 from dispatch.api.envelope import Envelope
@@ -73,6 +74,7 @@ def create_app(service: Service) -> FastAPI:
         routes_aeds,
         routes_coverage,
         routes_posts,
+        routes_reception,
         routes_ways,
         routes_traffic,
         routes_service,
@@ -86,9 +88,10 @@ def create_app(service: Service) -> FastAPI:
 
 
 def _pages(app: FastAPI) -> None:
-    """The AED page is everybody's; the console and the API page are for staff, and hold no data themselves."""
+    """The AED page is everybody's, and the hospital's asks for its token; the console and the API page are for staff, and hold no data
+    themselves."""
 
-    @app.get("/", include_in_schema=False, dependencies=[Depends(Requires(STAFF))])
+    @app.get("/", include_in_schema=False, dependencies=[Depends(Requires(CENTRE))])
     async def _() -> Response:
         return _page("index.html")
 
@@ -96,6 +99,11 @@ def _pages(app: FastAPI) -> None:
     @public
     async def _() -> Response:
         return _page("aed.html")
+
+    @app.get("/hospital", include_in_schema=False)
+    @public
+    async def _() -> Response:
+        return _page("hospital.html")
 
     @app.get("/docs", include_in_schema=False, dependencies=[Depends(Requires(STAFF))])
     async def _() -> Response:

@@ -231,6 +231,9 @@ TREATMENT_MAP: Final[Example] = {
                         "updated_at": "2026-11-30T01:00:00Z",
                         "expires_at": "2026-11-30T05:00:00Z",
                         "slots_free": None,
+                        "reported": "available",
+                        "slots": [],
+                        "contradicted": None,
                     }
                 },
                 "record_class": "real",

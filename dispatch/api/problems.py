@@ -27,6 +27,12 @@ DATUM_REQUIRED: Final[Kind] = (
 )
 CREDENTIALS_REQUIRED: Final[Kind] = (401, "credentials_required", "请先登录", "Credentials are required")
 ROLE_FORBIDDEN: Final[Kind] = (403, "role_forbidden", "您的角色无权进行此操作", "Your role may not do this")
+OTHER_HOSPITAL: Final[Kind] = (
+    403,
+    "other_hospital",
+    "只能查看和操作本院的信息",
+    "You may see and change what is your own hospital's only",
+)
 BODY_TOO_LARGE: Final[Kind] = (413, "body_too_large", "请求体过大", "The body is too large")
 INVALID_FIELD: Final[Kind] = (422, "invalid_field", "有字段不合要求", "A field is not as required")
 DEPENDENCY_FAILED: Final[Kind] = (
@@ -63,6 +69,7 @@ _WRONG_FIELD: Final = {
     Refusal.STATUS_IN_FUTURE: "/occurred_at",
     Refusal.DISPOSITION_WITHOUT_END: "/disposition",
     Refusal.PATIENT_NOT_IN_INCIDENT: "/patient_ids",
+    Refusal.ANSWER_REASON_REQUIRED: "/answer",
     Refusal.CARE_TIME_IN_FUTURE: "/at",
     Refusal.CARE_HOSPITAL_REQUIRED: "/hospital_id",
     Refusal.NOT_DONE_REASON_REQUIRED: "/reason",

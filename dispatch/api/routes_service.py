@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 from pydantic import ConfigDict, Field
 
-from dispatch.api.access import AnyStaff, Auditing, Training, public
+from dispatch.api.access import Anybody, AnyStaff, Auditing, Training, public
 from dispatch.api.answers import act_once, answer
 from dispatch.api.metrics import MEDIA_TYPE, exposition
 from dispatch.api.problems import Kind, ProblemError, documented
@@ -71,13 +71,14 @@ async def list_events(
 
 
 @router.get("/me", response_model=UserOut, responses=documented(401, 403))
-async def who_am_i(request: Request, user: AnyStaff) -> Response:
+async def who_am_i(request: Request, user: Anybody) -> Response:
     """The user of this request and its roles."""
     service = service_of(request)
     return answer(
         {
             "user": user.name,
             "roles": sorted(user.roles),
+            "hospital_id": user.hospital_id,
             "development": service.is_development,
             "realm": service.engine.realm,
             "data_version": service.engine.world.data_version,

@@ -5,7 +5,7 @@ import contextlib
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
-from dispatch.api.access import STAFF, user_of
+from dispatch.api.access import CENTRE, user_of
 from dispatch.api.hub import Client, Hub
 from dispatch.api.wiring import service_of
 
@@ -26,12 +26,12 @@ async def stream(socket: WebSocket, after: str | None = None) -> None:
     offered = socket.scope.get("subprotocols", [])
     await socket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in offered else None)
     with contextlib.suppress(WebSocketDisconnect):
-        user = user_of(is_development=service.is_development)
+        user = user_of(socket)
         if user is None:
             await _await_token(socket)
             await socket.close(UNAUTHENTICATED, "credentials required")
             return
-        if not user.roles & STAFF:
+        if not user.roles & CENTRE:
             await socket.close(FORBIDDEN, "role may not stream")
             return
         await _serve(socket, service.hub, _sequence(after))

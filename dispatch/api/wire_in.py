@@ -198,7 +198,7 @@ FINDINGS_EXAMPLE = [
 # --- calls and incidents ----------------------------------------------------------------------------------------------
 
 
-def _example(value: dict[str, Any]) -> ConfigDict:
+def example(value: dict[str, Any]) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [value]})
 
 
@@ -245,7 +245,7 @@ class CallIn(Strict):
 class TriageIn(Strict):
     """What is left out stays; a determinant without a complaint brings its own."""
 
-    model_config = _example({"determinant": "28C1", "priority": "red", "reason": "家属补充:突发口角歪斜"})
+    model_config = example({"determinant": "28C1", "priority": "red", "reason": "家属补充:突发口角歪斜"})
     complaint: Complaint | None = None
     determinant: ShortText | None = None
     priority: Priority | None = None
@@ -254,7 +254,7 @@ class TriageIn(Strict):
 
 
 class CorrectedLocationIn(Strict):
-    model_config = _example(
+    model_config = example(
         {"location": {"lat": 22.5402, "lon": 114.0631, "datum": "gcj02", "accuracy_m": 15}, "floor": 12}
     )
     location: LocationIn | None = None
@@ -263,24 +263,24 @@ class CorrectedLocationIn(Strict):
 
 
 class NoteIn(Strict):
-    model_config = _example({"text": "东门有人接引"})
+    model_config = example({"text": "东门有人接引"})
     text: Text
 
 
 class ReasonIn(Strict):
-    model_config = _example({"reason": "报警人来电取消"})
+    model_config = example({"reason": "报警人来电取消"})
     reason: Text
 
 
 class JoinIn(Strict):
-    model_config = _example({"into_incident_id": "inc-live-01M808TX00YTTPDQ6SWRF8S1DE"})
+    model_config = example({"into_incident_id": "inc-live-01M808TX00YTTPDQ6SWRF8S1DE"})
     into_incident_id: Identifier
 
 
 class AssignIn(Strict):
     """`divert` takes the unit off its present assignment, `reserve` keeps it for later, `replaces` swaps it for another assignment."""
 
-    model_config = _example({"unit_id": "U087", "hospital_id": "H002"})
+    model_config = example({"unit_id": "U087", "hospital_id": "H002"})
     unit_id: Identifier
     hospital_id: Identifier | None = None
     patient_ids: list[Identifier] = []
@@ -294,7 +294,7 @@ class AssignIn(Strict):
 class AssignmentStatusIn(Strict):
     """A step forward, or with `corrects` and a `reason` the taking back of a wrong press."""
 
-    model_config = _example({"status": "on_scene", "occurred_at": "2026-11-22T08:10:00+08:00"})
+    model_config = example({"status": "on_scene", "occurred_at": "2026-11-22T08:10:00+08:00"})
     status: AssignmentStatus
     occurred_at: Instant | None = None
     disposition: Disposition | None = None
@@ -303,7 +303,7 @@ class AssignmentStatusIn(Strict):
 
 
 class DestinationIn(Strict):
-    model_config = _example({"hospital_id": "H011", "reason": "家属要求"})
+    model_config = example({"hospital_id": "H011", "reason": "家属要求"})
     hospital_id: Identifier
     reason: Text
 
@@ -311,12 +311,12 @@ class DestinationIn(Strict):
 class PatientsIn(Strict):
     """All patients that the crew is to take; who is not named is nobody's again."""
 
-    model_config = _example({"patient_ids": ["pat-live-01M808TX00YTTPDQ6SWRF8S1DE"]})
+    model_config = example({"patient_ids": ["pat-live-01M808TX00YTTPDQ6SWRF8S1DE"]})
     patient_ids: Annotated[list[Identifier], Field(max_length=20)]
 
 
 class PatientOutcomeIn(Strict):
-    model_config = _example({"state": "refused", "reason": "患者签字拒绝送院"})
+    model_config = example({"state": "refused", "reason": "患者签字拒绝送院"})
     state: PatientState
     reason: Text | None = None
 
@@ -324,7 +324,7 @@ class PatientOutcomeIn(Strict):
 class UnitStatusIn(Strict):
     """Duty: `in_service`, or `out_of_service` with a reason. What a committed unit does stands on its assignment."""
 
-    model_config = _example({"duty": "out_of_service", "reason": "车辆保养"})
+    model_config = example({"duty": "out_of_service", "reason": "车辆保养"})
     duty: Duty
     reason: Text | None = None
 
@@ -332,7 +332,7 @@ class UnitStatusIn(Strict):
 class RelocationIn(Strict):
     """The post where the unit is to wait."""
 
-    model_config = _example({"post_id": "S001", "reason": "按建议移驻"})
+    model_config = example({"post_id": "S001", "reason": "按建议移驻"})
     post_id: Text
     reason: Text | None = None
 
@@ -340,7 +340,7 @@ class RelocationIn(Strict):
 class PositionIn(Strict):
     """A fix; `fixed_at` is when the receiver measured it, not when it was sent."""
 
-    model_config = _example(
+    model_config = example(
         {
             "unit_id": "U087",
             "lat": 22.5431,
@@ -363,7 +363,7 @@ class PositionIn(Strict):
 class HospitalStatusIn(Strict):
     """What a hospital can do now; without `expires_at` it holds for the time of the settings (4 h)."""
 
-    model_config = _example({"capability": "cath_lab", "state": "busy", "source": "导管室护士站", "slots_free": 0})
+    model_config = example({"capability": "cath_lab", "state": "busy", "source": "导管室护士站", "slots_free": 0})
     capability: Capability
     state: Literal[CapabilityState.AVAILABLE, CapabilityState.BUSY, CapabilityState.CLOSED]
     source: ShortText
@@ -374,7 +374,7 @@ class HospitalStatusIn(Strict):
 class CasualtyCapacityIn(Strict):
     """How many patients by tag a hospital takes from mass casualties from now on, and how fast."""
 
-    model_config = _example({"red": 4, "yellow": 8, "green": 16, "interval_s": 240, "source": "急诊科主任"})
+    model_config = example({"red": 4, "yellow": 8, "green": 16, "interval_s": 240, "source": "急诊科主任"})
     red: Annotated[int, Field(ge=0, le=500)]
     yellow: Annotated[int, Field(ge=0, le=500)]
     green: Annotated[int, Field(ge=0, le=500)]

@@ -288,11 +288,17 @@ class UnitOut(Open):
 
 
 class CapabilityOut(Open):
+    """`state` is what is believed now: what was `reported`, busy while all places are kept for patients (`slots`), unknown where it is
+    `contradicted` at the door. `slots_free`: how many more can be kept, where a number was reported."""
+
     state: CapabilityState
     source: str | None
     updated_at: datetime | None
     expires_at: datetime | None
     slots_free: int | None
+    reported: CapabilityState
+    slots: list[dict[str, Any]]
+    contradicted: dict[str, Any] | None
 
 
 class HospitalOut(Open):
@@ -365,6 +371,7 @@ class PositionsOut(Open):
 class UserOut(Open):
     user: str
     roles: list[str]
+    hospital_id: str | None
     development: bool
     realm: str
     data_version: str | None

@@ -56,6 +56,23 @@ class Roads(Protocol):
     def unknown_ways(self, way_ids: Iterable[int]) -> frozenset[int]: ...
 
 
+class Grant(Protocol):
+    """What a token allows."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def roles(self) -> frozenset[str]: ...
+    @property
+    def hospital_id(self) -> str | None: ...
+
+
+class Grants(Protocol):
+    """The tokens that have been issued."""
+
+    def grant_of(self, token: str, now: datetime) -> Grant | None: ...
+
+
 @dataclass(slots=True, kw_only=True)
 class Service:
     """`roads`: the road network, if there is one; `footways`: its ways on foot, if it has any. `allowed_origins`: of pages on other
@@ -74,6 +91,7 @@ class Service:
     footways: Footways | None = None
     floor: SimulatedFloor | None = None
     records: RecordsPeer | None = None
+    grants: Grants | None = None
     allowed_origins: frozenset[str] = frozenset()
     is_stopping: bool = False
 

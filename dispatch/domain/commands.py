@@ -6,8 +6,8 @@ from datetime import datetime
 from dispatch.domain.assignment import AssignmentStatus, Disposition
 from dispatch.domain.commands_aeds import EndAedFetch, FetchAed, InspectAed, MoveAedFetch, ReviewAedReports
 from dispatch.domain.commands_care import CareCommand
-from dispatch.domain.commands_records import RecordCommand
 from dispatch.domain.commands_reception import ReceptionCommand
+from dispatch.domain.commands_records import RecordCommand
 from dispatch.domain.hospital import HospitalRecord
 from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, PatientId, TrafficId, UnitId
 from dispatch.domain.incident import Location

@@ -13,8 +13,8 @@ from dispatch.domain.events_aeds import AedEvent
 from dispatch.domain.events_care import CareEvent
 from dispatch.domain.events_casualties import CasualtyEvent
 from dispatch.domain.events_posts import PostEvent
-from dispatch.domain.events_records import RecordEvent
 from dispatch.domain.events_reception import ReceptionEvent
+from dispatch.domain.events_records import RecordEvent
 from dispatch.domain.hospital import CapabilityStatus, HospitalRecord
 from dispatch.domain.ids import (
     AssignmentId,

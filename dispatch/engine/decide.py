@@ -30,8 +30,8 @@ from dispatch.pipeline import (
     intake,
     location,
     readiness,
-    records,
     reception,
+    records,
     relocation,
     triage,
 )

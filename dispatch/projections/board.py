@@ -20,10 +20,11 @@ from dispatch.domain.scales import Reading, latest_readings
 from dispatch.domain.unit import Unit
 from dispatch.domain.vocabulary import Capability, CapabilityState, Duty
 from dispatch.domain.world import World
+from dispatch.projections.reception import contradiction_wire, prealert_wire, slot_wire, transfer_wire, turned_away_wire
 from routing.geo import Wgs84
 
 Wire = dict[str, Any]
-COLLECTIONS = ("incidents", "assignments", "units", "hospitals", "traffic")
+COLLECTIONS = ("incidents", "assignments", "units", "hospitals", "traffic", "transfers")
 
 
 def board(world: World) -> Wire:
@@ -85,6 +86,8 @@ def _wire_of(world: World, collection: str, subject: str) -> Wire | None:
             return _present(unit_wire(world, entity))
         case "traffic":
             return _present(traffic_wire(entity))
+        case "transfers":
+            return _present(transfer_wire(entity))
         case _:
             return _present(hospital_wire(entity))
 
@@ -217,6 +220,8 @@ def patient_wire(patient: Patient) -> Wire:
         "assignment_id": patient.assignment_id,
         "hospital_id": patient.hospital_id,
         "findings": [finding_wire(finding) for finding in patient.findings],
+        "prealert": patient.prealert and prealert_wire(patient.prealert),
+        "turned_away": [turned_away_wire(refusal) for refusal in patient.turned_away],
         "scales": [_scale_wire(finding, said) for finding, said in latest_readings(patient.findings)],
     }
 
@@ -303,7 +308,8 @@ def unit_wire(world: World, unit: Unit) -> Wire:
 
 def hospital_wire(hospital: Hospital) -> Wire:
     record = hospital.record
-    names = sorted({Capability.EMERGENCY, *dict(record.standing), *dict(hospital.capabilities)})
+    kept = {slot.capability for slot in hospital.slots}
+    names = sorted({Capability.EMERGENCY, *dict(record.standing), *dict(hospital.capabilities), *kept})
     return {
         "hospital_id": record.hospital_id,
         "name_zh": record.name_zh,
@@ -348,14 +354,19 @@ def _day(day: date | None) -> str | None:
 
 
 def _capability_wire(hospital: Hospital, name: Capability) -> Wire:
-    """The live state, and what the catalogue believes the house can do at all (`standing`: yes, no, unknown with its grade)."""
-    status = hospital.status_of(name)
+    """What is believed now (`state`) of what it said (`reported`), the places that are kept, what was observed against it, and what
+    the catalogue believes the house can do at all (`standing`: yes, no, unknown with its grade)."""
+    status, contradiction = hospital.status_of(name), hospital.contradiction_of(name)
+    is_counted = status is not None and status.slots_free is not None
     return {
-        "state": status.state if status else CapabilityState.UNKNOWN,
+        "state": hospital.state_of(name),
+        "reported": status.state if status else CapabilityState.UNKNOWN,
         "source": status.source if status else None,
         "updated_at": status.updated_at if status else None,
         "expires_at": status.expires_at if status else None,
-        "slots_free": status.slots_free if status else None,
+        "slots_free": max(0, hospital.slots_free(name)) if is_counted else None,
+        "slots": [slot_wire(slot) for slot in hospital.slots_of(name)],
+        "contradicted": contradiction and contradiction_wire(contradiction),
         "standing": dict(hospital.record.standing).get(name),
     }
 

@@ -17,6 +17,7 @@ from tests.fakes.memory_journal import MemoryJournal
 # The contract's own list, and finding a place by name, without which a phone that gives no position cannot ask for AEDs.
 PUBLIC = {
     ("GET", "/aed"),
+    ("GET", "/hospital"),  # the page asks for its token itself, and holds nothing
     ("GET", "/api/v1/aeds/nearest"),
     ("GET", "/api/v1/aeds"),
     ("GET", "/api/v1/aeds/{aed_id:path}"),
@@ -76,7 +77,14 @@ async def test_a_stranger_is_asked_for_credentials_everywhere_else(
             path = (
                 str(route.path)
                 .replace(":path", "")
-                .format(**OUR_IDS, hospital_id="H011", aed_id="A", traffic_id="trf-live-x", kind="pre_alert")
+                .format(
+                    **OUR_IDS,
+                    hospital_id="H011",
+                    aed_id="A",
+                    traffic_id="trf-live-x",
+                    transfer_id="trn-live-x",
+                    kind="pre_alert",
+                )
             )
             answer = await stranger.request(method, path, json=STROKE if method == "POST" else None)
             assert (answer.status_code, answer.headers["Content-Type"]) == (401, "application/problem+json"), path

@@ -57,6 +57,7 @@ class Known:
     unit_id: str = "U001"
     hospital_id: str = "H011"
     aed_id: str = "AED-M001-1"
+    transfer_id: str = "trn-live-none"
     kind: str = "pre_alert"
 
 
