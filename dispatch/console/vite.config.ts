@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** Two pages, one build: the dispatcher's console and the small phone page for bystanders. */
+/** Three pages, one build: the console, the small phone page for bystanders, and the page of hospitals. */
 export default defineConfig({
   base: "/",
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
@@ -15,7 +15,7 @@ export default defineConfig({
     // The map library is one file of 1 MB; it is loaded after the console is already usable.
     chunkSizeWarningLimit: 1200,
     rolldownOptions: {
-      input: { index: "index.html", aed: "aed.html" },
+      input: { index: "index.html", aed: "aed.html", hospital: "hospital.html" },
     },
   },
   // The style sheets are part of what the tests measure.

@@ -7,7 +7,7 @@ const SOURCES = import.meta.glob("../src/**/*.{ts,tsx}", { query: "?raw", import
   string
 >;
 const CODE = Object.entries(SOURCES)
-  .filter(([path]) => !/i18n\/(zh|en)(_values)?\.ts$/.test(path))
+  .filter(([path]) => !/i18n\/(zh|en)(_\w+)?\.ts$/.test(path))
   .map(([, text]) => text)
   .join("\n");
 const placeholders = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? "").sort();

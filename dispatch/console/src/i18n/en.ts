@@ -1,7 +1,8 @@
 import { enValues } from "./en_values";
+import { enWard } from "./en_ward";
 import type { Messages } from "./index";
 
-/** Every text of both pages in English; the compiler and a test hold it to the keys of `zh.ts`. */
+/** Every text of all pages in English; the compiler and a test hold it to the keys of `zh.ts`. */
 export const en: Messages = {
   "app.title": "Shenzhen 120 Dispatch",
   "app.name": "Shenzhen 120 Dispatch",
@@ -347,4 +348,5 @@ export const en: Messages = {
   "aed.opens": "opens {at}",
 
   ...enValues,
+  ...enWard,
 };

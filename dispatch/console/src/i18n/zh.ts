@@ -1,6 +1,7 @@
 import { zhValues } from "./zh_values";
+import { zhWard } from "./zh_ward";
 
-/** Every text of both pages in Chinese; `en.ts` has the same keys. */
+/** Every text of all pages in Chinese; `en.ts` has the same keys. */
 export const zh = {
   "app.title": "深圳 120 调度台",
   "app.name": "深圳 120 调度台",
@@ -344,4 +345,5 @@ export const zh = {
   "aed.opens": "{at} 开放",
 
   ...zhValues,
+  ...zhWard,
 } as const;
