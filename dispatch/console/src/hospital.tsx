@@ -80,8 +80,10 @@ function Shown() {
         </label>
       ) : null}
       <Patients seen={seen} />
-      <Statuses seen={seen} />
-      <Transfers seen={seen} />
+      <div class="own">
+        <Statuses seen={seen} />
+        <Transfers seen={seen} />
+      </div>
     </main>
   );
 }
