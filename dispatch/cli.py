@@ -40,8 +40,16 @@ def serve(
         Path | None, typer.Option(help="城市数据集,默认内置深圳。 City data set; default Shenzhen.")
     ] = None,
     policy: Annotated[str | None, typer.Option(help="派车策略。 Dispatch policy.")] = None,
-    database_url: Annotated[str | None, typer.Option(hidden=True)] = None,
-    redis_url: Annotated[str | None, typer.Option(hidden=True)] = None,
+    database_url: Annotated[
+        str | None,
+        typer.Option(help="PostgreSQL 日志,可多进程共用。 A journal on PostgreSQL, which several processes can share."),
+    ] = None,
+    redis_url: Annotated[
+        str | None, typer.Option(help="多进程之间的门铃与位置。 Doorbell and positions between processes.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="进程数,需要 --database-url。 Processes; needs --database-url.")
+    ] = None,
     roads: Annotated[
         Path | None,
         typer.Option(
@@ -50,12 +58,6 @@ def serve(
     ] = None,
 ) -> None:
     """启动服务,就绪后 GET /readyz 返回 200。 Run the service; GET /readyz answers 200 once it is ready."""
-    for option, value in (("--database-url", database_url), ("--redis-url", redis_url)):
-        if value is not None:
-            _stop(
-                f"本版本尚不支持 {option};内置 SQLite 可直接使用",
-                f"{option} is not supported by this version; the embedded SQLite is",
-            )
     given: dict[str, Any] = {
         "dev": dev or None,
         "actors": actors or None,
@@ -66,6 +68,9 @@ def serve(
         "city": city,
         "policy": policy,
         "roads": roads,
+        "database_url": database_url,
+        "redis_url": redis_url,
+        "workers": workers,
     }
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     _serve({name: value for name, value in given.items() if value is not None})
@@ -75,7 +80,8 @@ def _serve(given: dict[str, Any]) -> None:
     from pydantic import ValidationError
 
     from dispatch.adapters.journal_faults import JournalDamaged, JournalLocked
-    from dispatch.main import serve as run
+    from dispatch.engine.ports import DependencyFailed
+    from dispatch.listening import is_handed_down, listen
     from dispatch.pipeline.policies import POLICIES
     from dispatch.settings import Settings
     from maps_data.tables import DataError
@@ -91,10 +97,23 @@ def _serve(given: dict[str, Any]) -> None:
         _stop("--dev 免登录,只能监听本机地址", "--dev asks for no credentials and listens on loopback only")
     if settings.demo_calls and not settings.actors:
         _stop("--demo-calls 需要 --actors", "--demo-calls needs --actors")
-    typer.echo(f"http://{settings.host}:{settings.port}  控制台 / console    /aed  公众 AED / AED page    /docs  API")
+    if settings.database_url is None and settings.workers > 1:
+        _stop("多进程需要 --database-url", "--workers needs --database-url: a file has one process")
+    if settings.database_url is not None and settings.actors:
+        _stop("--actors 只用于单进程的内置日志", "--actors is for a single process with the embedded journal")
+    if not is_handed_down():
+        typer.echo(
+            f"http://{settings.host}:{settings.port}  控制台 / console    /aed  公众 AED / AED page    /docs  API"
+        )
     try:
+        if settings.workers > 1 and not is_handed_down():
+            from dispatch.workers import supervise
+
+            raise typer.Exit(asyncio.run(supervise(settings.workers, listen(settings))))
+        from dispatch.main import serve as run
+
         asyncio.run(run(settings))
-    except (JournalLocked, JournalDamaged, DataError, FileNotFoundError) as error:
+    except (JournalLocked, JournalDamaged, DependencyFailed, DataError, FileNotFoundError, ValueError) as error:
         _stop(str(error))
     except OSError as error:
         if error.errno not in {errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES}:

@@ -8,36 +8,43 @@ import asyncio
 import contextlib
 import gc
 import logging
+import secrets
 import signal
 import socket
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Coroutine, Generator
 from datetime import timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import uvicorn
 
 from dispatch.adapters.fhir_peer import FhirPeer
 from dispatch.adapters.identifiers import Ulids
+from dispatch.adapters.journal_postgres import PostgresJournal
 from dispatch.adapters.journal_recovery import load_world
 from dispatch.adapters.journal_sql import SqlJournal
 from dispatch.adapters.positions import PositionBook
 from dispatch.adapters.post_coverage import residents_coverage
 from dispatch.adapters.posts import posts_of
+from dispatch.adapters.redis_link import RedisLink, connect
 from dispatch.adapters.roster import roster_of
 from dispatch.adapters.tokens import TokenBook
 from dispatch.adapters.traffic import TrafficOnRoads
 from dispatch.adapters.travel import estimate_of
 from dispatch.adapters.travel_live import LiveTravel
 from dispatch.api.app import create_app
+from dispatch.api.forwarding import fetch_positions, take_position
 from dispatch.api.hub import Hub
-from dispatch.api.wiring import Service
+from dispatch.api.wiring import Service, degraded_codes
 from dispatch.domain.ids import LIVE
 from dispatch.domain.roads import Degradation
 from dispatch.domain.world import World
 from dispatch.drills.floor import Floor
 from dispatch.engine.clocks import SystemClock
-from dispatch.engine.engine import ENGINE_ACTOR, Engine
-from dispatch.engine.ports import Clock, Journal, Snapshot, Travel
+from dispatch.engine.engine import ENGINE_ACTOR, Engine, Told
+from dispatch.engine.ports import Clock, DependencyFailed, Journal, Snapshot, Travel, Writer
+from dispatch.engine.seat import Seat
+from dispatch.listening import listen, say_ready
 from dispatch.pipeline.policies import POLICIES
 from dispatch.settings import Settings
 from maps_data.catalogue import Catalogue, load_catalogue
@@ -53,6 +60,7 @@ log = logging.getLogger(__name__)
 TIMER_STEP = timedelta(milliseconds=200)
 POSITIONS_EVERY_S = 0.2  # five times a second (contract)
 HEARTBEAT_EVERY_S = 1.0
+FETCH_POSITIONS_EVERY_S = 1.0
 # Together less than the promised 15 s (contract), with the last commit and snapshot still to come.
 PART_WITHIN_S = 1.0
 STOP_WITHIN_S = 5.0
@@ -60,24 +68,30 @@ STOP_WITHIN_S = 5.0
 
 async def serve(settings: Settings) -> None:
     """Run the service until it is told to stop. OSError when its address is taken."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.create_server((settings.host, settings.port), family=family, backlog=2048) as listening:
-        # Accepted connections inherit it; without it a small answer waits some 40 ms for the other side's acknowledgement.
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        await _serve_on(listening, settings)
+    with listen(settings) as listening:
+        if settings.database_url is None:
+            await _serve_on([listening], settings, None)
+            return
+        with socket.create_server((settings.peer_host, 0), backlog=2048) as peers:
+            # Whoever can read the journal's database may speak as a peer: the word is told nowhere else, and new with each start.
+            address = f"http://{settings.peer_host}:{peers.getsockname()[1]}"
+            await _serve_on([listening, peers], settings, Writer(address=address, secret=secrets.token_urlsafe()))
 
 
-async def _serve_on(listening: socket.socket, settings: Settings) -> None:
-    async with compose(settings) as service:
+async def _serve_on(sockets: list[socket.socket], settings: Settings, own: Writer | None) -> None:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    async with compose(settings, own) as service:
         server = web_server(service)
-        stopping = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stopping.set)
-        serving = asyncio.create_task(server.serve(sockets=[listening]), name="http")
+        serving = asyncio.create_task(server.serve(sockets=sockets), name="http")
         asked = asyncio.create_task(stopping.wait(), name="stop-signal")
+        say_ready()
         await asyncio.wait({serving, asked}, return_when=asyncio.FIRST_COMPLETED)
         asked.cancel()
+        if service.seat is not None:
+            await service.seat.leave()
         service.is_stopping = True
         await _part_from_streams(service.hub)
         server.should_exit = True
@@ -94,11 +108,14 @@ async def _part_from_streams(hub: Hub) -> None:
 
 
 @contextlib.asynccontextmanager
-async def compose(settings: Settings) -> AsyncIterator[Service]:
-    """The whole service without its web server, recovered from its journal and running its timers and tickers."""
+async def compose(settings: Settings, own: Writer | None = None) -> AsyncIterator[Service]:
+    """The whole service without its web server, recovered from its journal and running its timers and tickers.
+
+    `own` says where other processes on the same journal reach this one.
+    """
     catalogue = load_catalogue(settings.city, data_dir=settings.data_dir)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    journal = SqlJournal(settings.journal_path)
+    journal = open_journal(settings, own)
     travel = None
     try:
         world, folded = load_world(journal)
@@ -119,12 +136,21 @@ async def compose(settings: Settings) -> AsyncIterator[Service]:
         engine, positions = service.engine, service.positions
         traffic = TrafficOnRoads(roads, travel, engine) if roads is not None else None
         service.roads, service.footways = traffic, footways
-        await engine.execute(roster_of(catalogue), actor=ENGINE_ACTOR)
-        if settings.posts is not None:
-            await engine.execute(posts_of(catalogue, settings.posts), actor=ENGINE_ACTOR)
         if traffic is not None and world.traffic:
             await traffic.apply()
-        await engine.note_travel_times()
+
+        async def adopt() -> None:
+            await engine.execute(roster_of(catalogue), actor=ENGINE_ACTOR)
+            if settings.posts is not None:
+                await engine.execute(posts_of(catalogue, settings.posts), actor=ENGINE_ACTOR)
+            await engine.note_travel_times()
+
+        if isinstance(journal, PostgresJournal):
+            service.seat = Seat(engine, journal, when_taken=adopt)
+            service.peer_secret = own.secret if own else ""
+            await service.seat.begin()
+        else:
+            await adopt()
         settle_memory()
         async with contextlib.AsyncExitStack() as running:
             if settings.actors:
@@ -132,19 +158,32 @@ async def compose(settings: Settings) -> AsyncIterator[Service]:
                 floor.set_demo_calls(settings.demo_calls)
                 service.floor = floor
                 await running.enter_async_context(_running(floor.run(), "floor"))
+            if service.seat is not None:
+                await running.enter_async_context(_running(service.seat.run(), "seat"))
+                await running.enter_async_context(_running(_fetch_positions(service, service.seat), "peer-positions"))
+                if settings.redis_url is not None:
+                    linked = link(settings, settings.redis_url.get_secret_value(), service, service.seat)
+                    await running.enter_async_context(_running(linked, "redis"))
             await running.enter_async_context(_running(fire_timers(engine), "timers"))
             if traffic is not None:
-                await running.enter_async_context(_running(keep_up_with_traffic(traffic, engine), "traffic"))
+                await running.enter_async_context(_running(keep_up_with_traffic(traffic), "traffic"))
             await running.enter_async_context(_running(_tick_positions(service), "positions"))
             await running.enter_async_context(_running(_beat(service), "heartbeat"))
             yield service
         await engine.settle()
-        if engine.failure is None and engine.world.seq:
+        if engine.is_writing and engine.failure is None and engine.world.seq:
             await journal.save_snapshot(Snapshot(world=engine.world))
     finally:
         if travel is not None:
             travel.close()
         journal.close()
+
+
+def open_journal(settings: Settings, own: Writer | None) -> SqlJournal | PostgresJournal:
+    """The journal of the settings: in a database, where other processes may have it too, or in a file that is this process's alone."""
+    if settings.database_url is None:
+        return SqlJournal(settings.journal_path)
+    return PostgresJournal(settings.database_url.get_secret_value(), writer=own)
 
 
 def _estimate(catalogue: Catalogue, settings: Settings) -> EstimateTravelTimes:
@@ -257,37 +296,69 @@ def _log_failure(task: asyncio.Task[None]) -> None:
 
 async def fire_timers(engine: Engine) -> None:
     """Fire deadlines as they fall due; one that cannot be carried out, even by a fault of ours, does not stop the others."""
-    while engine.failure is None:
+    while engine.failure is None or engine.can_recover:
         due_at = engine.timers.next_due_at()
         soon = engine.clock.now() + TIMER_STEP
         await engine.clock.wait_until(soon if due_at is None else min(due_at, soon))
         try:
-            await engine.fire_due()
+            if engine.is_writing and engine.failure is None:
+                await engine.fire_due()
         except Exception:  # a page, an escalation may hang on the next one
             log.exception("定时事项未能执行 / a deadline could not be carried out")
 
 
-async def keep_up_with_traffic(traffic: TrafficOnRoads, engine: Engine) -> None:
+async def keep_up_with_traffic(traffic: TrafficOnRoads) -> None:
     """Work traffic into the travel times as it is told; a fault of ours with one report does not stop the next."""
-    while engine.failure is None:
+    while True:
         try:
             await traffic.keep_up()
         except Exception:  # the next report may close a road
             log.exception("路况未能处理 / traffic could not be dealt with")
 
 
+def link(settings: Settings, url: str, service: Service, seat: Seat) -> Coroutine[None, None, None]:
+    """Bind this process to the others by Redis: doorbell, positions, presence."""
+    made = RedisLink(
+        connect(url, sentinels=settings.redis_sentinel),
+        service.engine.realm,
+        secrets.token_hex(4),
+        when_rung=seat.ring,
+        report=partial(take_position, service),
+    )
+
+    def tell(_: Told) -> None:
+        if service.engine.is_writing:
+            made.ring()
+
+    service.engine.subscribe(tell)
+    seat.when_left = made.ring
+    service.link = made
+    return made.run(lambda: {"writes": service.engine.is_writing, "streams": service.hub.n_clients})
+
+
+async def _fetch_positions(service: Service, seat: Seat) -> None:
+    """A follower that Redis does not tell where units are asks the writer."""
+    while True:
+        await asyncio.sleep(FETCH_POSITIONS_EVERY_S)
+        if not service.engine.is_writing and not (service.link is not None and service.link.is_connected):
+            await fetch_positions(service, seat)
+
+
 async def _tick_positions(service: Service) -> None:
     while True:
         await asyncio.sleep(POSITIONS_EVERY_S)
         changed = service.positions.drain_changed()
+        if changed and service.link is not None and service.engine.is_writing:
+            service.link.publish(changed)
         service.hub.tell_positions(changed, service.positions.fixes(), service.engine.clock.now())
 
 
 async def _beat(service: Service) -> None:
     while True:
-        service.hub.beat(service.engine.clock.now())
-        if not service.is_stopping and service.engine.failure is None:
-            await service.engine.note_travel_times()
+        service.hub.beat(service.engine.clock.now(), degraded_codes(service))
+        if not service.is_stopping and service.engine.is_writing and service.engine.failure is None:
+            with contextlib.suppress(DependencyFailed):  # the engine has said so
+                await service.engine.note_travel_times()
         await asyncio.sleep(HEARTBEAT_EVERY_S)
 
 

@@ -20,7 +20,12 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8120, ge=0, le=65535)
+    workers: int = Field(default=1, ge=1, le=64)
+    peer_host: str = "127.0.0.1"
     data_dir: Path = DEFAULT_DATA_DIR
+    database_url: SecretStr | None = None
+    redis_url: SecretStr | None = None
+    redis_sentinel: str | None = None
     city: Path | None = None
     roads: Path | None = None
     dev: bool = False

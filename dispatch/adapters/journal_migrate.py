@@ -1,5 +1,6 @@
 """Bringing a PostgreSQL journal to the layout of this program, beside whoever works with it."""
 
+import logging
 import re
 from importlib.resources import files
 from pathlib import Path
@@ -54,6 +55,7 @@ def _upgrade(connection: Connection, steps: Path, head: str) -> None:
     from alembic import command
     from alembic.config import Config
 
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     config = Config()
     config.set_main_option("script_location", re.sub("%", "%%", str(steps)))
     config.set_main_option("path_separator", "os")

@@ -65,8 +65,9 @@ class TrafficOnRoads:
                 await self._is_wanted.wait()
         self._is_wanted.clear()
         await self.apply()
-        await self._engine.note_travel_times()
-        await self._engine.review()
+        if self._engine.is_writing and self._engine.failure is None:
+            await self._engine.note_travel_times()
+            await self._engine.review()
 
     def _hear(self, told: Told) -> None:
         if told.world.traffic is not told.before.traffic:

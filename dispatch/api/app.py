@@ -35,6 +35,7 @@ from dispatch.api.access import CENTRE, STAFF, Requires, public
 from dispatch.api.aed_live import LiveAeds
 from dispatch.api.coverage import CityCoverage
 from dispatch.api.envelope import Envelope
+from dispatch.api.forwarding import Forwarding
 from dispatch.api.map_layers import city_maps
 from dispatch.api.problems import ProblemError
 from dispatch.api.record_shelf import RecordShelf
@@ -60,6 +61,7 @@ def create_app(service: Service) -> FastAPI:
     service.engine.subscribe(app.state.record_shelf.tell)
     problems.install(app)
     rate_limit.install(app)
+    app.add_middleware(Forwarding)
     app.add_middleware(Envelope)
     for module in (
         routes_calls,

@@ -6,7 +6,7 @@ hold up another: when its queue is full it is marked, closed by its shell, and c
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -126,9 +126,10 @@ class Hub:
             elif text is not None:
                 client.push(text)
 
-    def beat(self, now: datetime) -> None:
-        """Queue the heartbeat of this second."""
-        text = _encode({"type": "heartbeat", "seq": self._world.seq, "sent_at": now}).decode()
+    def beat(self, now: datetime, degraded: Sequence[str] = ()) -> None:
+        """Queue the heartbeat of this second; it says what is degraded, if anything is."""
+        amiss = {"degraded": degraded} if degraded else {}
+        text = _encode({"type": "heartbeat", "seq": self._world.seq, "sent_at": now, **amiss}).decode()
         for client in self._clients:
             client.push(text)
 

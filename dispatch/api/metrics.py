@@ -33,6 +33,10 @@ def _lines(service: Service) -> Iterator[str]:
     is_degraded = service.travel.in_force.degradation is not None
     yield from _gauge("dispatch_travel_times_degraded", "1 while travel times are not what they should be", is_degraded)
     yield from _gauge("dispatch_traffic_reports", "reports of traffic that stand", len(world.traffic))
+    if service.link is not None:
+        yield from _gauge("dispatch_link_up", "1 while Redis links the processes", service.link.is_connected)
+        yield from _gauge("dispatch_processes", "processes that Redis knows of", len(service.link.present))
+    yield from _gauge("dispatch_writes", "1 in the process that writes the journal", service.engine.is_writing)
     yield from _gauge("dispatch_stream_clients", "open streams", service.hub.n_clients)
 
 

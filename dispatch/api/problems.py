@@ -47,6 +47,12 @@ STOPPING: Final[Kind] = (
     "服务正在停止,操作未保存",
     "The service is stopping; nothing was saved",
 )
+NO_WRITER: Final[Kind] = (
+    503,
+    "no_writer",
+    "正在切换写入进程,不能确认操作是否已保存;请用同一幂等键重试",
+    "The writing process is being replaced; whether this was saved is not known: repeat it with the same idempotency key",
+)
 INTERNAL_ERROR: Final[Kind] = (
     500,
     "internal_error",
@@ -61,6 +67,7 @@ _GENERAL: Final = (
     INVALID_FIELD,
     DEPENDENCY_FAILED,
     STOPPING,
+    NO_WRITER,
 )
 
 # Refusals that say what a field should have held rather than what the state forbids, and which field.

@@ -13,7 +13,7 @@ from dispatch.api.problems import Kind, ProblemError, documented
 from dispatch.api.texts import degradation_texts
 from dispatch.api.wire_in import Strict
 from dispatch.api.wire_out import EventsOut, Open, UserOut
-from dispatch.api.wiring import Service, service_of
+from dispatch.api.wiring import Service, degraded_codes, service_of
 from dispatch.domain.rejections import Refusal
 from dispatch.projections.journal_wire import event_wire
 
@@ -53,7 +53,10 @@ class DegradedOut(Open):
 
 
 class ReadyOut(HealthOut):
+    """`writes`, where several processes share the journal: whether this one writes it now."""
+
     degraded: list[DegradedOut]
+    writes: bool = False
 
 
 @router.get("/events", response_model=EventsOut, responses=documented(401, 403, 422))
@@ -64,9 +67,9 @@ async def list_events(
     limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
 ) -> Response:
     """The journal from `after` (exclusive) on; `next` is the `after` of the following page, null at the head."""
-    journal = service_of(request).journal
-    items = [event_wire(recorded) for recorded in journal.read(after=after, limit=limit)]
-    is_more = bool(items) and items[-1]["seq"] < journal.head_seq
+    service = service_of(request)
+    items = [event_wire(recorded) for recorded in service.journal.read(after=after, limit=limit)]
+    is_more = bool(items) and items[-1]["seq"] < service.engine.world.seq
     return answer({"items": items, "next": items[-1]["seq"] if is_more else None})
 
 
@@ -128,10 +131,11 @@ async def healthz() -> Response:
 async def readyz(request: Request) -> Response:
     """Commands are taken: recovered from the journal, with a city, and not stopping. What is degraded is said."""
     service = service_of(request)
-    if service.is_stopping or service.engine.failure is not None:
+    if service.is_stopping or service.engine.failure is not None or (service.seat and service.seat.has_ended):
         raise ProblemError(*NOT_READY)
-    amiss = service.travel.in_force.degradation
-    return answer({"status": "ready", "degraded": [degradation_texts(amiss.code)] if amiss else []})
+    role = {} if service.seat is None else {"writes": service.engine.is_writing}
+    degraded = [degradation_texts(code) for code in degraded_codes(service)]
+    return answer({"status": "ready", "degraded": degraded, **role})
 
 
 @root.get(

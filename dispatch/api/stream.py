@@ -8,6 +8,7 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from dispatch.api.access import CENTRE, user_of
 from dispatch.api.hub import Client, Hub
 from dispatch.api.wiring import service_of
+from dispatch.engine.seat import Seat
 
 router = APIRouter()
 SUBPROTOCOL = "dispatch.json.v1"
@@ -34,6 +35,7 @@ async def stream(socket: WebSocket, after: str | None = None) -> None:
         if not user.roles & CENTRE:
             await socket.close(FORBIDDEN, "role may not stream")
             return
+        await _know(service.seat, _sequence(after))
         await _serve(socket, service.hub, _sequence(after))
 
 
@@ -42,6 +44,12 @@ def is_own_page(origin: str | None, host: str | None, allowed: frozenset[str]) -
     if origin is None or origin in allowed:
         return True
     return bool(host) and origin.partition("://")[2].lower() == str(host).lower()
+
+
+async def _know(seat: Seat | None, after: int | None) -> None:
+    """A client that comes from another process may know more than this one; it must not be sent back."""
+    if seat is not None and after is not None and after > seat.engine.world.seq:
+        await seat.refresh()
 
 
 def _sequence(after: str | None) -> int | None:

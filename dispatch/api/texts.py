@@ -121,6 +121,18 @@ DEGRADATIONS: dict[str, tuple[str, str]] = {
         "最新路况未能计入行程时间",
         "The latest traffic is not in the travel times",
     ),
+    "journal_unreachable": (
+        "日志数据库无应答,显示的是此前的情况,新的操作暂不能保存",
+        "The journal's database does not answer: what is shown is from before, and nothing new can be saved",
+    ),
+    "no_writer": (
+        "正在切换写入进程,新的操作稍候保存",
+        "The writing process is being replaced; new commands wait",
+    ),
+    "redis_unreachable": (
+        "Redis 无应答,进程之间改为轮询,画面可能晚到一秒",
+        "Redis does not answer; processes poll each other, and screens may be a second late",
+    ),
 }
 
 

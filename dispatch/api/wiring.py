@@ -14,6 +14,7 @@ from dispatch.domain.roads import Traffic
 from dispatch.domain.unit import Fix
 from dispatch.engine.engine import Engine
 from dispatch.engine.ports import Journal, Positions, RecordsPeer, Travel
+from dispatch.engine.seat import Seat
 from maps_data.aed_trip import Footways
 from maps_data.catalogue import Catalogue
 from maps_data.landmarks import Gazetteer
@@ -33,6 +34,16 @@ class SimulatedFloor(Protocol):
     def demo_calls_per_hour(self) -> float: ...
 
     def set_demo_calls(self, per_hour: float) -> None: ...
+
+
+class Link(Protocol):
+    """What binds several processes together beside the journal."""
+
+    @property
+    def is_connected(self) -> bool: ...
+    @property
+    def present(self) -> tuple[str, ...]: ...
+    def publish(self, fixes: Mapping[UnitId, Fix]) -> None: ...
 
 
 class AppliedTraffic(Protocol):
@@ -75,8 +86,9 @@ class Grants(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class Service:
-    """`roads`: the road network, if there is one; `footways`: its ways on foot, if it has any. `allowed_origins`: of pages on other
-    hosts that may open the stream.
+    """`seat`: this process's place among several on one journal, None where there is only this one; `peer_secret` is the word by which
+    the others know it; `link` binds them together, if one is set. `roads`: the road network, if there is one; `footways`: its ways on
+    foot, if it has any. `allowed_origins`: of pages on other hosts that may open the stream.
     """
 
     engine: Engine
@@ -92,9 +104,25 @@ class Service:
     floor: SimulatedFloor | None = None
     records: RecordsPeer | None = None
     grants: Grants | None = None
+    seat: Seat | None = None
+    peer_secret: str = ""
+    link: Link | None = None
     allowed_origins: frozenset[str] = frozenset()
     is_stopping: bool = False
 
 
 def service_of(connection: HTTPConnection | Request) -> Service:
     return cast("Service", connection.app.state.service)
+
+
+def degraded_codes(service: Service) -> list[str]:
+    """What is not as it should be here, by the codes of `texts.DEGRADATIONS`."""
+    amiss, seat = service.travel.in_force.degradation, service.seat
+    codes = [amiss.code] if amiss else []
+    if seat is not None and seat.is_cut_off:
+        codes.append("journal_unreachable")
+    elif seat is not None and not seat.has_writer:
+        codes.append("no_writer")
+    if service.link is not None and not service.link.is_connected:
+        codes.append("redis_unreachable")
+    return codes

@@ -2,15 +2,18 @@
 
 One command at a time is decided, on a world that already holds every earlier command's events; commits are queued and may share an
 fsync; nothing is answered or told before its commit, and all are told in journal order. When the journal fails, the engine stops
-for good: what it believed beyond the last commit is not true, and only a restart from the journal can be.
+for good: what it believed beyond the last commit is not true, and only a restart from the journal can be. Where several processes
+share a journal, it goes on as a follower instead, from its last commit (`engine/seat.py`).
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from itertools import groupby
 
 from dispatch.domain import commands as cmd
 from dispatch.domain import events as ev
@@ -113,6 +116,7 @@ class Engine:
         self._finishing: set[asyncio.Task[None]] = set()
         self._snapshot_seq = world.seq
         self.failure: Exception | None = None
+        self.is_writing, self.can_recover = True, False
         self.choice_ms: Callable[[float], None] = lambda _: None
 
     @property
@@ -135,6 +139,8 @@ class Engine:
         async with self._turn:
             if self.failure is not None:
                 raise DependencyFailed("the journal has failed; restart the service") from self.failure
+            if not self.is_writing:
+                raise DependencyFailed("another process writes the journal")
             if key is not None and (earlier := await self.reply_to(key)) is not None:
                 return Committed(entries=(), before=self._told, world=self._told, replayed=earlier)
             committed = await self._decide(command, actor)
@@ -186,6 +192,28 @@ class Engine:
         async with self._turn:
             if self._finishing:
                 await asyncio.gather(*self._finishing, return_exceptions=True)
+
+    # --- follow another writer ----------------------------------------------------------------------------------------
+
+    def follow(self, entries: Sequence[ev.Recorded]) -> None:
+        """Take in what another process has committed right behind this world, and tell it command by command."""
+        for _, command in groupby(entries, key=lambda recorded: recorded.command_id):
+            told, before = tuple(command), self._told
+            self._decided = reduce(evolve, told, before)
+            self._tell(Told(entries=told, before=before, world=self._decided))
+
+    def start_writing(self) -> None:
+        """From now on this process writes; its world must be at the journal's head."""
+        self._decided, self.timers, self.is_writing = self._told, Timers(self._told, self.rules), True
+        self._snapshot_seq = self._told.seq
+
+    async def stop_writing(self) -> None:
+        """From now on this process follows: what it decided and could not commit never was."""
+        async with self._turn:
+            self.is_writing = False
+            if self._finishing:
+                await asyncio.gather(*self._finishing, return_exceptions=True)
+            self._decided, self.failure = self._told, None
 
     # --- decide -----------------------------------------------------------------------------------------------------
 
@@ -332,7 +360,7 @@ class Engine:
         self.timers.refresh(told.world, changed)
         for tell in self._subscribers:
             tell(told)
-        if told.world.seq - self._snapshot_seq >= SNAPSHOT_EVERY:
+        if self.is_writing and told.world.seq - self._snapshot_seq >= SNAPSHOT_EVERY:
             self._snapshot_seq = told.world.seq
             self._keep(self._journal.save_snapshot(Snapshot(world=told.world)))
 

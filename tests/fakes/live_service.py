@@ -54,7 +54,7 @@ class LiveService:
 
     @property
     def is_running(self) -> bool:
-        return self._process is not None
+        return self._process is not None and self._process.poll() is None
 
     def terminate(self) -> int:
         """SIGTERM, as an operator's `stop` does; the exit code, which has to come within the promised time."""
@@ -63,6 +63,17 @@ class LiveService:
         code = self._process.wait(timeout=STOPS_WITHIN_S)
         self._process = None
         return code
+
+    def send(self, number: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(number)
+
+    def writes(self) -> bool:
+        """Whether it says that it writes a journal that others share; False too when it does not answer now."""
+        try:
+            return bool(self.http.get("/readyz", timeout=2).json().get("writes"))
+        except (httpx.TransportError, ValueError):
+            return False
 
     def kill(self) -> None:
         """SIGKILL: no farewell to anybody."""

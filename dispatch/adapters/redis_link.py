@@ -1,0 +1,200 @@
+"""Redis between several processes: a doorbell, the last positions, and who is there. Losing it costs time and is said; never data.
+
+What happened is read from the journal; the doorbell only says that there is something to read. Positions are overwritten by the next
+report and expire. So nothing here is waited for in a decision, and a Redis that is lost, slow, emptied or restarted is left alone
+and tried again, ever less often.
+
+All keys of a realm hold one hash tag, so that they stand on one node of a cluster.
+"""
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections.abc import Callable, Coroutine, Mapping
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+import msgspec
+
+from dispatch.domain.ids import Realm, UnitId
+from dispatch.domain.unit import FIX_UNUSABLE_AFTER_S, Fix
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis, RedisCluster
+
+ANSWER_WITHIN_S: Final = 0.5
+"""A Redis that takes longer is as good as gone: a choice of ours, a hundred times what a healthy one takes."""
+PRESENT_FOR_S: Final = 5
+BEAT_EVERY_S: Final = 1.0
+LONGEST_PAUSE_S: Final = 10.0
+
+Told = Callable[[], None]
+Report = Callable[[UnitId, Fix], object]
+
+_encode = msgspec.msgpack.Encoder().encode
+_fixes = msgspec.msgpack.Decoder(dict[str, Fix])
+
+log = logging.getLogger(__name__)
+
+
+class RedisLink:
+    """One process's link. `run` it beside the engine; `ring` and `publish` never wait and never fail."""
+
+    def __init__(
+        self, client: "Redis | RedisCluster", realm: Realm, name: str, *, when_rung: Told, report: Report
+    ) -> None:
+        """`name` is this process's; `when_rung` is called when others have written, `report` with positions that others have heard."""
+        self._client: Any = client
+        self._tag, self._name = f"{{dispatch:{realm}}}", name
+        self._when_rung, self._report = when_rung, report
+        self._changed: dict[UnitId, Fix] = {}
+        self._has_written = asyncio.Event()
+        self.is_connected = False
+        self.present: tuple[str, ...] = ()
+
+    def ring(self) -> None:
+        """Let the others know that the journal has grown, or that its writer is leaving."""
+        self._has_written.set()
+
+    def publish(self, fixes: Mapping[UnitId, Fix]) -> None:
+        """Hand on positions that were reported to this process; the latest of a unit replaces what was not handed on yet."""
+        self._changed.update(fixes)
+        self._has_written.set()
+
+    async def run(self, presence: Callable[[], Mapping[str, object]]) -> None:
+        """Stay linked until cancelled; `presence` is what the others may know of this process."""
+        pause_s = 0.1
+        try:
+            while True:
+                try:
+                    await _all_or_none(self._listen(), self._tell(), self._stay_present(presence))
+                except self._failures as failure:
+                    if self.is_connected:
+                        log.error("Redis 无应答,改为轮询 / Redis does not answer; polling instead: %s", failure)
+                        pause_s = 0.1
+                self.is_connected, self.present = False, ()
+                await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))
+                pause_s = min(LONGEST_PAUSE_S, 2 * pause_s)
+        finally:
+            await self._client.aclose()
+
+    @property
+    def _failures(self) -> tuple[type[Exception], ...]:
+        from redis.exceptions import RedisError
+
+        return (RedisError, OSError, TimeoutError)
+
+    async def _listen(self) -> None:
+        """Hear the doorbell; after each connecting, first take what was missed."""
+        pubsub = self._client.pubsub()
+        try:
+            async with asyncio.timeout(2 * ANSWER_WITHIN_S):
+                await pubsub.subscribe(f"{self._tag}:head", f"{self._tag}:positions")
+                await self._take_kept()
+            if not self.is_connected:
+                log.info("Redis 已连接 / linked by Redis")
+            self.is_connected = True
+            self._when_rung()
+            while True:
+                message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=None)
+                if message is None:
+                    continue
+                if message["channel"].endswith(b":head"):
+                    self._when_rung()
+                else:
+                    self._take(message["data"])
+        finally:
+            with contextlib.suppress(*self._failures):
+                await pubsub.aclose()
+
+    async def _tell(self) -> None:
+        """Hand on what there is; what came meanwhile goes together."""
+        while True:
+            await self._has_written.wait()
+            self._has_written.clear()
+            changed, self._changed = self._changed, {}
+            pipe = self._client.pipeline(transaction=False)
+            pipe.publish(f"{self._tag}:head", self._name)
+            if changed:
+                pipe.publish(f"{self._tag}:positions", _encode(changed))
+                for unit_id, fix in changed.items():
+                    pipe.set(self._position(unit_id), _encode({unit_id: fix}), ex=int(FIX_UNUSABLE_AFTER_S))
+                pipe.sadd(f"{self._tag}:units", *changed)
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                await pipe.execute()
+
+    async def _stay_present(self, presence: Callable[[], Mapping[str, object]]) -> None:
+        """Say every second that this process is there, and look who else is; by this a Redis that hangs is found out too."""
+        hash_name = f"{self._tag}:present"
+        while True:
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                await self._client.set(f"{hash_name}:{self._name}", _encode(presence()), ex=PRESENT_FOR_S)
+                await self._client.sadd(hash_name, self._name)
+                names = sorted(name.decode() for name in await self._client.smembers(hash_name))
+                kept = await self._client.mget([f"{hash_name}:{name}" for name in names])
+                gone = [name for name, data in zip(names, kept, strict=True) if data is None]
+                if gone:
+                    await self._client.srem(hash_name, *gone)
+            self.present = tuple(name for name in names if name not in gone)
+            await asyncio.sleep(BEAT_EVERY_S)
+
+    async def _take_kept(self) -> None:
+        """The positions that are still kept: what others heard before this process was linked."""
+        units = sorted(name.decode() for name in await self._client.smembers(f"{self._tag}:units"))
+        if units:
+            for data in await self._client.mget([self._position(unit_id) for unit_id in units]):
+                if data is not None:
+                    self._take(data)
+
+    def _take(self, data: bytes) -> None:
+        try:
+            for unit_id, fix in _fixes.decode(data).items():
+                self._report(UnitId(unit_id), fix)
+        except msgspec.DecodeError as error:
+            log.warning("收到无法读取的位置 / positions that cannot be read: %s", error)
+
+    def _position(self, unit_id: str) -> str:
+        return f"{self._tag}:position:{unit_id}"
+
+
+async def _all_or_none(*doing: Coroutine[Any, Any, None]) -> None:
+    """Run all until one fails; then end the others and raise that failure."""
+    tasks = {asyncio.create_task(one) for one in doing}
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        left = tasks
+        while left:  # the client can swallow a cancellation that comes in the middle of an answer
+            for task in left:
+                task.cancel()
+            _, left = await asyncio.wait(left, timeout=ANSWER_WITHIN_S)
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def connect(url: str, *, sentinels: str | None = None) -> "Redis | RedisCluster":
+    """A client for `redis://` or `rediss://` (TLS), with user and password as in the URL; it connects when it is first used.
+
+    `redis+cluster://` and `rediss+cluster://` name any node of a cluster. With `sentinels` (`host:port,host:port`) the URL's host is
+    the name of the set that they watch. ValueError when an address cannot be read.
+    """
+    from redis.asyncio import Redis, RedisCluster
+    from redis.asyncio.retry import Retry
+    from redis.asyncio.sentinel import Sentinel
+    from redis.backoff import NoBackoff
+
+    # `run` itself tries again, and says so meanwhile.
+    bounded: dict[str, Any] = {"socket_connect_timeout": ANSWER_WITHIN_S, "retry": Retry(NoBackoff(), 0)}
+    scheme, _, rest = url.partition("://")
+    if scheme.endswith("+cluster"):
+        return RedisCluster.from_url(f"{scheme.removesuffix('+cluster')}://{rest}", **bounded)
+    if sentinels is None:
+        return Redis.from_url(url, **bounded)
+    given = urlsplit(url)
+    own = {"username": given.username, "password": given.password, "db": int(given.path.strip("/") or 0)}
+    watched = [(host, int(port)) for host, _, port in (one.rpartition(":") for one in sentinels.split(","))]
+    sentinel: Any = Sentinel(watched, **bounded)  # type: ignore[no-untyped-call]
+    client: Redis = sentinel.master_for(given.hostname, ssl=scheme == "rediss", **own, **bounded)
+    return client

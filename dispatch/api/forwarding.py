@@ -1,0 +1,222 @@
+"""Several processes as one service: commands go to the process that writes, and what is read is as new as the journal.
+
+A request that changes something is sent on as it came; the writer judges it, with its caller's own credentials, and its answer goes
+back only once this process has caught up with it. While nobody writes, commands wait for the takeover. One that was cut off is sent
+again only if that is harmless: if it carries an idempotency key. Reads are preceded by a look into the journal, so that what one
+process has answered every other one knows.
+"""
+
+import asyncio
+import contextlib
+import hmac
+from collections.abc import Coroutine
+from typing import Any, Final
+
+import msgspec
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dispatch.api.peer import CutOff, Headers, NotSent, PeerAnswer, ask
+from dispatch.api.problems import NO_WRITER, ProblemError, answer
+from dispatch.api.wiring import Service
+from dispatch.domain.ids import UnitId
+from dispatch.domain.unit import Fix
+from dispatch.engine.ports import Writer
+from dispatch.engine.seat import Seat
+
+WAIT_FOR_WRITER_S: Final = 8.0
+"""Longer than a takeover, shorter than a dispatcher's patience: a choice of ours."""
+WAIT_WHEN_STOPPING_S: Final = 2.0
+LAST_WORD_WITHIN_S: Final = 1.0
+"""What a writer that is no longer one has committed, it has answered within this time: a choice of ours."""
+_TRY_AGAIN_S: Final = 0.05
+_LOOK_AGAIN_S: Final = 0.1
+_MISDIRECTED: Final = 421
+PEER, CLIENT, SEQ = b"dispatch-peer", b"dispatch-client", b"dispatch-seq"
+POSITIONS: Final = "/peer/positions"
+_SAFE: Final = {"GET", "HEAD", "OPTIONS"}
+# Asked by the public in great number, and not of what dispatchers have just done.
+_NOT_OF_THE_WORLD: Final = ("/api/v1/aeds", "/api/v1/maps")
+_OF_ONE_CONNECTION: Final = {
+    b"connection",
+    b"keep-alive",
+    b"transfer-encoding",
+    b"content-length",
+    b"date",
+    b"server",
+    PEER,
+    SEQ,
+}
+
+
+class Forwarding:
+    """ASGI middleware; it does nothing where there is only one process."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        service: Service | None = scope["app"].state.service if scope["type"] == "http" else None
+        if service is None or service.seat is None:
+            await self.app(scope, receive, send)
+            return
+        word = next((value for name, value in scope["headers"] if name == PEER), None)
+        if word is not None and hmac.compare_digest(word, service.peer_secret.encode()):
+            await self._serve_peer(service, scope, receive, send)
+        elif scope["method"] not in _SAFE:
+            await self._carry_out(service, service.seat, scope, receive, send)
+        else:
+            path = scope["path"]
+            if path.startswith("/api/v1/") and not path.startswith(_NOT_OF_THE_WORLD):
+                await service.seat.refresh()
+            await self.app(scope, receive, send)
+
+    async def _serve_peer(self, service: Service, scope: Scope, receive: Receive, send: Send) -> None:
+        """What another process asks of this one: where units are, or to carry out a command."""
+        if scope["path"] == POSITIONS:
+            await _send(PeerAnswer(status=200, headers=[], body=encode_fixes(service)), send)
+        elif not service.engine.is_writing:
+            await _send(PeerAnswer(status=_MISDIRECTED, headers=[], body=b""), send)
+        else:
+            client = next((value.decode() for name, value in scope["headers"] if name == CLIENT), "")
+            headers = [pair for pair in scope["headers"] if pair[0] not in {PEER, CLIENT}]
+
+            async def send_with_seq(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    MutableHeaders(scope=message)[SEQ.decode()] = str(service.engine.world.seq)
+                await send(message)
+
+            await self.app({**scope, "client": (client, 0), "headers": headers}, receive, send_with_seq)
+
+    async def _carry_out(self, service: Service, seat: Seat, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            body = await _body(receive)
+        except HTTPException as refused:
+            await self.app(scope, _raising(refused), send)
+            return
+        loop = asyncio.get_running_loop()
+        until = loop.time() + (WAIT_WHEN_STOPPING_S if service.is_stopping else WAIT_FOR_WRITER_S)
+        can_repeat = any(name == b"idempotency-key" for name, _ in scope["headers"])
+        while loop.time() < until:
+            try:
+                done = await self._tried(seat, scope, body)
+            except NotSent:
+                done = None
+            except CutOff:
+                if not can_repeat:
+                    break
+                done = None
+            if done is not None and not _is_to_be_repeated(done, can_repeat=can_repeat):
+                await _send(done, send)
+                return
+            seat.ring()
+            await asyncio.sleep(_TRY_AGAIN_S)
+        refusal = answer(ProblemError(*NO_WRITER))
+        await refusal(scope, receive, send)
+
+    async def _tried(self, seat: Seat, scope: Scope, body: bytes) -> PeerAnswer | None:
+        """One try, here or where the writer is; None while nobody writes."""
+        if seat.engine.is_writing:
+            return await _heard(self.app, scope, body)
+        if seat.writer is None:
+            return None
+        done = await _while_it_writes(seat, seat.writer, _forward(seat.writer, scope, body))
+        # Whoever is answered can read here what was done.
+        if seat.engine.world.seq < int(done.header(SEQ) or 0):
+            await seat.refresh()
+        kept = [pair for pair in done.headers if pair[0] not in _OF_ONE_CONNECTION]
+        return PeerAnswer(status=done.status, headers=kept, body=done.body)
+
+
+async def fetch_positions(service: Service, seat: Seat) -> None:
+    """Take over the positions that the writer knows; without an answer things stay as they are."""
+    writer = seat.writer
+    if writer is None:
+        return
+    with contextlib.suppress(NotSent, CutOff, msgspec.DecodeError):
+        answered = await ask(writer.address, "GET", POSITIONS.encode(), [(PEER, writer.secret.encode())], b"")
+        for unit_id, fix in decode_fixes(answered.body).items():
+            take_position(service, UnitId(unit_id), fix)
+
+
+def take_position(service: Service, unit_id: UnitId, fix: Fix) -> None:
+    """A position that another process has heard; what is known already is no news."""
+    if service.positions.fixes().get(unit_id) != fix:
+        service.positions.report(unit_id, fix)
+
+
+def encode_fixes(service: Service) -> bytes:
+    """All positions that this process knows, for `decode_fixes`."""
+    return msgspec.msgpack.encode(dict(service.positions.fixes()))
+
+
+def decode_fixes(data: bytes) -> dict[str, Fix]:
+    """Latest fix by unit. `msgspec.DecodeError` when they are not ours."""
+    return msgspec.msgpack.decode(data, type=dict[str, Fix])
+
+
+def _is_to_be_repeated(done: PeerAnswer, *, can_repeat: bool) -> bool:
+    """Not the writer any more: nothing was done. A writer that failed meanwhile (503): only who can repeat may."""
+    return done.status == _MISDIRECTED or (done.status == 503 and can_repeat)
+
+
+async def _while_it_writes(seat: Seat, writer: Writer, asking: Coroutine[Any, Any, PeerAnswer]) -> PeerAnswer:
+    """Wait for an answer, but not for that of a process that has stopped and been replaced: `CutOff`."""
+    task = asyncio.create_task(asking, name="forward")
+    try:
+        while not task.done() and seat.writer == writer:
+            await asyncio.wait([task], timeout=_LOOK_AGAIN_S)
+        await asyncio.wait([task], timeout=LAST_WORD_WITHIN_S)
+        if not task.done():
+            raise CutOff("the writer was replaced before it answered")
+        return task.result()
+    finally:
+        task.cancel()
+
+
+async def _forward(writer: Writer, scope: Scope, body: bytes) -> PeerAnswer:
+    client = scope["client"][0] if scope["client"] else ""
+    headers: Headers = [pair for pair in scope["headers"] if pair[0] not in _OF_ONE_CONNECTION | {CLIENT}]
+    headers += [(PEER, writer.secret.encode()), (CLIENT, client.encode())]
+    query = scope["query_string"]
+    target = scope.get("raw_path") or scope["path"].encode()
+    return await ask(writer.address, scope["method"], target + (b"?" + query if query else b""), headers, body)
+
+
+async def _send(done: PeerAnswer, send: Send) -> None:
+    headers = [*done.headers, (b"content-length", b"%d" % len(done.body))]
+    await send({"type": "http.response.start", "status": done.status, "headers": headers})
+    await send({"type": "http.response.body", "body": done.body})
+
+
+async def _body(receive: Receive) -> bytes:
+    parts, is_more = [], True
+    while is_more:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        is_more = message.get("more_body", False)
+    return b"".join(parts)
+
+
+async def _heard(app: ASGIApp, scope: Scope, body: bytes) -> PeerAnswer:
+    """What this process itself answers, in one piece."""
+    heard: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Message) -> None:
+        heard.append(message)
+
+    await app(scope, receive, send)
+    start, *rest = heard
+    headers = [pair for pair in start["headers"] if pair[0] != b"content-length"]
+    return PeerAnswer(status=start["status"], headers=headers, body=b"".join(part.get("body", b"") for part in rest))
+
+
+def _raising(refused: HTTPException) -> Receive:
+    async def receive() -> Message:
+        raise refused
+
+    return receive

@@ -1,0 +1,56 @@
+"""Several processes of the real program on one PostgreSQL, as behind a proxy that sends every request to any of them."""
+
+import contextlib
+import signal
+from pathlib import Path
+from typing import Self
+
+from tests.fakes.live_service import LiveService
+
+
+class Cluster:
+    """`members` are in no order; `writer` and `follower` ask them who writes now."""
+
+    def __init__(self, directory: Path, *options: str, n: int = 2) -> None:
+        self.members = []
+        for number in range(n):
+            (place := directory / f"member_{number}").mkdir()
+            self.members.append(LiveService(place, *options))
+
+    @property
+    def writer(self) -> LiveService:
+        """The member that writes; asks until one says so."""
+        while True:
+            for member in self.members:
+                if member.is_running and member.writes():
+                    return member
+
+    @property
+    def follower(self) -> LiveService:
+        writer = self.writer
+        return next(member for member in self.members if member is not writer)
+
+    def start_missing(self) -> None:
+        """Start those that do not run, and wait for all."""
+        missing = [member for member in self.members if not member.is_running]
+        for member in missing:
+            member.spawn()
+        for member in missing:
+            member.wait_until_ready()
+
+    def logs(self) -> str:
+        return "\n-----\n".join(member.log() for member in self.members)
+
+    def __enter__(self) -> Self:
+        try:
+            self.start_missing()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for member in self.members:
+            with contextlib.suppress(ProcessLookupError):
+                member.send(signal.SIGCONT)
+            member.__exit__(None, None, None)
