@@ -50,6 +50,7 @@ class RedisLink:
         self._when_rung, self._report = when_rung, report
         self._changed: dict[UnitId, Fix] = {}
         self._has_written = asyncio.Event()
+        self._round = 0  # the client can swallow a cancellation: what belongs to an earlier round ends by itself
         self.is_connected = False
         self.present: tuple[str, ...] = ()
 
@@ -74,9 +75,11 @@ class RedisLink:
                         log.error("Redis 无应答,改为轮询 / Redis does not answer; polling instead: %s", failure)
                         pause_s = 0.1
                 self.is_connected, self.present = False, ()
+                self._round += 1
                 await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))
                 pause_s = min(LONGEST_PAUSE_S, 2 * pause_s)
         finally:
+            self._round += 1
             await self._client.aclose()
 
     @property
@@ -87,7 +90,7 @@ class RedisLink:
 
     async def _listen(self) -> None:
         """Hear the doorbell; after each connecting, first take what was missed."""
-        pubsub = self._client.pubsub()
+        pubsub, own = self._client.pubsub(), self._round
         try:
             async with asyncio.timeout(2 * ANSWER_WITHIN_S):
                 await pubsub.subscribe(f"{self._tag}:head", f"{self._tag}:positions")
@@ -96,8 +99,8 @@ class RedisLink:
                 log.info("Redis 已连接 / linked by Redis")
             self.is_connected = True
             self._when_rung()
-            while True:
-                message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=None)
+            while self._round == own:
+                message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=BEAT_EVERY_S)
                 if message is None:
                     continue
                 if message["channel"].endswith(b":head"):
@@ -110,7 +113,8 @@ class RedisLink:
 
     async def _tell(self) -> None:
         """Hand on what there is; what came meanwhile goes together."""
-        while True:
+        own = self._round
+        while self._round == own:
             await self._has_written.wait()
             self._has_written.clear()
             changed, self._changed = self._changed, {}
@@ -126,8 +130,8 @@ class RedisLink:
 
     async def _stay_present(self, presence: Callable[[], Mapping[str, object]]) -> None:
         """Say every second that this process is there, and look who else is; by this a Redis that hangs is found out too."""
-        hash_name = f"{self._tag}:present"
-        while True:
+        hash_name, own = f"{self._tag}:present", self._round
+        while self._round == own:
             async with asyncio.timeout(ANSWER_WITHIN_S):
                 await self._client.set(f"{hash_name}:{self._name}", _encode(presence()), ex=PRESENT_FOR_S)
                 await self._client.sadd(hash_name, self._name)
@@ -161,6 +165,8 @@ class RedisLink:
 async def _all_or_none(*doing: Coroutine[Any, Any, None]) -> None:
     """Run all until one fails; then end the others and raise that failure."""
     tasks = {asyncio.create_task(one) for one in doing}
+    for task in tasks:
+        task.add_done_callback(_let_fail)
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
@@ -171,7 +177,12 @@ async def _all_or_none(*doing: Coroutine[Any, Any, None]) -> None:
             for task in left:
                 task.cancel()
             _, left = await asyncio.wait(left, timeout=ANSWER_WITHIN_S)
-        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _let_fail(task: asyncio.Task[None]) -> None:
+    """The failure that counts is raised; those that follow from it are not worth a word."""
+    if not task.cancelled():
+        task.exception()
 
 
 def connect(url: str, *, sentinels: str | None = None) -> "Redis | RedisCluster":

@@ -112,7 +112,10 @@ class Seat:
         if self._is_leaving:
             self.writer = await asyncio.to_thread(self._journal.current_writer)
         elif await asyncio.to_thread(self._journal.take):
-            await self._start_writing()
+            if self._is_leaving:  # told so meanwhile
+                await asyncio.to_thread(self._journal.release)
+            else:
+                await self._start_writing()
         else:
             self.writer = await asyncio.to_thread(self._journal.current_writer)
 
