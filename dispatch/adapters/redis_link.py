@@ -172,11 +172,16 @@ async def _all_or_none(*doing: Coroutine[Any, Any, None]) -> None:
         for task in done:
             task.result()
     finally:
-        left = tasks
+        left, is_cancelled = tasks, False
         while left:  # the client can swallow a cancellation that comes in the middle of an answer
             for task in left:
                 task.cancel()
-            _, left = await asyncio.wait(left, timeout=ANSWER_WITHIN_S)
+            try:
+                _, left = await asyncio.wait(left, timeout=ANSWER_WITHIN_S)
+            except asyncio.CancelledError:
+                is_cancelled = True
+        if is_cancelled:
+            raise asyncio.CancelledError
 
 
 def _let_fail(task: asyncio.Task[None]) -> None:

@@ -109,7 +109,8 @@ class Seat:
                 await self._step_down()
             return
         await self.catch_up()
-        if self._is_leaving:
+        is_leaving = self._is_leaving
+        if is_leaving:
             self.writer = await asyncio.to_thread(self._journal.current_writer)
         elif await asyncio.to_thread(self._journal.take):
             if self._is_leaving:  # told so meanwhile
