@@ -1,6 +1,6 @@
 """Every command's decider, and what a choice turns into. Pure: the steps of the pipeline are put together here and nowhere else."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from dispatch.domain.events_reception import PatientTurnedAway, SlotReleased, Sl
 from dispatch.domain.facts import Facts
 from dispatch.domain.ids import IncidentId, UnitId
 from dispatch.domain.incident import Incident, Triage
+from dispatch.domain.response import must_follow
 from dispatch.domain.rules import Context
 from dispatch.domain.vocabulary import AssignmentMode, Capability, CapabilityState
 from dispatch.domain.world import World
@@ -172,6 +173,17 @@ def takes_crews(events: Iterable[ev.Event]) -> bool:
     return any(isinstance(event, ev.AssignmentCancelled) for event in events)
 
 
+def awaits_followers(world: World, events: Iterable[ev.Event]) -> bool:
+    """Whether a crew was sent that another one must follow (`response.py`)."""
+    return bool(_awaiting_followers(world, events))
+
+
+def _awaiting_followers(world: World, events: Iterable[ev.Event]) -> frozenset[IncidentId]:
+    sent_to = {event.incident_id for event in events if isinstance(event, ev.UnitAssigned)}
+    incidents = [world.incidents[incident_id] for incident_id in sent_to]
+    return frozenset(i.incident_id for i in incidents if must_follow(i.pathway) and world.units_missing(i))
+
+
 def freed_units(world: World, events: Iterable[ev.Event]) -> tuple[UnitId, ...]:
     """Units whose assignment ended here and that nobody has sent on, by id."""
     ended = {
@@ -188,9 +200,9 @@ def sends_out(events: Iterable[ev.Event]) -> bool:
     return any(isinstance(event, ev.UnitAssigned) for event in events)
 
 
-def asking(world: World, events: Iterable[ev.Event]) -> frozenset[IncidentId]:
+def asking(world: World, events: Collection[ev.Event]) -> frozenset[IncidentId]:
     """The open incidents whose recommendation these events ask for: those they change, and those bound for a hospital that closed."""
-    named: set[IncidentId] = set()
+    named = set(_awaiting_followers(world, events))
     for event in events:
         if isinstance(event, _ASKS_FOR_CHOICE) or (isinstance(event, ev.AssignmentReoffered) and _falls_silent(event)):
             named.add(event.incident_id)

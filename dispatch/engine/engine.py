@@ -229,8 +229,9 @@ class Engine:
             chosen = await (self._review(world, ctx) if is_review else self._choose(world, events, ctx))
             more, world = self._record(world, chosen, command_id, ENGINE_ACTOR, now, now)
             entries += more
-            # Whoever has lost its crew is chosen for at once. It ends: an incident changes crews only so often.
-            while decide.takes_crews(chosen):
+            # Whoever has lost its crew is chosen for at once, and a crew that must follow another. It ends: an incident changes crews
+            # only so often, and each pass sends somebody.
+            while decide.takes_crews(chosen) or decide.awaits_followers(world, chosen):
                 chosen = await self._choose(world, chosen, ctx)
                 more, world = self._record(world, chosen, command_id, ENGINE_ACTOR, now, now)
                 entries += more

@@ -62,7 +62,15 @@ async def test_a_newcomer_gets_a_snapshot_and_then_what_happens(service: Service
     ear = Ear(service.hub)
     (snapshot,) = ear.frames()
     assert (snapshot["type"], snapshot["seq"]) == ("snapshot", service.engine.world.seq)
-    assert set(snapshot["world"]) == {"incidents", "assignments", "units", "hospitals", "traffic", "service"}
+    assert set(snapshot["world"]) == {
+        "incidents",
+        "assignments",
+        "units",
+        "hospitals",
+        "traffic",
+        "transfers",
+        "service",
+    }
     await room.call(location=AT_HOME)
     (frame,) = ear.frames()
     assert (frame["type"], frame["from"]) == ("events", snapshot["seq"] + 1)

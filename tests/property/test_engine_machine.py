@@ -37,6 +37,7 @@ from dispatch.domain.vocabulary import Capability, CapabilityState, Complaint, D
 from dispatch.domain.world import World
 from dispatch.engine.clocks import VirtualClock
 from dispatch.engine.engine import ENGINE_ACTOR, Engine, Told
+from dispatch.pipeline.candidates import need
 from dispatch.pipeline.policies import POLICIES
 from dispatch.projections.board import board, board_patch
 from routing.geo import Wgs84
@@ -351,10 +352,12 @@ class DispatchRoom(ReceptionRules, RuleBasedStateMachine):
         world = self.engine.world
         if self.engine.rules.auto_assign != frozenset(Priority):
             return
-        waiting = [incident for incident in world.open_incidents() if world.units_missing(incident)]
         declined = {a.unit_id for a in world.assignments.values() if a.status is AssignmentStatus.DECLINED}
-        free = [unit for unit in world.units.values() if unit.is_free and unit.unit_id not in declined]
-        assert not (waiting and free)
+        free = {unit.record.kind for unit in world.units.values() if unit.is_free and unit.unit_id not in declined}
+        for incident in world.open_incidents():
+            if world.units_missing(incident):
+                must_be = need(world, incident.incident_id, world.units_missing(incident)).must_be
+                assert not (free & must_be if must_be else free)
 
 
 DispatchRoom.TestCase.settings = settings(max_examples=60, stateful_step_count=30)
