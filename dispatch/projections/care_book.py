@@ -9,6 +9,7 @@ from dispatch.domain.assignment import AssignmentStatus
 from dispatch.domain.care import Certainty, Milestone, Stamp, StampSource
 from dispatch.domain.events_care import CareTimeCorrected, CareTimeRecorded
 from dispatch.domain.events_casualties import PatientsAssigned
+from dispatch.domain.events_reception import PrealertSent
 from dispatch.domain.events_records import HandoverAnswered
 from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, PatientId
 from dispatch.domain.patient import FindingKind
@@ -70,7 +71,10 @@ class CareBook:
             case ev.FindingRecorded(patient_id=patient_id, finding=finding) if finding.kind is FindingKind.ECG_12_LEAD:
                 known = case.patients[patient_id].ecg_at
                 case.patients[patient_id].ecg_at = min(known or finding.observed_at, finding.observed_at)
-            case HandoverAnswered(patient_id=patient_id, kind=HandoverKind.PRE_ALERT, outcome=PeerOutcome.ANSWERED):
+            case (
+                PrealertSent(patient_id=patient_id)
+                | HandoverAnswered(patient_id=patient_id, kind=HandoverKind.PRE_ALERT, outcome=PeerOutcome.ANSWERED)
+            ):
                 case.patients[patient_id].alert_at = case.patients[patient_id].alert_at or recorded.occurred_at
             case CareTimeRecorded(patient_id=patient_id, stamp=stamp):
                 case.patients[patient_id].given[stamp.key] = stamp

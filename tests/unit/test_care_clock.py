@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 from dispatch.domain.care import Milestone, StampSource
+from dispatch.domain.events_reception import PrealertSent
+from dispatch.domain.ids import HospitalId
 from dispatch.domain.vocabulary import Pathway
 from dispatch.projections.care_book import CareBook
 from dispatch.projections.care_clock import CareClock, IntervalState, Measured, care_clock
@@ -73,6 +75,23 @@ def test_what_was_passed_over_is_missing() -> None:
     clock = clock_of(told)
     assert clock.missing == (Milestone.LAST_KNOWN_WELL, Milestone.FIRST_CONTACT, Milestone.ALERT)
     assert interval(clock, "call_to_contact").lacks == (Milestone.FIRST_CONTACT,)
+
+
+def test_the_first_pre_alert_is_the_alert() -> None:
+    told = CareStory().patient(Pathway.STROKE)
+    told.crew("H1", paged=1, at_patient=10, at_hospital=35)
+    for minute, hospital in ((18, "H1"), (25, "H2")):
+        told.story.tell(
+            minute,
+            PrealertSent(
+                patient_id=told.patient_id, incident_id=told.incident_id, hospital_id=HospitalId(hospital), text=None
+            ),
+        )
+    stamps = {
+        stamp.milestone: stamp for stamp in CareBook(told.story.entries).stamps_of(told.incident_id, told.patient_id)
+    }
+    assert stamps[Milestone.ALERT].at == told.story.minute(18)
+    assert Milestone.ALERT not in clock_of(told).missing
 
 
 def test_what_will_not_be_done_is_not_missing() -> None:
