@@ -18,12 +18,13 @@ from zoneinfo import ZoneInfo
 
 import uvicorn
 
+from dispatch.adapters.aeds_near import AedsNear
 from dispatch.adapters.fhir_peer import FhirPeer
 from dispatch.adapters.identifiers import Ulids
 from dispatch.adapters.journal_postgres import PostgresJournal
 from dispatch.adapters.journal_recovery import load_world
 from dispatch.adapters.journal_sql import SqlJournal
-from dispatch.adapters.positions import PositionBook
+from dispatch.adapters.positions import CellBook, PositionBook
 from dispatch.adapters.post_coverage import residents_coverage
 from dispatch.adapters.posts import posts_of
 from dispatch.adapters.redis_link import RedisLink, connect
@@ -35,11 +36,13 @@ from dispatch.adapters.travel_live import LiveTravel
 from dispatch.api.app import create_app
 from dispatch.api.forwarding import fetch_positions, take_position
 from dispatch.api.hub import Hub
+from dispatch.api.map_layers import city_maps
 from dispatch.api.wiring import Service, degraded_codes
 from dispatch.domain.ids import LIVE
 from dispatch.domain.roads import Degradation
 from dispatch.domain.world import World
 from dispatch.drills.floor import Floor
+from dispatch.engine.arrest import Arrests
 from dispatch.engine.clocks import SystemClock
 from dispatch.engine.engine import ENGINE_ACTOR, Engine, Told
 from dispatch.engine.ports import Clock, DependencyFailed, Journal, Snapshot, Travel, Writer
@@ -229,7 +232,8 @@ def assemble(
     settings: Settings,
 ) -> Service:
     """The service over a recovered `world`: engine, hub and what the routes are given. Nothing runs yet."""
-    positions = PositionBook()
+    positions, places = PositionBook(), CellBook()
+    aeds = AedsNear(city_maps(catalogue).lookup, settings.rules, time_zone=catalogue.time_zone)
     engine = Engine(
         realm=LIVE,
         world=world,
@@ -241,6 +245,7 @@ def assemble(
         rules=settings.rules,
         policy=POLICIES[settings.policy],
         coverage=None if settings.posts is None else residents_coverage(catalogue, travel),
+        arrests=Arrests(positions, travel, aeds=aeds, places=places),
     )
     hub = Hub(world)
     engine.subscribe(hub.tell)
@@ -248,6 +253,7 @@ def assemble(
         engine=engine,
         journal=journal,
         positions=positions,
+        places=places,
         travel=travel,
         catalogue=catalogue,
         gazetteer=gazetteer,

@@ -27,12 +27,8 @@ from maps_data.records import Aed
 from maps_data.vocabulary import AedAccess
 from routing.geo import Wgs84, distance_m
 from routing.travel_time.port import Grade
-from routing.travel_time.walking import DETOUR, P90_FACTOR, SPEED_MPS, WalkingTimes
+from routing.travel_time.walking import DETOUR, LIFT_S, P90_FACTOR, SPEED_MPS, STOREY_S, WalkingTimes
 from routing.travel_time.walking_roads import WalkingLegs
-
-STOREY_S: Final = 20.0
-LIFT_S: Final = 90.0
-"""Seconds a storey by stairs, and the most that any height takes, one way. Choices of ours."""
 
 UNKNOWN_STOREYS: Final = 1.0
 """Storeys to a device of which no storey is on record. Choice of ours."""

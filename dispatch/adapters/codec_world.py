@@ -16,11 +16,13 @@ import msgspec
 
 from dispatch.domain import (
     aed,
+    arrest,
     assignment,
     casualties,
     draft,
     evolve,
     evolve_aeds,
+    evolve_arrest,
     evolve_assignments,
     evolve_care,
     evolve_casualties,
@@ -42,11 +44,13 @@ from routing import geo
 # Every module whose code decides what a folded world holds.
 _FOLDING_MODULES: Final[tuple[ModuleType, ...]] = (
     aed,
+    arrest,
     assignment,
     casualties,
     draft,
     evolve,
     evolve_aeds,
+    evolve_arrest,
     evolve_assignments,
     evolve_care,
     evolve_casualties,

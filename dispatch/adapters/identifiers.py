@@ -13,8 +13,10 @@ from dispatch.domain.ids import (
     IncidentId,
     PatientId,
     Realm,
+    RunId,
     TrafficId,
     TransferId,
+    UnitId,
 )
 from dispatch.engine.ports import Clock
 
@@ -57,6 +59,12 @@ class Ulids:
 
     def transfer(self) -> TransferId:
         return TransferId(self._next("trn"))
+
+    def run(self) -> RunId:
+        return RunId(self._next("run"))
+
+    def arrest_unit(self, kind: str) -> UnitId:
+        return UnitId(self._next(kind))
 
     def command(self) -> CommandId:
         return CommandId(self._next("cmd"))

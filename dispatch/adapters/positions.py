@@ -1,9 +1,13 @@
 """Unit positions in memory: the latest fix of each unit, in an index by H3 cell. Lost at a restart and rebuilt by the next reports."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 
+from dispatch.domain.arrest import CELL_FRESH_FOR_S
 from dispatch.domain.ids import UnitId
 from dispatch.domain.unit import Fix
+from routing.cells import Cell, centre
+from routing.geo import Wgs84
 
 
 class PositionBook:
@@ -30,3 +34,28 @@ class PositionBook:
         changed = {unit_id: self._fixes[unit_id] for unit_id in sorted(self._changed)}
         self._changed.clear()
         return changed
+
+
+class CellBook:
+    """The coarse cell that each volunteer last named, and when. Never written down, forgotten when old."""
+
+    def __init__(self) -> None:
+        self._cells: dict[UnitId, tuple[Cell, datetime]] = {}
+
+    def report(self, unit_id: UnitId, cell: Cell, at: datetime) -> bool:
+        """Take a cell; whether it is news: another cell, or the first after a silence."""
+        known = self._cells.get(unit_id)
+        self._cells[unit_id] = (cell, at)
+        return known is None or known[0] != cell or _is_old(known[1], at)
+
+    def forget(self, unit_id: UnitId) -> None:
+        self._cells.pop(unit_id, None)
+
+    def fresh(self, now: datetime) -> dict[UnitId, Wgs84]:
+        """The centres of cells that were named lately; older ones are dropped."""
+        self._cells = {unit_id: said for unit_id, said in self._cells.items() if not _is_old(said[1], now)}
+        return {unit_id: centre(cell) for unit_id, (cell, _) in self._cells.items()}
+
+
+def _is_old(said_at: datetime, now: datetime) -> bool:
+    return now - said_at > timedelta(seconds=CELL_FRESH_FOR_S)

@@ -32,7 +32,6 @@ from dispatch.api import (
     stream,
 )
 from dispatch.api.access import CENTRE, STAFF, Requires, public
-from dispatch.api.aed_live import LiveAeds
 from dispatch.api.coverage import CityCoverage
 from dispatch.api.envelope import Envelope
 from dispatch.api.forwarding import Forwarding
@@ -40,6 +39,7 @@ from dispatch.api.map_layers import city_maps
 from dispatch.api.problems import ProblemError
 from dispatch.api.record_shelf import RecordShelf
 from dispatch.api.wiring import Service
+from dispatch.engine.aed_live import LiveAeds
 
 CONSOLE = Path(str(files("dispatch"))) / "console" / "dist"
 

@@ -6,7 +6,7 @@ hold up another: when its queue is full it is marked, closed by its shell, and c
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ from dispatch.domain.unit import Fix
 from dispatch.domain.world import World
 from dispatch.engine.engine import Told
 from dispatch.projections.board import board, board_patch
-from dispatch.projections.journal_wire import event_wire
+from dispatch.projections.journal_wire import event_wire, is_confidential
 
 MAX_QUEUED_FRAMES = 500
 MAX_QUEUED_BYTES = 4_000_000  # a full snapshot of the city is some 0.5 MB
@@ -173,7 +173,7 @@ class Hub:
 
 
 def _events_text(told: Told) -> str:
-    events: Iterable[dict[str, Any]] = [event_wire(recorded) for recorded in told.entries]
+    events = [event_wire(recorded) for recorded in told.entries if not is_confidential(recorded)]
     frame = {
         "type": "events",
         "from": told.entries[0].seq,

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Query, Request, Response
 
 from dispatch.api import intake
-from dispatch.api.access import AnyStaff, ControlRoom, CrewOrControlRoom
+from dispatch.api.access import CONTROL_ROOM, AnyStaff, ControlRoom, CrewOrControlRoom
 from dispatch.api.answers import answer, carry_out, first
 from dispatch.api.problems import DATUM_REQUIRED, Kind, documented, invalid_field
 from dispatch.api.recommendations import recommendation_wire
@@ -31,7 +31,7 @@ from dispatch.domain.world import World
 from dispatch.engine.engine import Committed
 from dispatch.projections.archive import world_of_incident
 from dispatch.projections.board import Wire, incident_wire
-from dispatch.projections.journal_wire import event_wire
+from dispatch.projections.journal_wire import event_wire, is_confidential
 
 router = APIRouter(prefix="/api/v1", tags=["incidents"])
 Limit = Annotated[int, Query(ge=1, le=1000)]
@@ -135,12 +135,14 @@ def _world_with(service: Service, incident_id: IncidentId) -> World:
     response_model=EventsOut,
     responses=documented(401, 403, Refusal.INCIDENT_NOT_FOUND),
 )
-async def get_timeline(request: Request, incident_id: str, _: AnyStaff) -> Response:
-    """Everything that happened to the incident, in order."""
+async def get_timeline(request: Request, incident_id: str, user: AnyStaff) -> Response:
+    """Everything that happened to the incident, in order; who was paged to bring a defibrillator is for the control room alone."""
     entries = service_of(request).journal.read_incident(IncidentId(incident_id))
     if not entries:
         raise CommandRejected(Refusal.INCIDENT_NOT_FOUND)
-    return answer({"items": [event_wire(recorded) for recorded in entries], "next": None})
+    sees_all = bool(user.roles & CONTROL_ROOM)
+    seen = [event_wire(recorded) for recorded in entries if sees_all or not is_confidential(recorded)]
+    return answer({"items": seen, "next": None})
 
 
 @router.get(

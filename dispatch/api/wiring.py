@@ -13,11 +13,12 @@ from dispatch.domain.ids import TrafficId, UnitId
 from dispatch.domain.roads import Traffic
 from dispatch.domain.unit import Fix
 from dispatch.engine.engine import Engine
-from dispatch.engine.ports import Journal, Positions, RecordsPeer, Travel
+from dispatch.engine.ports import Journal, Places, Positions, RecordsPeer, Travel
 from dispatch.engine.seat import Seat
 from maps_data.aed_trip import Footways
 from maps_data.catalogue import Catalogue
 from maps_data.landmarks import Gazetteer
+from routing.cells import Cell
 
 
 class PositionReports(Positions, Protocol):
@@ -25,6 +26,13 @@ class PositionReports(Positions, Protocol):
 
     def report(self, unit_id: UnitId, fix: Fix) -> bool: ...
     def drain_changed(self) -> dict[UnitId, Fix]: ...
+
+
+class PlaceReports(Places, Protocol):
+    """Volunteers' cells that can be reported and forgotten."""
+
+    def report(self, unit_id: UnitId, cell: Cell, at: datetime) -> bool: ...
+    def forget(self, unit_id: UnitId) -> None: ...
 
 
 class SimulatedFloor(Protocol):
@@ -94,6 +102,7 @@ class Service:
     engine: Engine
     journal: Journal
     positions: PositionReports
+    places: PlaceReports
     travel: Travel
     catalogue: Catalogue
     gazetteer: Gazetteer

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from dispatch.domain.assignment import AssignmentStatus, Disposition
 from dispatch.domain.commands_aeds import EndAedFetch, FetchAed, InspectAed, MoveAedFetch, ReviewAedReports
+from dispatch.domain.commands_arrest import ArrestCommand
 from dispatch.domain.commands_care import CareCommand
 from dispatch.domain.commands_reception import ReceptionCommand
 from dispatch.domain.commands_records import RecordCommand
@@ -340,6 +341,7 @@ Command = (
     | EndAedFetch
     | ReviewAedReports
     | InspectAed
+    | ArrestCommand
     | CareCommand
     | RecordCommand
     | ReportTraffic

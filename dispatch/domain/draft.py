@@ -41,6 +41,9 @@ class Draft:
         self.aed_reports = world.aed_reports
         self.aed_fetches = world.aed_fetches
         self.aed_conditions = world.aed_conditions
+        self.arrest_units = world.arrest_units
+        self.runs = world.runs
+        self.flight_conditions = world.flight_conditions
         self.traffic = world.traffic
         self.transfers = world.transfers
         self.travel_times = world.travel_times

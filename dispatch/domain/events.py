@@ -10,6 +10,7 @@ from typing import get_args
 from dispatch.domain.assignment import AssignmentStatus, Disposition
 from dispatch.domain.choice import Recommendation
 from dispatch.domain.events_aeds import AedEvent
+from dispatch.domain.events_arrest import ArrestEvent
 from dispatch.domain.events_care import CareEvent
 from dispatch.domain.events_casualties import CasualtyEvent
 from dispatch.domain.events_posts import PostEvent
@@ -342,6 +343,7 @@ Event = (
     | IncidentClosed
     | IncidentCancelled
     | AedEvent
+    | ArrestEvent
     | CareEvent
     | RecordEvent
     | TrafficReported
@@ -374,7 +376,7 @@ class Recorded:
 
 
 def subjects(event: Event) -> tuple[str, ...]:
-    """Ids of what the event changes: incidents, assignments, units, hospitals, transfers, traffic, AEDs (a catalogue changes all)."""
+    """Ids of what the event changes, of every kind (not listed: a catalogue changes all)."""
     names = _SUBJECT_FIELDS[type(event)]
     return tuple(value for name in names if (value := getattr(event, name)) is not None)
 
@@ -383,15 +385,8 @@ _SUBJECT_FIELDS: dict[type[Event], tuple[str, ...]] = {
     kind: tuple(
         name
         for name in (
-            "incident_id",
-            "into_incident_id",
-            "assignment_id",
-            "unit_id",
-            "hospital_id",
-            "to_hospital_id",
-            "transfer_id",
-            "traffic_id",
-            "aed_id",
+            *("incident_id", "into_incident_id", "assignment_id", "unit_id", "hospital_id", "to_hospital_id"),
+            *("transfer_id", "traffic_id", "aed_id", "run_id"),
         )
         if name in kind.__dataclass_fields__
     )

@@ -7,7 +7,14 @@ from typing import Any
 import immutables
 
 from dispatch.domain import events as ev
-from dispatch.domain import evolve_aeds, evolve_assignments, evolve_care, evolve_casualties, evolve_reception
+from dispatch.domain import (
+    evolve_aeds,
+    evolve_arrest,
+    evolve_assignments,
+    evolve_care,
+    evolve_casualties,
+    evolve_reception,
+)
 from dispatch.domain.draft import Draft
 from dispatch.domain.events_posts import PostsAdopted, RelocationAdvised, UnitRelocated
 from dispatch.domain.hospital import Hospital
@@ -275,6 +282,7 @@ def _forget(draft: Draft, incident_id: IncidentId) -> None:
     draft.calls = _without(draft.calls, incident.call_ids)
     draft.patients = _without(draft.patients, incident.patient_ids)
     draft.assignments = _without(draft.assignments, incident.assignment_ids)
+    evolve_arrest.forget_runs(draft, incident_id)
 
 
 def _without(mapping: Any, keys: tuple[Any, ...]) -> Any:
@@ -334,6 +342,7 @@ _HANDLERS: dict[type[Any], Callable[[Draft, Any, ev.Recorded], None]] = {
     ev.IncidentCancelled: _incident_cancelled,
     **evolve_aeds.HANDLERS,
     **evolve_reception.HANDLERS,
+    **evolve_arrest.HANDLERS,
     ev.TrafficReported: _traffic_reported,
     ev.TrafficEnded: _traffic_ended,
     ev.TravelTimesAdopted: _travel_times_adopted,

@@ -26,10 +26,10 @@ from dispatch.domain.vocabulary import AedReportKind
 
 
 def _aed_reported(draft: Draft, e: AedReported, _: ev.Recorded) -> None:
-    _keep_report(draft, e.aed_id, AedReport(kind=e.kind, seen_at=e.seen_at, text=e.text))
+    keep_report(draft, e.aed_id, AedReport(kind=e.kind, seen_at=e.seen_at, text=e.text))
 
 
-def _keep_report(draft: Draft, aed_id: str, report: AedReport) -> None:
+def keep_report(draft: Draft, aed_id: str, report: AedReport) -> None:
     """Newest first; what was seen earlier is kept behind."""
     known = (report, *draft.aed_reports.get(aed_id, ()))
     newest = sorted(known, key=lambda one: one.seen_at, reverse=True)[:RECENT_REPORTS]
@@ -51,7 +51,7 @@ def _aed_fetch_ended(draft: Draft, e: AedFetchEnded, r: ev.Recorded) -> None:
     """Who has taken the device says so better than any passer-by: it counts as reported used."""
     draft.aed_fetches = draft.aed_fetches.delete(e.aed_id)
     if e.outcome is FetchOutcome.TAKEN:
-        _keep_report(draft, e.aed_id, AedReport(kind=AedReportKind.USED, seen_at=r.occurred_at))
+        keep_report(draft, e.aed_id, AedReport(kind=AedReportKind.USED, seen_at=r.occurred_at))
 
 
 def _aed_reports_reviewed(draft: Draft, e: AedReportsReviewed, _: ev.Recorded) -> None:

@@ -92,6 +92,7 @@ def contradictions(world: World) -> list[str]:
             found.append(f"unit {unit.unit_id} points to assignment {unit.assignment_id}, which does not hold it")
         if not unit.assignment_id and active[unit.unit_id]:
             found.append(f"unit {unit.unit_id} reads as free while an assignment holds it")
+    found += _contradicting_runs(world)
     for incident in world.incidents.values():
         if incident.is_open != (incident.incident_id in world.open_ids):
             found.append(f"incident {incident.incident_id} is listed wrongly among the open ones")
@@ -104,4 +105,20 @@ def contradictions(world: World) -> list[str]:
             for (capability, patient_id), n in kept.items()
             if n > 1
         ]
+    return found
+
+
+def _contradicting_runs(world: World) -> list[str]:
+    """Nobody is on two runs, no device is being brought twice, and units and runs agree."""
+    active = [run for run in world.runs.values() if run.is_active]
+    people = Counter(run.unit_id for run in active if run.unit_id is not None)
+    devices = Counter(run.aed_id for run in active if run.aed_id is not None)
+    found = [f"{unit_id} is on {n} runs" for unit_id, n in people.items() if n > 1]
+    found += [f"device {aed_id} is on {n} runs" for aed_id, n in devices.items() if n > 1]
+    for unit in world.arrest_units.values():
+        run = world.runs.get(unit.run_id) if unit.run_id else None
+        if (unit.run_id is not None and (run is None or not run.is_active)) or (run is None) != (
+            people[unit.unit_id] == 0
+        ):
+            found.append(f"{unit.unit_id} and its run {unit.run_id} disagree")
     return found

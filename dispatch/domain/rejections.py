@@ -28,6 +28,18 @@ class Refusal(Enum):
         "The device is no longer kept for you; somebody else may be fetching it",
     )
     AED_NOT_REPORTED = ("aed_not_reported", "没有关于这台 AED 的报告", "Nothing was reported of this AED")
+    ARREST_UNIT_NOT_FOUND = (
+        "arrest_unit_not_found",
+        "没有这名志愿者或这架无人机",
+        "There is no such responder or drone",
+    )
+    RUN_NOT_FOUND = ("run_not_found", "没有这次取送", "There is no such run")
+    NOT_AN_ARREST = ("not_an_arrest", "该事件不是心脏骤停", "The incident is no cardiac arrest")
+    BYSTANDER_SENT = (
+        "bystander_sent",
+        "已请一位旁人去取 AED",
+        "A bystander has been sent for a device already",
+    )
     INCIDENT_NOT_OPEN = ("incident_not_open", "事件已结束", "The incident has ended")
     INCIDENT_HAS_ACTIVE_UNITS = (
         "incident_has_active_units",

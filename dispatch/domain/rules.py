@@ -39,7 +39,8 @@ class Rules:
     a dispatcher confirms. A device that somebody fetches is free again once that one has not moved for `aed_fetch_stalls_after_s`, and
     in any case after `aed_fetch_longest_s`. A hospital that has not acknowledged a pre-alert is reminded every
     `prealert_answer_after_s`, `prealert_reminders` times. A slot whose patient has been handed over counts as in use for
-    `slot_in_use_s` unless the hospital says otherwise.
+    `slot_in_use_s` unless the hospital says otherwise. A responder or drone that has
+    not answered its page after `page_expires_after_s` is not waited for.
     """
 
     reoffer_after_s: float = 30.0
@@ -51,6 +52,7 @@ class Rules:
     slot_in_use_s: float = 5400.0
     aed_fetch_stalls_after_s: float = 20.0
     aed_fetch_longest_s: float = 900.0
+    page_expires_after_s: float = 45.0
     auto_assign: frozenset[Priority] = field(default_factory=frozenset)
     divert: DivertRules = field(default_factory=DivertRules)
     relocation: RelocationRules = field(default_factory=RelocationRules)

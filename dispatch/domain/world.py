@@ -7,9 +7,20 @@ from datetime import datetime, timedelta
 import immutables
 
 from dispatch.domain.aed import AedCondition, AedFetch, AedReport
+from dispatch.domain.arrest import AedRun, ArrestUnit, FlightConditions
 from dispatch.domain.assignment import Assignment
 from dispatch.domain.hospital import Hospital
-from dispatch.domain.ids import AssignmentId, CallId, HospitalId, IncidentId, PatientId, TrafficId, TransferId, UnitId
+from dispatch.domain.ids import (
+    AssignmentId,
+    CallId,
+    HospitalId,
+    IncidentId,
+    PatientId,
+    RunId,
+    TrafficId,
+    TransferId,
+    UnitId,
+)
 from dispatch.domain.incident import Call, Incident
 from dispatch.domain.patient import Patient
 from dispatch.domain.post import PostRecord
@@ -39,6 +50,9 @@ class World:
     aed_reports: immutables.Map[str, tuple[AedReport, ...]] = field(default_factory=immutables.Map)
     aed_fetches: immutables.Map[str, AedFetch] = field(default_factory=immutables.Map)
     aed_conditions: immutables.Map[str, AedCondition] = field(default_factory=immutables.Map)
+    arrest_units: immutables.Map[UnitId, ArrestUnit] = field(default_factory=immutables.Map)
+    runs: immutables.Map[RunId, AedRun] = field(default_factory=immutables.Map)
+    flight_conditions: FlightConditions | None = None
     traffic: immutables.Map[TrafficId, Traffic] = field(default_factory=immutables.Map)
     transfers: immutables.Map[TransferId, Transfer] = field(default_factory=immutables.Map)
     travel_times: TravelTimesInForce | None = None
@@ -59,6 +73,10 @@ class World:
 
     def patients_of(self, incident: Incident) -> Iterator[Patient]:
         return (self.patients[patient_id] for patient_id in incident.patient_ids)
+
+    def runs_of(self, incident_id: IncidentId) -> list[AedRun]:
+        """By run id, which is by age."""
+        return [self.runs[run_id] for run_id in sorted(self.runs) if self.runs[run_id].incident_id == incident_id]
 
     def units_missing(self, incident: Incident) -> int:
         """How many more units the incident needs now; 0 when enough are answering, and of the kinds that must (`response.py`)."""
@@ -108,6 +126,18 @@ class World:
         if unit is None:
             raise CommandRejected(Refusal.UNIT_NOT_FOUND)
         return unit
+
+    def arrest_unit(self, unit_id: UnitId) -> ArrestUnit:
+        unit = self.arrest_units.get(unit_id)
+        if unit is None:
+            raise CommandRejected(Refusal.ARREST_UNIT_NOT_FOUND)
+        return unit
+
+    def run(self, run_id: RunId) -> AedRun:
+        run = self.runs.get(run_id)
+        if run is None:
+            raise CommandRejected(Refusal.RUN_NOT_FOUND)
+        return run
 
     def hospital(self, hospital_id: HospitalId) -> Hospital:
         hospital = self.hospitals.get(hospital_id)

@@ -12,6 +12,15 @@ from dispatch.domain import events as ev
 from dispatch.domain.assignment import UNANSWERED_PAGES, Assignment, AssignmentStatus, comes_before
 from dispatch.domain.choice import Recommendation, UnitCandidate
 from dispatch.domain.commands_aeds import EndAedFetch, FetchAed, InspectAed, MoveAedFetch, ReviewAedReports
+from dispatch.domain.commands_arrest import (
+    PageForArrests,
+    RegisterArrestUnit,
+    ReportFlightConditions,
+    SendForAed,
+    SetArrestUnitDuty,
+    SetRunStatus,
+    WithdrawArrestUnit,
+)
 from dispatch.domain.commands_care import CorrectCareTime, RecordCareTime
 from dispatch.domain.commands_records import AskRecord, IssueHandover, NoteHandoverAnswer, NoteRecordAnswer
 from dispatch.domain.events_reception import PatientTurnedAway, SlotReleased, SlotReserved
@@ -24,6 +33,7 @@ from dispatch.domain.vocabulary import AssignmentMode, Capability, CapabilitySta
 from dispatch.domain.world import World
 from dispatch.pipeline import (
     aeds,
+    arrest,
     assignment,
     care,
     casualties,
@@ -112,6 +122,13 @@ _DECIDERS: dict[type[Any], Callable[[World, Any, Context], Iterable[ev.Event]]] 
     EndAedFetch: aeds.end_fetch,
     ReviewAedReports: aeds.review_reports,
     InspectAed: aeds.inspect_aed,
+    RegisterArrestUnit: arrest.register,
+    WithdrawArrestUnit: arrest.withdraw,
+    SetArrestUnitDuty: arrest.set_duty,
+    ReportFlightConditions: arrest.report_flight_conditions,
+    SendForAed: arrest.send_for_aed,
+    SetRunStatus: arrest.set_run_status,
+    PageForArrests: lambda *_: (),
     RecordCareTime: care.record_care_time,
     CorrectCareTime: care.correct_care_time,
     AskRecord: records.ask_record,

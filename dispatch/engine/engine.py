@@ -12,20 +12,23 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
+from functools import partial, reduce
 from itertools import groupby
 
 from dispatch.domain import commands as cmd
 from dispatch.domain import events as ev
 from dispatch.domain.choice import Recommendation
+from dispatch.domain.commands_arrest import PageForArrests
 from dispatch.domain.events_casualties import CasualtyPlanMade
 from dispatch.domain.evolve import evolve
 from dispatch.domain.ids import CommandId, IncidentId, NewIds, Realm
 from dispatch.domain.post import RelocationMode
 from dispatch.domain.rejections import CommandRejected, Refusal
 from dispatch.domain.rules import Context, Rules
+from dispatch.domain.vocabulary import Pathway
 from dispatch.domain.world import World
 from dispatch.engine import decide
+from dispatch.engine.arrest import Arrests, concerned, open_arrests
 from dispatch.engine.casualties import CasualtyGatherer
 from dispatch.engine.gather import Gatherer
 from dispatch.engine.grades import graded
@@ -45,6 +48,7 @@ from dispatch.engine.ports import (
 from dispatch.engine.timers import Timers
 from dispatch.engine.waiting import WaitingGatherer
 from dispatch.pipeline import casualties, readiness, reception, relocation
+from dispatch.pipeline.arrest_plan import Plan
 from dispatch.pipeline.policies import Policy
 
 log = logging.getLogger(__name__)
@@ -99,14 +103,16 @@ class Engine:
         rules: Rules,
         policy: Policy,
         coverage: PostCoverage | None = None,
+        arrests: Arrests | None = None,
     ) -> None:
-        """Without `coverage` nobody is told to wait elsewhere."""
+        """Without `coverage` nobody is told to wait elsewhere, without `arrests` nobody but crews goes to an arrest."""
         self.realm, self.rules, self.policy, self.clock = realm, rules, policy, clock
         self._journal, self._ids, self._travel = journal, ids, travel
         self._waiting = None if coverage is None else WaitingGatherer(positions, travel, coverage)
         priced = self._waiting if policy.relocates else None
         self._gatherer = Gatherer(positions, travel, rules, diverts=policy.diverts, waiting=priced)
         self._casualties = CasualtyGatherer(positions, travel)
+        self._arrests = arrests
         self._decided = self._told = world
         self.timers = Timers(world, rules)
         self._subscribers: list[Callable[[Told], None]] = []
@@ -172,6 +178,13 @@ class Engine:
             return None
         made = self.policy.choose(facts, frozenset({incident_id}))
         return next((graded(r, facts) for r in made if r.incident_id == incident_id), None)
+
+    async def arrest_plan(self, incident_id: IncidentId) -> Plan:
+        """Who brings the first shock, as of now; nothing is written down. `CommandRejected` for what is no arrest."""
+        incident = self._told.open_incident(incident_id)
+        if self._arrests is None or incident.pathway is not Pathway.OHCA:
+            raise CommandRejected(Refusal.NOT_AN_ARREST)
+        return await self._arrests.plan(self._told, incident, self.clock.now())
 
     async def fire_due(self) -> None:
         """Fire every deadline that is due now."""
@@ -243,6 +256,12 @@ class Engine:
         followed = list(reception.follow(world, [recorded.event for recorded in entries], ctx))
         more, world = self._record(world, followed, command_id, ENGINE_ACTOR, now, now)
         entries += more
+        if self._arrests is not None:
+            events = [recorded.event for recorded in entries]
+            asked = open_arrests(world) if isinstance(command, PageForArrests) else concerned(world, events)
+            record = partial(self._record, command_id=command_id, actor=ENGINE_ACTOR, now=now, occurred_at=now)
+            more, world = await self._arrests.follow(world, asked, ctx, record)
+            entries += more
         relocations = await self._relocate(world, [recorded.event for recorded in entries], ctx)
         more, world = self._record(world, relocations, command_id, ENGINE_ACTOR, now, now)
         return Committed(entries=(*entries, *more), before=self._decided, world=world)

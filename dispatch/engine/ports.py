@@ -12,6 +12,7 @@ from dispatch.domain.records import PeerOutcome, RecordQuery, RecordSummary
 from dispatch.domain.roads import TravelTimesInForce
 from dispatch.domain.unit import Fix
 from dispatch.domain.world import World
+from dispatch.pipeline.arrest_plan import Device
 from routing.geo import FloatArray, Wgs84
 from routing.optimise.maximal_covering import Covering
 from routing.travel_time.port import Route, Trajectory, TravelTimes
@@ -33,6 +34,22 @@ class Positions(Protocol):
     """The latest fix of every unit that has reported one."""
 
     def fixes(self) -> Mapping[UnitId, Fix]: ...
+
+
+class Places(Protocol):
+    """Where volunteers have said that they are, as centres of coarse cells; in memory only."""
+
+    def fresh(self, now: datetime) -> Mapping[UnitId, Wgs84]:
+        """Of those who have said so lately."""
+        ...
+
+
+class AedsNear(Protocol):
+    """The defibrillators near a patient, those that cannot be had among them."""
+
+    def near(self, world: World, point: Wgs84, at: datetime) -> Sequence[Device]:
+        """The soonest first; quick enough for the loop."""
+        ...
 
 
 class Travel(Protocol):

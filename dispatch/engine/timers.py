@@ -18,7 +18,15 @@ class Timers:
         self._standing: dict[str, frozenset[Deadline]] = {}
         self._heap: list[Deadline] = []
         self.refresh(
-            world, [*world.open_ids, *world.hospitals, *world.traffic, *world.aed_fetches, *_active_assignments(world)]
+            world,
+            [
+                *world.open_ids,
+                *world.hospitals,
+                *world.traffic,
+                *world.aed_fetches,
+                *world.runs,
+                *_active_assignments(world),
+            ],
         )
 
     def refresh(self, world: World, subjects: Iterable[str]) -> None:

@@ -8,13 +8,15 @@ from datetime import timedelta
 
 from dispatch.domain import events as ev
 from dispatch.domain.aed import FetchOutcome
+from dispatch.domain.arrest import RunStatus
 from dispatch.domain.assignment import Assignment, AssignmentStatus
 from dispatch.domain.commands import Deadline, FireDeadline
 from dispatch.domain.events_aeds import AedFetchEnded
+from dispatch.domain.events_arrest import AedRunStatusChanged
 from dispatch.domain.events_casualties import CasualtyCapacityExpired
 from dispatch.domain.events_reception import PrealertReminded, SlotReleased
 from dispatch.domain.hospital import Hospital
-from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, PatientId, TrafficId
+from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, PatientId, RunId, TrafficId
 from dispatch.domain.incident import Incident
 from dispatch.domain.reception import SlotOutcome
 from dispatch.domain.rules import Context, Rules
@@ -23,12 +25,12 @@ from dispatch.domain.world import World
 
 REOFFER, ESCALATION, HOLD_REMINDER = "reoffer", "escalation", "hold_reminder"
 HOSPITAL_STATUS, CASUALTY_CAPACITY, TRAFFIC = "hospital_status", "casualty_capacity", "traffic"
-AED_FETCH = "aed_fetch"
+AED_FETCH, PAGE = "aed_fetch", "page"
 PREALERT, SLOT_IN_USE = "prealert", "slot_in_use"
 
 
 def deadlines_of(world: World, subject: str, rules: Rules) -> frozenset[Deadline]:
-    """All deadlines that hang on one incident, assignment, hospital, traffic report or AED; none for an id that is not known."""
+    """All deadlines that hang on one incident, assignment, hospital, traffic report, AED or run; none for an id that is not known."""
     if (incident := world.incidents.get(IncidentId(subject))) is not None:
         return frozenset(_of_incident(world, incident, rules))
     if (assignment := world.assignments.get(AssignmentId(subject))) is not None:
@@ -40,6 +42,8 @@ def deadlines_of(world: World, subject: str, rules: Rules) -> frozenset[Deadline
     if (fetch := world.aed_fetches.get(subject)) is not None:
         free_at = fetch.free_at(rules.aed_fetch_stalls_after_s, rules.aed_fetch_longest_s)
         return frozenset({Deadline(free_at, AED_FETCH, subject)})
+    if (run := world.runs.get(RunId(subject))) is not None and run.answer_by is not None:
+        return frozenset({Deadline(run.answer_by, PAGE, subject)} if run.status is RunStatus.OFFERED else ())
     return frozenset()
 
 
@@ -134,5 +138,15 @@ def fire(world: World, command: FireDeadline, ctx: Context) -> Iterator[ev.Event
         case "aed_fetch":
             fetch = world.aed_fetches[deadline.subject]
             yield AedFetchEnded(aed_id=deadline.subject, fetch_id=fetch.fetch_id, outcome=FetchOutcome.STALLED)
+        case "page":
+            run = world.runs[RunId(deadline.subject)]
+            yield AedRunStatusChanged(
+                run_id=run.run_id,
+                incident_id=run.incident_id,
+                unit_id=run.unit_id,
+                aed_id=run.aed_id,
+                status=RunStatus.EXPIRED,
+                reason=None,
+            )
         case "traffic":
             yield ev.TrafficEnded(traffic_id=TrafficId(deadline.subject), has_expired=True, reason=None)

@@ -6,16 +6,22 @@ from enum import Enum
 from typing import Any
 
 from dispatch.domain.events import Recorded
+from dispatch.domain.events_arrest import ArrestEvent
 from dispatch.domain.vocabulary import Sex
 from routing.geo import Wgs84
 
 _SINGLE_IDS = (
     *("call_id", "incident_id", "into_incident_id", "patient_id"),
-    *("assignment_id", "unit_id", "hospital_id", "to_hospital_id", "transfer_id", "traffic_id"),
+    *("assignment_id", "unit_id", "hospital_id", "to_hospital_id", "transfer_id", "traffic_id", "run_id"),
 )
 
 # Members that hold pairs of name and value: maps to the outside, empty ones too.
 _MAPS = {"answers", "cost_terms", "excluded_hospitals", "excluded_units", "params", "parts", "standing"}
+
+
+def is_confidential(recorded: Recorded) -> bool:
+    """Whether an event is for the control room alone: who of the volunteers goes where is nobody else's business."""
+    return isinstance(recorded.event, ArrestEvent)
 
 
 def event_wire(recorded: Recorded) -> dict[str, Any]:

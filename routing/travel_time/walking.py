@@ -29,6 +29,10 @@ DETOUR: Final = 1.4
 RELATIVE_ERROR: Final = 0.22
 P90_FACTOR: Final = 2.16
 
+STOREY_S: Final = 20.0
+LIFT_S: Final = 90.0
+"""Seconds a storey by stairs, and the most that any height takes, one way. Choices of ours."""
+
 
 class WalkingTimes:
     """A `TravelTimeProvider` on foot; the hour makes no difference, `departing_at` only has to be aware."""

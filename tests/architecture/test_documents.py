@@ -19,6 +19,7 @@ READMES = ("README.md", "README.en.md")
 LINK = re.compile(r"\]\((?!https?://|mailto:)([^)#\s]+)?(?:#([^)\s]+))?\)")
 # Modules whose every number must be explained in docs/decisions.md.
 EXPLAINED = (
+    "dispatch.pipeline.arrest_plan",
     "dispatch.pipeline.assignment",
     "dispatch.pipeline.candidates",
     "dispatch.pipeline.casualty_scene",

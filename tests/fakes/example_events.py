@@ -56,6 +56,7 @@ from dispatch.domain.vocabulary import (
 from routing.geo import Wgs84
 from routing.optimise.casualty_plan import Cause
 from routing.travel_time.port import Grade
+from tests.fakes.example_arrests import ARREST_EXAMPLES
 from tests.fakes.example_reception import PATIENT, RECEPTION
 from tests.fakes.example_recommendation import (
     AT,
@@ -298,6 +299,7 @@ EXAMPLES: tuple[ev.Event, ...] = (
     PostsAdopted(posts_version="posts-0123", posts=(POST,)),
     RelocationAdvised(unit_id=UNIT, relocation=RELOCATION),
     UnitRelocated(unit_id=UNIT, relocation=RELOCATION),
+    *ARREST_EXAMPLES,
     AedReported(aed_id="AED00001", kind=AedReportKind.MISSING, seen_at=AT, text="柜子是空的"),
     AedFetchStarted(aed_id="AED00001", fetch_id=FETCH, remaining_m=180),
     AedFetchMoved(aed_id="AED00001", fetch_id=FETCH, remaining_m=120),

@@ -6,12 +6,12 @@ from math import log
 import pytest
 
 from maps_data.aed_lookup import MAX_DISTANCE_M, MAX_K, AedLookup
-from maps_data.aed_trip import LIFT_S, STOREY_S, UNLOCK_S, vertical_s
+from maps_data.aed_trip import UNLOCK_S, vertical_s
 from maps_data.aed_usable import FACTOR, SOUND, AedLive, AedReport, Doubt
 from maps_data.records import Aed
 from maps_data.vocabulary import AedAccess, AedReportKind, Known
 from routing.geo import destination
-from routing.travel_time.walking import DETOUR, P90_FACTOR, SPEED_MPS
+from routing.travel_time.walking import DETOUR, LIFT_S, P90_FACTOR, SPEED_MPS, STOREY_S
 from tests.fakes.aeds import HERE, NOW, TODAY, aed
 
 ZONE = "Asia/Shanghai"
