@@ -234,6 +234,7 @@ def assemble(
     """The service over a recovered `world`: engine, hub and what the routes are given. Nothing runs yet."""
     positions, places = PositionBook(), CellBook()
     aeds = AedsNear(city_maps(catalogue).lookup, settings.rules, time_zone=catalogue.time_zone)
+    arrests = Arrests(positions, travel, aeds=aeds, places=places)
     engine = Engine(
         realm=LIVE,
         world=world,
@@ -245,7 +246,7 @@ def assemble(
         rules=settings.rules,
         policy=POLICIES[settings.policy],
         coverage=None if settings.posts is None else residents_coverage(catalogue, travel),
-        arrests=Arrests(positions, travel, aeds=aeds, places=places),
+        arrests=arrests,
     )
     hub = Hub(world)
     engine.subscribe(hub.tell)
@@ -254,6 +255,7 @@ def assemble(
         journal=journal,
         positions=positions,
         places=places,
+        arrests=arrests,
         travel=travel,
         catalogue=catalogue,
         gazetteer=gazetteer,

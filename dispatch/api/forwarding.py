@@ -9,6 +9,7 @@ process has answered every other one knows.
 import asyncio
 import contextlib
 import hmac
+import re
 from collections.abc import Coroutine
 from typing import Any, Final
 
@@ -36,6 +37,8 @@ _MISDIRECTED: Final = 421
 PEER, CLIENT, SEQ = b"dispatch-peer", b"dispatch-client", b"dispatch-seq"
 POSITIONS: Final = "/peer/positions"
 _SAFE: Final = {"GET", "HEAD", "OPTIONS"}
+# Held in the memory of the process that writes alone: where volunteers are.
+_OF_THE_WRITER: Final = re.compile(r"/api/v1/(arrest-units.*|incidents/[^/]+/arrest-plan)")
 # Asked by the public in great number, and not of what dispatchers have just done.
 _NOT_OF_THE_WORLD: Final = ("/api/v1/aeds", "/api/v1/maps")
 _OF_ONE_CONNECTION: Final = {
@@ -64,7 +67,7 @@ class Forwarding:
         word = next((value for name, value in scope["headers"] if name == PEER), None)
         if word is not None and hmac.compare_digest(word, service.peer_secret.encode()):
             await self._serve_peer(service, scope, receive, send)
-        elif scope["method"] not in _SAFE:
+        elif scope["method"] not in _SAFE or _OF_THE_WRITER.fullmatch(scope["path"]):
             await self._carry_out(service, service.seat, scope, receive, send)
         else:
             path = scope["path"]

@@ -12,6 +12,7 @@ from dispatch.api.hub import Hub
 from dispatch.domain.ids import TrafficId, UnitId
 from dispatch.domain.roads import Traffic
 from dispatch.domain.unit import Fix
+from dispatch.engine.arrest import Arrests
 from dispatch.engine.engine import Engine
 from dispatch.engine.ports import Journal, Places, Positions, RecordsPeer, Travel
 from dispatch.engine.seat import Seat
@@ -103,6 +104,7 @@ class Service:
     journal: Journal
     positions: PositionReports
     places: PlaceReports
+    arrests: Arrests
     travel: Travel
     catalogue: Catalogue
     gazetteer: Gazetteer

@@ -35,6 +35,11 @@ class Refusal(Enum):
     )
     RUN_NOT_FOUND = ("run_not_found", "没有这次取送", "There is no such run")
     NOT_AN_ARREST = ("not_an_arrest", "该事件不是心脏骤停", "The incident is no cardiac arrest")
+    AED_NOT_NEAR = (
+        "aed_not_near",
+        "这台 AED 不在可取之列",
+        "The device is not among those that can be fetched for this patient",
+    )
     BYSTANDER_SENT = (
         "bystander_sent",
         "已请一位旁人去取 AED",

@@ -1,21 +1,25 @@
 """Gather, for a cardiac arrest: its crews, the devices near it, and who else could bring one; and which arrests to look at again."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import numpy as np
 
 from dispatch.domain import events as ev
+from dispatch.domain.arrest import Bringer
 from dispatch.domain.assignment import Assignment, AssignmentStatus, comes_before
+from dispatch.domain.commands_arrest import SendForAed
 from dispatch.domain.events_arrest import AedRunStatusChanged, ArrestEvent
 from dispatch.domain.ids import IncidentId, UnitId
 from dispatch.domain.incident import Incident
+from dispatch.domain.rejections import CommandRejected, Refusal
 from dispatch.domain.rules import Context
 from dispatch.domain.vocabulary import Pathway
 from dispatch.domain.world import World
 from dispatch.engine.ports import AedsNear, Places, Positions, Travel
 from dispatch.pipeline import arrest
-from dispatch.pipeline.arrest_plan import SHOCK_S, TO_PATIENT_S, ArrestFacts, Plan, plan
+from dispatch.pipeline.arrest_plan import SHOCK_S, TO_PATIENT_S, ArrestFacts, Plan, at_scene, plan
 from dispatch.pipeline.policies.costs import TURNOUT_S
 
 Record = Callable[[World, list[ev.Event]], tuple[tuple[ev.Recorded, ...], World]]
@@ -44,9 +48,24 @@ class Arrests:
     def __init__(self, positions: Positions, travel: Travel, *, aeds: AedsNear, places: Places) -> None:
         self._positions, self._travel, self._aeds, self._places = positions, travel, aeds, places
 
-    async def plan(self, world: World, incident: Incident, now: datetime) -> Plan:
-        """Who brings the first shock, as of now."""
-        return plan(await self._facts(world, incident, now))
+    async def plan(self, world: World, incident_id: IncidentId, now: datetime) -> Plan:
+        """Who brings the first shock, as of now. `CommandRejected` for what is no open arrest."""
+        return plan(await self._facts(world, _arrest(world, incident_id), now))
+
+    def sending(
+        self, world: World, incident_id: IncidentId, bringer: Bringer, aed_id: str, now: datetime
+    ) -> SendForAed:
+        """The command that sends a bystander or owner. `CommandRejected` likewise, or when the device is not to be had."""
+        facts = self._around(world, _arrest(world, incident_id), now)
+        if aed_id in facts.claimed or aed_id in world.aed_fetches:
+            raise CommandRejected(Refusal.AED_BEING_FETCHED)
+        page = at_scene(bringer, aed_id, facts)
+        if page is None:
+            raise CommandRejected(Refusal.AED_NOT_NEAR)
+        arrives_at = now + timedelta(seconds=round(page.at_s))
+        return SendForAed(
+            incident_id=incident_id, bringer=bringer, aed_id=aed_id, arrives_at=arrives_at, p=round(page.p, 3)
+        )
 
     async def follow(
         self, world: World, pending: list[IncidentId], ctx: Context, record: Record
@@ -66,23 +85,25 @@ class Arrests:
 
     async def pages(self, world: World, incident_id: IncidentId, ctx: Context) -> list[ev.Event]:
         """Whom to page now, and whose run ends because the incident has, or because somebody is there."""
-        incident = world.incidents.get(incident_id)
-        if incident is None or not incident.is_open or incident.pathway is not Pathway.OHCA:
+        if not _is_open_arrest(world, incident_id):
             return list(arrest.stood_down(world, incident_id))
-        made = await self.plan(world, incident, ctx.now)
+        made = await self.plan(world, incident_id, ctx.now)
         if made.is_served:
             return list(arrest.stood_down(world, incident_id))
         return [arrest.offered(page, made, ctx) for page in made.asked]
 
     async def _facts(self, world: World, incident: Incident, now: datetime) -> ArrestFacts:
         crew_id, crew_s = await self._first_crew(world, incident, now)
-        scene = incident.location.point
+        return replace(self._around(world, incident, now), crew_id=crew_id, crew_s=crew_s)
+
+    def _around(self, world: World, incident: Incident, now: datetime) -> ArrestFacts:
+        """All but when the crew comes."""
         return ArrestFacts(
             incident=incident,
             is_attended=any(map(_is_with_patient, world.assignments_of(incident))),
-            crew_id=crew_id,
-            crew_s=crew_s,
-            devices=self._aeds.near(world, scene, now),
+            crew_id=None,
+            crew_s=None,
+            devices=self._aeds.near(world, incident.location.point, now),
             units=[world.arrest_units[unit_id] for unit_id in sorted(world.arrest_units)],
             places=dict(self._places.fresh(now)),
             runs=world.runs_of(incident.incident_id),
@@ -138,6 +159,13 @@ def open_arrests(world: World) -> list[IncidentId]:
 def _is_open_arrest(world: World, incident_id: IncidentId) -> bool:
     incident = world.incidents.get(incident_id)
     return incident is not None and incident.is_open and incident.pathway is Pathway.OHCA
+
+
+def _arrest(world: World, incident_id: IncidentId) -> Incident:
+    incident = world.open_incident(incident_id)
+    if incident.pathway is not Pathway.OHCA:
+        raise CommandRejected(Refusal.NOT_AN_ARREST)
+    return incident
 
 
 def _bystanders(incident: Incident) -> int | None:

@@ -25,7 +25,6 @@ from dispatch.domain.ids import CommandId, IncidentId, NewIds, Realm
 from dispatch.domain.post import RelocationMode
 from dispatch.domain.rejections import CommandRejected, Refusal
 from dispatch.domain.rules import Context, Rules
-from dispatch.domain.vocabulary import Pathway
 from dispatch.domain.world import World
 from dispatch.engine import decide
 from dispatch.engine.arrest import Arrests, concerned, open_arrests
@@ -48,7 +47,6 @@ from dispatch.engine.ports import (
 from dispatch.engine.timers import Timers
 from dispatch.engine.waiting import WaitingGatherer
 from dispatch.pipeline import casualties, readiness, reception, relocation
-from dispatch.pipeline.arrest_plan import Plan
 from dispatch.pipeline.policies import Policy
 
 log = logging.getLogger(__name__)
@@ -178,13 +176,6 @@ class Engine:
             return None
         made = self.policy.choose(facts, frozenset({incident_id}))
         return next((graded(r, facts) for r in made if r.incident_id == incident_id), None)
-
-    async def arrest_plan(self, incident_id: IncidentId) -> Plan:
-        """Who brings the first shock, as of now; nothing is written down. `CommandRejected` for what is no arrest."""
-        incident = self._told.open_incident(incident_id)
-        if self._arrests is None or incident.pathway is not Pathway.OHCA:
-            raise CommandRejected(Refusal.NOT_AN_ARREST)
-        return await self._arrests.plan(self._told, incident, self.clock.now())
 
     async def fire_due(self) -> None:
         """Fire every deadline that is due now."""

@@ -228,14 +228,15 @@ def _ways(facts: ArrestFacts) -> tuple[list[Page], list[PassedOver]]:
     """All ways that are open, and who has none and why."""
     free = [device for device in facts.devices if device.barred is None and device.aed_id not in facts.claimed]
     ways, refused = [], []
-    no_runner = _no_runner(facts)
-    if no_runner is None:
+    if facts.n_bystanders is not None and facts.n_bystanders < 2:
+        refused.append(PassedOver(bringer=Bringer.BYSTANDER, unit_id=None, aed_id=None, code="alone"))
+    elif not any(run.bringer is Bringer.BYSTANDER and run.is_active for run in facts.runs):
         ways += [_by_bystander(device, facts) for device in free[:WAYS_EACH]]
-    else:
-        refused.append(PassedOver(bringer=Bringer.BYSTANDER, unit_id=None, aed_id=None, code=no_runner))
     ways += [_by_owner(device, facts) for device in free[:WAYS_EACH] if device.has_contact]
     responders: list[list[Page]] = []
     for unit in facts.units:
+        if any(run.unit_id == unit.unit_id and run.is_active for run in facts.runs):
+            continue
         why = _not_asked(unit, facts)
         found = [] if why else _by_unit(unit, free, facts)
         if not found:
@@ -258,17 +259,11 @@ def _refused(unit: ArrestUnit, code: str) -> PassedOver:
     return PassedOver(bringer=unit.record.bringer, unit_id=unit.unit_id, aed_id=None, code=code)
 
 
-def _no_runner(facts: ArrestFacts) -> str | None:
-    if any(run.bringer is Bringer.BYSTANDER and run.is_active for run in facts.runs):
-        return "already_sent"
-    return "alone" if facts.n_bystanders is not None and facts.n_bystanders < 2 else None
-
-
 def _not_asked(unit: ArrestUnit, facts: ArrestFacts) -> str | None:
     """Why a unit is out of the question."""
     earlier = [run for run in facts.runs if run.unit_id == unit.unit_id]
     if unit.run_id is not None:
-        return "under_way" if any(run.is_active for run in earlier) else "on_another_run"
+        return "on_another_run"
     if unit.duty is not Duty.IN_SERVICE:
         return "off_duty"
     if earlier:
@@ -331,6 +326,14 @@ def _by_owner(device: Device, facts: ArrestFacts) -> Page:
     return Page(
         bringer=Bringer.OWNER, unit_id=None, aed_id=device.aed_id, at_s=at_s, p=P_OWNER * device.p_usable, gain_s=0.0
     )
+
+
+def at_scene(bringer: Bringer, aed_id: str, facts: ArrestFacts) -> Page | None:
+    """A bystander or owner who is asked for this device; None if it is not near or cannot be had."""
+    device = next((one for one in facts.devices if one.aed_id == aed_id and one.barred is None), None)
+    if device is None:
+        return None
+    return _by_bystander(device, facts) if bringer is Bringer.BYSTANDER else _by_owner(device, facts)
 
 
 def _of_run(run: AedRun, facts: ArrestFacts) -> Page:

@@ -27,7 +27,13 @@ PUBLIC = {
     ("GET", "/healthz"),
     ("GET", "/readyz"),
 }
-OUR_IDS = {"incident_id": "inc-live-none", "assignment_id": "asg-live-none", "patient_id": "p", "unit_id": "U001"}
+OUR_IDS = {
+    "incident_id": "inc-live-none",
+    "assignment_id": "asg-live-none",
+    "patient_id": "p",
+    "unit_id": "U001",
+    "run_id": "r",
+}
 
 
 @pytest.fixture
@@ -51,7 +57,7 @@ async def test_every_route_says_who_may_call_it(service: Service) -> None:
     }
     assert {route for route, roles in declared.items() if roles is None} == PUBLIC
     assert len(declared) > 30
-    assert all(roles and roles <= STAFF for roles in declared.values() if roles is not None)
+    assert all(roles and roles <= STAFF | {Role.RESPONDER} for roles in declared.values() if roles is not None)
 
 
 async def test_what_each_role_is_for(service: Service) -> None:
@@ -62,8 +68,14 @@ async def test_what_each_role_is_for(service: Service) -> None:
     assert declared["/api/v1/assignments/{assignment_id}/status"] == control_room | {Role.CREW}
     assert declared["/api/v1/hospitals/{hospital_id}/status"] == control_room | {Role.HOSPITAL}
     assert declared["/api/v1/events"] == {Role.AUDITOR, Role.SUPERVISOR, Role.ADMIN}
-    # The public's own responders are no staff.
-    assert all(roles is None or Role.RESPONDER not in roles for roles in declared.values())
+    # The public's own responders are no staff: they speak for themselves.
+    assert {path for path, roles in declared.items() if roles and Role.RESPONDER in roles} == {
+        "/api/v1/aed-runs/{run_id}/status",
+        "/api/v1/arrest-units/{unit_id}/duty",
+        "/api/v1/arrest-units/{unit_id}/place",
+        "/api/v1/arrest-units/{unit_id}/run",
+        "/api/v1/arrest-units/{unit_id}/withdraw",
+    }
 
 
 async def test_a_stranger_is_asked_for_credentials_everywhere_else(

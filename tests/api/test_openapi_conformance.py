@@ -59,6 +59,7 @@ class Known:
     aed_id: str = "AED-M001-1"
     transfer_id: str = "trn-live-none"
     kind: str = "pre_alert"
+    run_id: str = "run-live-none"
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from dispatch.domain.world import World
 from dispatch.engine.arrest import Arrests
 from dispatch.engine.clocks import VirtualClock
 from dispatch.engine.engine import Committed, Engine
-from dispatch.pipeline.arrest_plan import Device
+from dispatch.pipeline.arrest_plan import Device, Plan
 from dispatch.pipeline.policies import POLICIES
 from routing.cells import cell_of
 from routing.geo import Wgs84, distance_m
@@ -63,7 +63,7 @@ class ArrestRoom:
         self.clock, self.journal, self.places = VirtualClock(NOW), MemoryJournal(), CellBook()
         positions, travel = PositionBook(), InlineTravel(EstimateTravelTimes())
         realm = Realm("drill-arrests")
-        arrests = Arrests(positions, travel, aeds=FakeAeds(devices), places=self.places)
+        self.arrests = Arrests(positions, travel, aeds=FakeAeds(devices), places=self.places)
         self.engine = Engine(
             realm=realm,
             world=World(),
@@ -74,7 +74,7 @@ class ArrestRoom:
             positions=positions,
             rules=Rules(),
             policy=POLICIES["joint"],
-            arrests=arrests if with_arrests else None,
+            arrests=self.arrests if with_arrests else None,
         )
 
     async def do(self, command: cmd.Command) -> Committed:
@@ -128,6 +128,9 @@ class ArrestRoom:
     async def pass_s(self, seconds: float) -> None:
         self.clock.advance_to(self.clock.now() + timedelta(seconds=seconds))
         await self.engine.fire_due()
+
+    async def plan(self, incident_id: IncidentId) -> Plan:
+        return await self.arrests.plan(self.engine.world, incident_id, self.clock.now())
 
     def runs(self, incident_id: IncidentId) -> list[AedRun]:
         return self.engine.world.runs_of(incident_id)

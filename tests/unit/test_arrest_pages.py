@@ -49,9 +49,9 @@ async def test_a_page_that_is_not_answered_expires_and_the_next_is_asked(room: A
 async def test_one_who_answers_is_not_timed_out_and_counts_from_then_on(room: ArrestRoom) -> None:
     near = await room.volunteer(beside(300))
     incident = await room.arrest()
-    before = (await room.engine.arrest_plan(incident)).expected_s
+    before = (await room.plan(incident)).expected_s
     await room.step(room.active(incident)[near], RunStatus.ACCEPTED)
-    assert (await room.engine.arrest_plan(incident)).expected_s < before
+    assert (await room.plan(incident)).expected_s < before
     await room.pass_s(60)
     assert room.active(incident)[near].status is RunStatus.ACCEPTED
     unit = room.engine.world.arrest_units[near]
@@ -79,7 +79,7 @@ async def test_the_others_stand_down_when_a_device_is_with_the_patient(room: Arr
         near: RunStatus.AT_PATIENT,
         drone: RunStatus.STOOD_DOWN,
     }
-    assert (await room.engine.arrest_plan(incident)).is_served
+    assert (await room.plan(incident)).is_served
 
 
 async def test_what_turns_out_not_to_be_an_arrest_frees_everybody(room: ArrestRoom) -> None:
