@@ -8,7 +8,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from dispatch import cli_drill, cli_journal, cli_report, cli_token
+from dispatch import cli_accounts, cli_drill, cli_journal, cli_report
 
 app = typer.Typer(
     help="深圳 120 调度与生命地图。 Dispatch and life maps for a city's 120 centre.", no_args_is_help=True
@@ -16,7 +16,8 @@ app = typer.Typer(
 app.add_typer(cli_drill.app, name="drill")
 app.add_typer(cli_journal.app, name="journal")
 app.add_typer(cli_report.app, name="report")
-app.add_typer(cli_token.app, name="token")
+app.add_typer(cli_accounts.users, name="user")
+app.add_typer(cli_accounts.tokens, name="token")
 
 
 @app.callback()

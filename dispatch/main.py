@@ -18,6 +18,8 @@ from zoneinfo import ZoneInfo
 
 import uvicorn
 
+from dispatch.adapters.accounts import FILE as ACCOUNTS_FILE
+from dispatch.adapters.accounts import AccountBook
 from dispatch.adapters.aeds_near import AedsNear
 from dispatch.adapters.fhir_peer import FhirPeer
 from dispatch.adapters.identifiers import Ulids
@@ -29,7 +31,6 @@ from dispatch.adapters.post_coverage import residents_coverage
 from dispatch.adapters.posts import posts_of
 from dispatch.adapters.redis_link import RedisLink, connect
 from dispatch.adapters.roster import roster_of
-from dispatch.adapters.tokens import TokenBook
 from dispatch.adapters.traffic import TrafficOnRoads
 from dispatch.adapters.travel import estimate_of
 from dispatch.adapters.travel_live import LiveTravel
@@ -64,6 +65,7 @@ TIMER_STEP = timedelta(milliseconds=200)
 POSITIONS_EVERY_S = 0.2  # five times a second (contract)
 HEARTBEAT_EVERY_S = 1.0
 FETCH_POSITIONS_EVERY_S = 1.0
+MAX_SAID_BYTES = 16_384  # of a stream's client, which has nothing to say but its token
 # Together less than the promised 15 s (contract), with the last commit and snapshot still to come.
 PART_WITHIN_S = 1.0
 STOP_WITHIN_S = 5.0
@@ -119,6 +121,7 @@ async def compose(settings: Settings, own: Writer | None = None) -> AsyncIterato
     catalogue = load_catalogue(settings.city, data_dir=settings.data_dir)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     journal = open_journal(settings, own)
+    accounts = AccountBook(settings.data_dir / ACCOUNTS_FILE)
     travel = None
     try:
         world, folded = load_world(journal)
@@ -136,6 +139,7 @@ async def compose(settings: Settings, own: Writer | None = None) -> AsyncIterato
             clock=SystemClock(),
             settings=settings,
         )
+        service.accounts = accounts
         engine, positions = service.engine, service.positions
         traffic = TrafficOnRoads(roads, travel, engine) if roads is not None else None
         service.roads, service.footways = traffic, footways
@@ -179,6 +183,7 @@ async def compose(settings: Settings, own: Writer | None = None) -> AsyncIterato
     finally:
         if travel is not None:
             travel.close()
+        accounts.close()
         journal.close()
 
 
@@ -263,7 +268,6 @@ def assemble(
         is_development=settings.dev,
         allowed_origins=settings.allowed_origins,
         records=_records_peer(settings),
-        grants=TokenBook(settings.data_dir),
     )
 
 
@@ -377,6 +381,8 @@ def web_server(service: Service) -> uvicorn.Server:
         ws="websockets-sansio",
         ws_per_message_deflate=False,
         ws_ping_interval=20.0,
+        ws_max_size=MAX_SAID_BYTES,
+        server_header=False,
         log_level="warning",
         access_log=False,
         lifespan="off",

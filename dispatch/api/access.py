@@ -1,98 +1,98 @@
 """Who may call what. Every route declares its roles; the development user has every staff role, and says so on every page.
 
-Who has a hospital's token is confined to that hospital: only routes that name it answer, and those that name another are refused.
+Roles that see their own only are let through where the path names what is theirs (`Sight`), and nothing else.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Annotated, Final
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.routing import RouteContext, iter_route_contexts
-from starlette.requests import HTTPConnection
 
-from dispatch.api.problems import CREDENTIALS_REQUIRED, OTHER_HOSPITAL, ROLE_FORBIDDEN, ProblemError
-from dispatch.api.wiring import service_of
+from dispatch.api.problems import CREDENTIALS_REQUIRED, NOT_YOURS, OTHER_HOSPITAL, ROLE_FORBIDDEN, ProblemError
+from dispatch.api.sessions import user_of
+from dispatch.api.wiring import Service, service_of
+from dispatch.domain.accounts import STAFF, Role, User
+from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, PatientId, UnitId
+from dispatch.domain.world import World
+from dispatch.projections.archive import world_of_incident
+from dispatch.projections.sight import Breadth, Sight, sight_of
 
+__all__ = ["CENTRE", "CONTROL_ROOM", "STAFF", "Requires", "Role", "User"]
 
-class Role(StrEnum):
-    DISPATCHER = "dispatcher"
-    SUPERVISOR = "supervisor"
-    CREW = "crew"
-    HOSPITAL = "hospital"
-    RESPONDER = "responder"
-    TRAINER = "trainer"
-    ADMIN = "admin"
-    AUDITOR = "auditor"
-
-
-STAFF: Final = frozenset(Role) - {Role.RESPONDER}
 CENTRE: Final = STAFF - {Role.HOSPITAL}
 CONTROL_ROOM: Final = frozenset({Role.DISPATCHER, Role.SUPERVISOR})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class User:
-    """Who asks: a name for the journal, the roles it has, and the hospital to which it is confined, if any."""
-
-    name: str
-    roles: frozenset[Role]
-    hospital_id: str | None = None
-
-
-SESSION_COOKIE: Final = "dispatch_session"
-DEVELOPER: Final = User(name="dev", roles=STAFF)
+WATCHING: Final = CONTROL_ROOM | {Role.AUDITOR}
+NAMED: Final = ("incident_id", "patient_id", "assignment_id", "unit_id", "hospital_id")
+"""Parameters of paths that name somebody's; a test knows all others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Requires:
     """A dependency that lets a user with any of `roles` through; 401 without credentials, 403 with the wrong role.
 
-    Who is confined to a hospital is let through only where the path names it, or where nothing but himself is shown.
+    Who sees their own only is refused (403) where the path names another's.
     """
 
     roles: frozenset[Role]
-    shows_oneself: bool = False
 
-    def __call__(self, request: Request) -> User:
-        user = user_of(request)
+    async def __call__(self, request: Request) -> User:
+        user = await user_of(request)
         if user is None:
             raise ProblemError(*CREDENTIALS_REQUIRED)
         if not user.roles & self.roles:
             raise ProblemError(*ROLE_FORBIDDEN)
-        named = request.path_params.get("hospital_id")
-        if user.hospital_id is not None and not self.shows_oneself and named != user.hospital_id:
-            raise ProblemError(*OTHER_HOSPITAL)
+        sight = sight_of(user)
+        if sight.is_confined:
+            _confine(sight, service_of(request), {name: request.path_params.get(name) for name in NAMED})
         return user
 
 
-def user_of(connection: HTTPConnection) -> User | None:
-    """Who asks: in development mode everybody is the developer, else whoever has the token in the header or the cookie."""
-    service = service_of(connection)
-    if service.is_development:
-        return DEVELOPER
-    token = token_of(connection)
-    grant = service.grants.grant_of(token, service.engine.clock.now()) if service.grants and token else None
-    if grant is None:
-        return None
-    return User(name=grant.name, roles=frozenset(map(Role, grant.roles)), hospital_id=grant.hospital_id)
+def _confine(sight: Sight, service: Service, named: dict[str, str | None]) -> None:
+    """Refuse a path that names what is not one's own; whether there is such a thing is not said."""
+    is_hospital = sight.breadth is Breadth.OWN_PATIENTS
+    if is_hospital and named["hospital_id"] and not sight.is_own_hospital(HospitalId(named["hospital_id"])):
+        raise ProblemError(*OTHER_HOSPITAL)
+    world = service.engine.world
+    if named["incident_id"] is not None:
+        incident_id = IncidentId(named["incident_id"])
+        world = _world_with(service, incident_id)
+        is_own = sight.is_own_incident(world, incident_id)
+    else:
+        is_own = True
+    if named["patient_id"] is not None:
+        is_own &= sight.is_own_patient(world, PatientId(named["patient_id"]))
+    if named["assignment_id"] is not None:
+        is_own &= sight.is_own_assignment(world, AssignmentId(named["assignment_id"]))
+    if named["unit_id"] is not None:
+        is_own &= sight.sees_unit(world, UnitId(named["unit_id"]))
+    if not is_own:
+        raise ProblemError(*NOT_YOURS)
 
 
-def token_of(connection: HTTPConnection) -> str | None:
-    scheme, _, token = connection.headers.get("Authorization", "").partition(" ")
-    return token if scheme.lower() == "bearer" else connection.cookies.get(SESSION_COOKIE)
+def require_own_patient(user: User, service: Service, patient_id: str) -> None:
+    """For a patient that is named in a body."""
+    sight = sight_of(user)
+    if sight.is_confined:
+        _confine(sight, service, {**dict.fromkeys(NAMED), "patient_id": patient_id})
 
 
-def may(*roles: Role) -> Requires:
-    return Requires(frozenset(roles))
+def _world_with(service: Service, incident_id: IncidentId) -> World:
+    """The world, or that of an incident which has left it; ended ones are asked about for hours by those who took part."""
+    world = service.engine.world
+    if incident_id in world.incidents:
+        return world
+    return world_of_incident(service.journal.read_incident, incident_id, world) or world
 
 
+AnyRole = Annotated[User, Depends(Requires(frozenset(Role)))]
 ControlRoom = Annotated[User, Depends(Requires(CONTROL_ROOM))]
+Watching = Annotated[User, Depends(Requires(WATCHING))]
 AnyStaff = Annotated[User, Depends(Requires(CENTRE))]
-Anybody = Annotated[User, Depends(Requires(STAFF, shows_oneself=True))]
 CrewOrControlRoom = Annotated[User, Depends(Requires(CONTROL_ROOM | {Role.CREW}))]
 HospitalOrControlRoom = Annotated[User, Depends(Requires(CONTROL_ROOM | {Role.HOSPITAL}))]
+Caring = Annotated[User, Depends(Requires(CONTROL_ROOM | {Role.CREW, Role.HOSPITAL}))]
 Auditing = Annotated[User, Depends(Requires(frozenset({Role.AUDITOR, Role.SUPERVISOR, Role.ADMIN})))]
 Training = Annotated[User, Depends(Requires(frozenset({Role.TRAINER, Role.SUPERVISOR, Role.ADMIN})))]
 

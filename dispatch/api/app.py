@@ -1,5 +1,6 @@
 """The application: routes, problem answers, and the built console."""
 
+import asyncio
 import os
 from importlib.resources import files
 from pathlib import Path
@@ -28,6 +29,7 @@ from dispatch.api import (
     routes_records,
     routes_resources,
     routes_service,
+    routes_session,
     routes_traffic,
     routes_ways,
     stream,
@@ -39,6 +41,7 @@ from dispatch.api.forwarding import Forwarding
 from dispatch.api.map_layers import city_maps
 from dispatch.api.problems import ProblemError
 from dispatch.api.record_shelf import RecordShelf
+from dispatch.api.sessions import Sessions
 from dispatch.api.wiring import Service
 from dispatch.engine.aed_live import LiveAeds
 
@@ -59,6 +62,8 @@ def create_app(service: Service) -> FastAPI:
     app.state.live_aeds = LiveAeds(service.catalogue.time_zone)
     app.state.coverage = CityCoverage(service)
     app.state.record_shelf = RecordShelf()
+    app.state.sessions = Sessions(service.accounts)
+    app.state.sign_in_turns = asyncio.Semaphore(routes_session.AT_ONCE)
     service.engine.subscribe(app.state.record_shelf.tell)
     problems.install(app)
     rate_limit.install(app)
@@ -82,6 +87,7 @@ def create_app(service: Service) -> FastAPI:
         routes_ways,
         routes_traffic,
         routes_service,
+        routes_session,
         stream,
     ):
         app.include_router(module.router)

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -17,8 +18,8 @@ from dispatch.domain.ids import UnitId
 from dispatch.domain.unit import Fix
 from dispatch.domain.world import World
 from dispatch.engine.engine import Told
-from dispatch.projections.board import board, board_patch
-from dispatch.projections.journal_wire import event_wire, is_confidential
+from dispatch.projections.journal_wire import is_confidential
+from dispatch.projections.sight import WHOLE, Sight
 
 MAX_QUEUED_FRAMES = 500
 MAX_QUEUED_BYTES = 4_000_000  # a full snapshot of the city is some 0.5 MB
@@ -43,6 +44,7 @@ class Client:
     """One console. `wake` is called whenever there is something to send."""
 
     wake: Callable[[], None]
+    sight: Sight = WHOLE
     queue: deque[str] = field(default_factory=deque)
     queued_bytes: int = 0
     is_overrun: bool = False
@@ -88,21 +90,27 @@ class Hub:
         return len(self._clients)
 
     def tell(self, told: Told) -> None:
-        """Encode one commit and queue it for everybody."""
+        """Encode one commit, once for all who see the same, and queue it for everybody."""
         self._world = told.world
-        frame = Frame(told.entries[0].seq, told.entries[-1].seq, _events_text(told))
+        frame = Frame(told.entries[0].seq, told.entries[-1].seq, _events_text(told, WHOLE))
         self._remember(frame)
+        texts: dict[Sight, str] = {}
         for client in self._clients:
-            client.push(frame.text)
+            client.push(
+                frame.text if client.sight is WHOLE else _once(texts, client.sight, partial(_events_text, told))
+            )
 
-    def join(self, wake: Callable[[], None], after: int | None) -> Client:
-        """A new client, its queue starting with the missing frames when `after` is in reach, else with a snapshot."""
-        client = Client(wake)
-        missed = self._missed(after)
-        for text in [self._snapshot_text()] if missed is None else [frame.text for frame in missed]:
+    def join(self, wake: Callable[[], None], after: int | None, sight: Sight = WHOLE) -> Client:
+        """A new client, its queue starting with the missing frames when `after` is in reach, else with a snapshot.
+
+        Frames are kept as those see them who see the whole; others start with a snapshot unless they have missed nothing.
+        """
+        client = Client(wake, sight)
+        missed = self._missed(after) if sight is WHOLE or after == self._world.seq else None
+        for text in [self._snapshot_text(sight)] if missed is None else [frame.text for frame in missed]:
             client.push(text)
         if self._fixes:
-            client.push(self._positions_text(self._fixes))
+            client.push(self._positions_text(self._fixes, sight))
         client.is_going_away = self._when_empty is not None
         self._clients.add(client)
         return client
@@ -116,15 +124,17 @@ class Hub:
         """Queue the fixes that changed since the last tick; a client that is behind is given all of them later."""
         self._fixes = latest
         self._now = now
-        text = self._positions_text(changed) if changed else None
+        texts: dict[Sight, str] = {}
+        text = self._positions_text(changed, WHOLE) if changed else None
         for client in self._clients:
             if client.queue:
                 client.wants_positions = True
             elif client.wants_positions:
                 client.wants_positions = False
-                client.push(self._positions_text(latest))
+                client.push(self._positions_text(latest, client.sight))
             elif text is not None:
-                client.push(text)
+                shown = partial(self._positions_text, changed)
+                client.push(text if client.sight is WHOLE else _once(texts, client.sight, shown))
 
     def beat(self, now: datetime, degraded: Sequence[str] = ()) -> None:
         """Queue the heartbeat of this second; it says what is degraded, if anything is."""
@@ -160,26 +170,38 @@ class Hub:
         is_in_reach = start < len(frames) and frames[start].first == after + 1
         return frames[start:] if is_in_reach else None
 
-    def _snapshot_text(self) -> str:
+    def _snapshot_text(self, sight: Sight) -> str:
+        if sight is not WHOLE:
+            return _encode({"type": "snapshot", "seq": self._world.seq, "world": sight.board(self._world)}).decode()
         if self._snapshot is None or self._snapshot[0] != self._world.seq:
-            body = {"type": "snapshot", "seq": self._world.seq, "world": board(self._world)}
+            body = {"type": "snapshot", "seq": self._world.seq, "world": WHOLE.board(self._world)}
             self._snapshot = (self._world.seq, _encode(body).decode())
         return self._snapshot[1]
 
-    def _positions_text(self, fixes: Mapping[UnitId, Fix]) -> str:
-        now = self._now
-        rows = [_row(unit_id, fix, now) for unit_id, fix in fixes.items()] if now else []
+    def _positions_text(self, fixes: Mapping[UnitId, Fix], sight: Sight) -> str:
+        now, world = self._now, self._world
+        shown = (
+            fixes.items() if sight is WHOLE else [each for each in fixes.items() if sight.sees_position(world, each[0])]
+        )
+        rows = [_row(unit_id, fix, now) for unit_id, fix in shown] if now else []
         return _encode({"type": "positions", "at": now, "rows": rows}).decode()
 
 
-def _events_text(told: Told) -> str:
-    events = [event_wire(recorded) for recorded in told.entries if not is_confidential(recorded)]
+def _once(texts: dict[Sight, str], sight: Sight, made: Callable[[Sight], str]) -> str:
+    """The text for those who see the same, made when the first of them is there."""
+    if sight not in texts:
+        texts[sight] = made(sight)
+    return texts[sight]
+
+
+def _events_text(told: Told, sight: Sight) -> str:
+    open_to_all = [recorded for recorded in told.entries if not is_confidential(recorded)]
     frame = {
         "type": "events",
         "from": told.entries[0].seq,
         "to": told.entries[-1].seq,
-        "events": events,
-        "patch": board_patch(told.before, told.world, told.entries),
+        "events": sight.events(told.world, open_to_all),
+        "patch": sight.patch(told.before, told.world, told.entries),
     }
     return _encode(frame).decode()
 

@@ -27,6 +27,8 @@ DATUM_REQUIRED: Final[Kind] = (
 )
 CREDENTIALS_REQUIRED: Final[Kind] = (401, "credentials_required", "请先登录", "Credentials are required")
 ROLE_FORBIDDEN: Final[Kind] = (403, "role_forbidden", "您的角色无权进行此操作", "Your role may not do this")
+NOT_YOURS: Final[Kind] = (403, "not_yours", "只能查看和操作自己的任务或患者", "Only what is your own is open to you")
+FOREIGN_PAGE: Final[Kind] = (403, "foreign_page", "只接受本站页面的操作", "Only pages of this site may do this")
 OTHER_HOSPITAL: Final[Kind] = (
     403,
     "other_hospital",

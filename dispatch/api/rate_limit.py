@@ -23,6 +23,9 @@ BURST: Final = 20.0
 REPORTS_PER_S: Final = 0.1
 REPORTS_BURST: Final = 5.0
 """Each report is written to the journal: enough for somebody who walks from device to device. Choices of ours."""
+SIGN_INS_PER_S: Final = 0.2
+SIGN_INS_BURST: Final = 10.0
+"""A shift that changes behind one address signs in within a minute; who guesses has one try in five seconds. Choices of ours."""
 MAX_ADDRESSES: Final = 20_000
 """Some 5 MB of buckets."""
 _IPV6_SUBSCRIBER_BITS: Final = 64
@@ -91,9 +94,14 @@ def reports_limited(request: Request) -> None:
     _take(request, cast("TokenBuckets", request.app.state.report_buckets))
 
 
-def _take(request: Request, buckets: TokenBuckets) -> None:
+def sign_ins_limited(request: Request) -> None:
+    """The same for signing in, in development too: each try costs memory and time, on purpose."""
+    _take(request, cast("TokenBuckets", request.app.state.sign_in_buckets), always=True)
+
+
+def _take(request: Request, buckets: TokenBuckets, *, always: bool = False) -> None:
     service = service_of(request)
-    if service.is_development:
+    if service.is_development and not always:
         return
     asker = asker_of(request.client.host if request.client else None)
     wait_s = buckets.take(asker, service.engine.clock.now())
@@ -104,6 +112,7 @@ def _take(request: Request, buckets: TokenBuckets) -> None:
 def install(app: FastAPI) -> None:
     """Give an application its buckets and the answer to those who ask too often."""
     app.state.public_buckets = TokenBuckets()
+    app.state.sign_in_buckets = TokenBuckets(per_s=SIGN_INS_PER_S, burst=SIGN_INS_BURST)
     app.state.report_buckets = TokenBuckets(per_s=REPORTS_PER_S, burst=REPORTS_BURST)
 
     @app.exception_handler(TooManyRequests)

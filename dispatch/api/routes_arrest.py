@@ -28,6 +28,7 @@ from dispatch.domain.ids import IncidentId, RunId, UnitId
 from dispatch.domain.rejections import CommandRejected, Refusal
 from dispatch.engine.arrest import open_arrests
 from dispatch.engine.engine import Committed
+from dispatch.projections.sight import sight_of
 from maps_data.vocabulary import RecordClass
 from routing.cells import Cell, cell_from_text, cell_of, cell_text, resolution_of
 
@@ -37,8 +38,8 @@ _COMMAND = (400, 401, 403, 422, 503)
 
 
 def _check_own(user: User, unit_id: str | None) -> None:
-    """A responder speaks for himself alone: his account is named after his unit."""
-    if not user.roles & CONTROL_ROOM and user.name != unit_id:
+    """A responder speaks for himself alone."""
+    if not user.roles & CONTROL_ROOM and unit_id != sight_of(user).unit_id:
         raise ProblemError(*ROLE_FORBIDDEN)
 
 

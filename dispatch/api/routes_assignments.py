@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from dispatch.api.access import ControlRoom, CrewOrControlRoom
+from dispatch.api.access import ControlRoom, CrewOrControlRoom, User
 from dispatch.api.answers import carry_out, first
 from dispatch.api.problems import documented
 from dispatch.api.wire_in import AssignIn, AssignmentStatusIn, DestinationIn, PatientOutcomeIn, ReasonIn
@@ -16,7 +16,8 @@ from dispatch.domain import events as ev
 from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, PatientId, UnitId
 from dispatch.domain.rejections import Refusal
 from dispatch.engine.engine import Committed
-from dispatch.projections.board import Wire, assignment_wire, incident_wire
+from dispatch.projections.board import Wire, assignment_wire
+from dispatch.projections.sight import sight_of
 
 router = APIRouter(prefix="/api/v1", tags=["assignments"])
 
@@ -50,25 +51,29 @@ async def assign(request: Request, incident_id: str, body: AssignIn, user: Contr
         replaces=AssignmentId(body.replaces) if body.replaces else None,
         expected_version=body.expected_version,
     )
-    return await carry_out(request, command, user, _assigned, status=201)
+
+    def assigned(committed: Committed) -> Wire:
+        event = first(committed.entries, ev.UnitAssigned)
+        assert event is not None
+        return assignment_answer(committed, event.assignment_id, user)
+
+    return await carry_out(request, command, user, assigned, status=201)
 
 
-def _assigned(committed: Committed) -> Wire:
-    assigned = first(committed.entries, ev.UnitAssigned)
-    assert assigned is not None
-    return assignment_answer(committed, assigned.assignment_id)
-
-
-def assignment_answer(committed: Committed, assignment_id: AssignmentId) -> Wire:
-    """The assignment after a command, with its incident."""
+def assignment_answer(committed: Committed, assignment_id: AssignmentId, user: User) -> Wire:
+    """The assignment after a command, with its incident as the user sees it."""
     world = committed.world
     assignment = world.assignments[assignment_id]
     wire = assignment_wire(assignment)
-    return {**wire, "assignment": wire, "incident": incident_wire(world, world.incidents[assignment.incident_id])}
+    return {
+        **wire,
+        "assignment": wire,
+        "incident": sight_of(user).incident(world, world.incidents[assignment.incident_id]),
+    }
 
 
-def _of(assignment_id: str) -> Callable[[Committed], Wire]:
-    return lambda committed: assignment_answer(committed, AssignmentId(assignment_id))
+def _of(assignment_id: str, user: User) -> Callable[[Committed], Wire]:
+    return lambda committed: assignment_answer(committed, AssignmentId(assignment_id), user)
 
 
 @router.post(
@@ -92,7 +97,7 @@ async def set_status(
         corrects=body.corrects,
         reason=body.reason,
     )
-    return await carry_out(request, command, user, _of(assignment_id))
+    return await carry_out(request, command, user, _of(assignment_id, user))
 
 
 @router.post(
@@ -108,7 +113,7 @@ async def change_destination(
     command = cmd.ChangeDestination(
         assignment_id=AssignmentId(assignment_id), hospital_id=HospitalId(body.hospital_id), reason=body.reason
     )
-    return await carry_out(request, command, user, _of(assignment_id))
+    return await carry_out(request, command, user, _of(assignment_id, user))
 
 
 @router.post(
@@ -120,7 +125,7 @@ async def change_destination(
 async def cancel_assignment(request: Request, assignment_id: str, body: ReasonIn, user: ControlRoom) -> Response:
     """Free the unit; the incident misses one again."""
     command = cmd.CancelAssignment(assignment_id=AssignmentId(assignment_id), reason=body.reason)
-    return await carry_out(request, command, user, _of(assignment_id))
+    return await carry_out(request, command, user, _of(assignment_id, user))
 
 
 @router.post(
@@ -136,7 +141,7 @@ async def record_outcome(
 
     def render(committed: Committed) -> Wire:
         incident_id = committed.world.patients[PatientId(patient_id)].incident_id
-        return incident_wire(committed.world, committed.world.incidents[incident_id])
+        return sight_of(user).incident(committed.world, committed.world.incidents[incident_id])
 
     command = cmd.RecordPatientOutcome(patient_id=PatientId(patient_id), state=body.state, reason=body.reason)
     return await carry_out(request, command, user, render)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Query, Request, Response
 
 from dispatch.api import intake
-from dispatch.api.access import CONTROL_ROOM, AnyStaff, ControlRoom, CrewOrControlRoom
+from dispatch.api.access import CONTROL_ROOM, AnyStaff, ControlRoom, CrewOrControlRoom, User, Watching
 from dispatch.api.answers import answer, carry_out, first
 from dispatch.api.problems import DATUM_REQUIRED, Kind, documented, invalid_field
 from dispatch.api.recommendations import recommendation_wire
@@ -32,6 +32,7 @@ from dispatch.engine.engine import Committed
 from dispatch.projections.archive import world_of_incident
 from dispatch.projections.board import Wire, incident_wire
 from dispatch.projections.journal_wire import event_wire, is_confidential
+from dispatch.projections.sight import sight_of
 
 router = APIRouter(prefix="/api/v1", tags=["incidents"])
 Limit = Annotated[int, Query(ge=1, le=1000)]
@@ -98,26 +99,30 @@ def _recommended(committed: Committed, incident_id: IncidentId) -> Wire | None:
 @router.get("/incidents", response_model=IncidentsOut, responses=documented(401, 403, 422))
 async def list_incidents(
     request: Request,
-    _: AnyStaff,
+    user: AnyStaff,
     state: IncidentState | None = None,
     limit: Limit = 100,
     after: str | None = None,
 ) -> Response:
     """Incidents of the world by id (which is by age): the open ones and the most recently ended."""
-    world = service_of(request).engine.world
-    found = sorted(i for i, incident in world.incidents.items() if state is None or incident.state is state)
+    world, sight = service_of(request).engine.world, sight_of(user)
+    found = sorted(
+        incident_id
+        for incident_id, incident in world.incidents.items()
+        if (state is None or incident.state is state) and sight.is_own_incident(world, incident_id)
+    )
     page = [incident_id for incident_id in found if after is None or incident_id > after]
-    items = [incident_wire(world, world.incidents[incident_id]) for incident_id in page[:limit]]
+    items = [sight.incident(world, world.incidents[incident_id]) for incident_id in page[:limit]]
     return answer({"items": items, "next": page[limit - 1] if len(page) > limit else None})
 
 
 @router.get(
     "/incidents/{incident_id}", response_model=IncidentOut, responses=documented(401, 403, Refusal.INCIDENT_NOT_FOUND)
 )
-async def get_incident(request: Request, incident_id: str, _: AnyStaff) -> Response:
+async def get_incident(request: Request, incident_id: str, user: AnyStaff) -> Response:
     """One incident, however old."""
     world = _world_with(service_of(request), IncidentId(incident_id))
-    return answer(incident_wire(world, world.incidents[IncidentId(incident_id)]))
+    return answer(sight_of(user).incident(world, world.incidents[IncidentId(incident_id)]))
 
 
 def _world_with(service: Service, incident_id: IncidentId) -> World:
@@ -135,7 +140,7 @@ def _world_with(service: Service, incident_id: IncidentId) -> World:
     response_model=EventsOut,
     responses=documented(401, 403, Refusal.INCIDENT_NOT_FOUND),
 )
-async def get_timeline(request: Request, incident_id: str, user: AnyStaff) -> Response:
+async def get_timeline(request: Request, incident_id: str, user: Watching) -> Response:
     """Everything that happened to the incident, in order; who was paged to bring a defibrillator is for the control room alone."""
     entries = service_of(request).journal.read_incident(IncidentId(incident_id))
     if not entries:
@@ -150,7 +155,7 @@ async def get_timeline(request: Request, incident_id: str, user: AnyStaff) -> Re
     response_model=RecommendationOut,
     responses=documented(401, 403, Refusal.INCIDENT_NOT_FOUND, Refusal.NO_RECOMMENDATION),
 )
-async def get_recommendation(request: Request, incident_id: str, _: AnyStaff) -> Response:
+async def get_recommendation(request: Request, incident_id: str, _: Watching) -> Response:
     """What is best now, with travel times of now; for an incident that misses nobody, the last recorded recommendation."""
     service = service_of(request)
     world = _world_with(service, IncidentId(incident_id))
@@ -178,8 +183,9 @@ def _correction(summary: str, *known: Refusal | Kind) -> dict[str, Any]:
     }
 
 
-def _changed(incident_id: str) -> Callable[[Committed], Wire]:
-    """Render an incident after a command, and what moved."""
+def _changed(incident_id: str, user: User) -> Callable[[Committed], Wire]:
+    """Render an incident after a command, and what moved; who sees their own only is recommended nothing."""
+    sight = sight_of(user)
 
     def render(committed: Committed) -> Wire:
         before = committed.before.incidents[IncidentId(incident_id)]
@@ -189,14 +195,14 @@ def _changed(incident_id: str) -> Callable[[Committed], Wire]:
             for name in ("priority", "pathway", "complaint", "state", "units_required")
             if getattr(before, name) != getattr(after, name)
         }
-        recommendation = _recommended(committed, after.incident_id)
+        recommendation = None if sight.is_confined else _recommended(committed, after.incident_id)
         if recommendation is not None:
             moved["hospital_id"] = {
                 "from": before.recommendation.hospital_id if before.recommendation else None,
                 "to": recommendation["hospital"] and recommendation["hospital"]["hospital_id"],
             }
         return {
-            "incident": incident_wire(committed.world, after),
+            "incident": sight.incident(committed.world, after),
             "changed": moved,
             "recommendation": recommendation,
         }
@@ -219,7 +225,7 @@ async def retriage(request: Request, incident_id: str, body: TriageIn, user: Con
         units_required=body.units_required,
         reason=body.reason,
     )
-    return await carry_out(request, command, user, _changed(incident_id))
+    return await carry_out(request, command, user, _changed(incident_id, user))
 
 
 @router.post(
@@ -236,14 +242,14 @@ async def correct_location(
         address_text=body.address_text,
         floor=body.floor,
     )
-    return await carry_out(request, command, user, _changed(incident_id))
+    return await carry_out(request, command, user, _changed(incident_id, user))
 
 
 @router.post("/incidents/{incident_id}/notes", **_correction("Write a note"))
 async def add_note(request: Request, incident_id: str, body: NoteIn, user: CrewOrControlRoom) -> Response:
     """A remark for everyone who works on the incident."""
     command = cmd.AddNote(incident_id=IncidentId(incident_id), text=body.text)
-    return await carry_out(request, command, user, _changed(incident_id))
+    return await carry_out(request, command, user, _changed(incident_id, user))
 
 
 @router.post(
@@ -266,7 +272,7 @@ async def record_findings(request: Request, incident_id: str, body: Findings, us
             for finding in body
         ),
     )
-    return await carry_out(request, command, user, _changed(incident_id))
+    return await carry_out(request, command, user, _changed(incident_id, user))
 
 
 @router.post(
@@ -279,7 +285,7 @@ async def record_findings(request: Request, incident_id: str, body: Findings, us
 async def join(request: Request, incident_id: str, body: JoinIn, user: ControlRoom) -> Response:
     """Move this incident's calls into another one: they are the same happening."""
     command = cmd.JoinIncident(incident_id=IncidentId(incident_id), into_incident_id=IncidentId(body.into_incident_id))
-    return await carry_out(request, command, user, _changed(incident_id))
+    return await carry_out(request, command, user, _changed(incident_id, user))
 
 
 @router.post(
@@ -289,11 +295,11 @@ async def join(request: Request, incident_id: str, body: JoinIn, user: ControlRo
 async def close(request: Request, incident_id: str, body: ReasonIn, user: ControlRoom) -> Response:
     """End an incident whose units are done."""
     command = cmd.CloseIncident(incident_id=IncidentId(incident_id), reason=body.reason)
-    return await carry_out(request, command, user, _changed(incident_id))
+    return await carry_out(request, command, user, _changed(incident_id, user))
 
 
 @router.post("/incidents/{incident_id}/cancel", **_correction("Cancel", Refusal.INCIDENT_NOT_OPEN))
 async def cancel(request: Request, incident_id: str, body: ReasonIn, user: ControlRoom) -> Response:
     """Call everything off; its units become free."""
     command = cmd.CancelIncident(incident_id=IncidentId(incident_id), reason=body.reason)
-    return await carry_out(request, command, user, _changed(incident_id))
+    return await carry_out(request, command, user, _changed(incident_id, user))

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from dispatch.api.access import CONTROL_ROOM, AnyStaff, Requires, Role, User
+from dispatch.api.access import CONTROL_ROOM, Caring, Requires, Role, User
 from dispatch.api.answers import answer, carry_out
 from dispatch.api.care_wire import CareClockOut, CareCorrectionIn, CareTimeIn, clock_wire
 from dispatch.api.problems import ROLE_FORBIDDEN, ProblemError, documented
@@ -21,7 +21,7 @@ from dispatch.projections.care_book import CareBook
 from dispatch.projections.care_clock import care_clock
 
 router = APIRouter(prefix="/api/v1", tags=["care"])
-Caring = Annotated[User, Depends(Requires(CONTROL_ROOM | {Role.CREW, Role.HOSPITAL}))]
+Clocked = Annotated[User, Depends(Requires(CONTROL_ROOM | {Role.CREW, Role.HOSPITAL, Role.AUDITOR}))]
 _MAY_SAY: Final = {
     Role.DISPATCHER: frozenset(StampSource),
     Role.SUPERVISOR: frozenset(StampSource),
@@ -66,7 +66,7 @@ def record_of(service: Service, incident_id: str, patient_id: str) -> Record:
     response_model=CareClockOut,
     responses=documented(401, 403, 503, *_NOT_FOUND),
 )
-async def get_clock(request: Request, incident_id: str, patient_id: str, _: AnyStaff) -> Response:
+async def get_clock(request: Request, incident_id: str, patient_id: str, _: Clocked) -> Response:
     """Onset to reperfusion: stamps with their sources, intervals against their targets, what is missing and what contradicts."""
     service = service_of(request)
     return answer(_clock(record_of(service, incident_id, patient_id), service.engine.clock.now()))
@@ -81,7 +81,7 @@ async def get_clock(request: Request, incident_id: str, patient_id: str, _: AnyS
 )
 async def record_time(request: Request, incident_id: str, patient_id: str, body: CareTimeIn, user: Caring) -> Response:
     """Another source's time stands beside those that are there; the same source has to correct what it said."""
-    check_source(user, body.source)
+    check_source(user, body.source, body.hospital_id)
     service = service_of(request)
     record = record_of(service, incident_id, patient_id)
     command = RecordCareTime(
@@ -103,7 +103,7 @@ async def correct_time(
     request: Request, incident_id: str, patient_id: str, body: CareCorrectionIn, user: Caring
 ) -> Response:
     """The stamp of that milestone, source and hospital is replaced, or withdrawn, for a reason; what it said stays in the journal."""
-    check_source(user, body.source)
+    check_source(user, body.source, body.hospital_id)
     service = service_of(request)
     record = record_of(service, incident_id, patient_id)
     command = CorrectCareTime(
@@ -116,10 +116,11 @@ async def correct_time(
     return await carry_out(request, command, user, _after(service, record))
 
 
-def check_source(user: User, source: StampSource) -> None:
-    """A crew speaks for itself and its devices, a hospital likewise; the control room writes down what anybody says."""
+def check_source(user: User, source: StampSource, hospital_id: str | None = None) -> None:
+    """A crew speaks for itself and its devices, a hospital likewise, as itself; the control room writes down what anybody says."""
     may_say = {source for role in user.roles for source in _MAY_SAY.get(role, frozenset())}
-    if source not in may_say:
+    is_other_hospital = user.hospital_id is not None and hospital_id not in {None, user.hospital_id}
+    if source not in may_say or is_other_hospital:
         raise ProblemError(*ROLE_FORBIDDEN)
 
 

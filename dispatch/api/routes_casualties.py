@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from dispatch.api.access import AnyStaff, ControlRoom, CrewOrControlRoom, HospitalOrControlRoom
+from dispatch.api.access import ControlRoom, CrewOrControlRoom, HospitalOrControlRoom, Watching
 from dispatch.api.answers import answer, carry_out
 from dispatch.api.casualties import casualty_plan_wire
 from dispatch.api.problems import documented, invalid_field
@@ -24,7 +24,7 @@ router = APIRouter(prefix="/api/v1", tags=["mass casualties"])
     response_model=CasualtyPlanOut,
     responses=documented(401, 403, Refusal.INCIDENT_NOT_FOUND, Refusal.NO_CASUALTY_PLAN),
 )
-async def get_casualty_plan(request: Request, incident_id: str, _: AnyStaff) -> Response:
+async def get_casualty_plan(request: Request, incident_id: str, _: Watching) -> Response:
     """The plan as it stands in the journal; it is made anew whenever patients, crews or hospitals change. From three patients on."""
     world = service_of(request).engine.world
     incident = world.incident(IncidentId(incident_id))
@@ -70,7 +70,7 @@ async def assign_patients(request: Request, assignment_id: str, body: PatientsIn
         assignment_id=AssignmentId(assignment_id), patient_ids=tuple(map(PatientId, body.patient_ids))
     )
     return await carry_out(
-        request, command, user, lambda committed: assignment_answer(committed, AssignmentId(assignment_id))
+        request, command, user, lambda committed: assignment_answer(committed, AssignmentId(assignment_id), user)
     )
 
 

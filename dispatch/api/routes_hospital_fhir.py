@@ -9,13 +9,14 @@ from pydantic import ConfigDict
 
 from dispatch.api.access import AnyStaff, HospitalOrControlRoom
 from dispatch.api.answers import carry_out
-from dispatch.api.problems import documented, invalid_field
+from dispatch.api.problems import OTHER_HOSPITAL, ProblemError, documented, invalid_field
 from dispatch.api.wire_out import Open
 from dispatch.api.wiring import service_of
 from dispatch.domain.commands import ReportHospitalStatuses
 from dispatch.domain.rejections import Refusal
 from dispatch.fhir.hospital_status import Rejected, read_status_bundle, status_bundle
 from dispatch.fhir.resources import CAPABILITY, CAPABILITY_STATE, HOSPITAL, MEDIA_TYPE, NotFhir
+from dispatch.projections.sight import sight_of
 
 router = APIRouter(prefix="/api/v1", tags=["resources"])
 _EXAMPLE = {
@@ -87,6 +88,9 @@ async def report_statuses(
         read = await asyncio.to_thread(read_status_bundle, body, known, now)
     except NotFhir as error:
         raise invalid_field("", "not_fhir", "不是合格的 FHIR R4B 资源集", str(error)) from None
+    sight = sight_of(user)
+    if sight.is_confined and not all(isinstance(e, Rejected) or sight.is_own_hospital(e.hospital_id) for e in read):
+        raise ProblemError(*OTHER_HOSPITAL)
     rejected = [entry for entry in read if isinstance(entry, Rejected)]
     reports = tuple(entry for entry in read if not isinstance(entry, Rejected))
     wire = {

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from dispatch.api import reception_wire as wire
-from dispatch.api.access import SESSION_COOKIE, Anybody, CrewOrControlRoom, HospitalOrControlRoom, token_of
+from dispatch.api.access import CrewOrControlRoom, HospitalOrControlRoom, User, require_own_patient
 from dispatch.api.answers import answer, carry_out, first
 from dispatch.api.incoming import incoming_wire
 from dispatch.api.problems import documented
@@ -20,33 +20,13 @@ from dispatch.domain.rejections import Refusal
 from dispatch.engine.engine import Committed
 from dispatch.projections.board import Wire, hospital_wire, patient_wire
 from dispatch.projections.reception import transfer_wire
+from dispatch.projections.sight import sight_of
 
 router = APIRouter(prefix="/api/v1", tags=["reception"])
-SESSION_S = 12 * 3600
-"""One shift. Choice of ours."""
 
 
 def _problems(*refusals: Refusal) -> dict[int | str, dict[str, Any]]:
     return documented(400, 401, 403, 422, 503, Refusal.IDEMPOTENCY_KEY_REUSED, *refusals)
-
-
-@router.post(
-    "/session", summary="Keep the token in a cookie", response_model=wire.SessionOut, responses=documented(401, 403)
-)
-async def begin_session(request: Request, user: Anybody) -> Response:
-    """For pages: whoever sends a token in the header gets it back as a cookie that scripts cannot read."""
-    response = answer({"user": user.name, "hospital_id": user.hospital_id})
-    token = token_of(request)
-    if token is not None:
-        response.set_cookie(
-            SESSION_COOKIE,
-            token,
-            max_age=SESSION_S,
-            httponly=True,
-            samesite="strict",
-            secure=request.url.scheme == "https",
-        )
-    return response
 
 
 @router.get(
@@ -84,8 +64,8 @@ async def get_reception(request: Request, hospital_id: str, _: HospitalOrControl
 # --- slots --------------------------------------------------------------------------------------------------------------
 
 
-def _hospital(hospital_id: str) -> Callable[[Committed], Wire]:
-    return lambda committed: hospital_wire(committed.world.hospitals[HospitalId(hospital_id)])
+def _hospital(hospital_id: str, user: User) -> Callable[[Committed], Wire]:
+    return lambda committed: sight_of(user).hospital(committed.world.hospitals[HospitalId(hospital_id)])
 
 
 @router.post(
@@ -100,10 +80,11 @@ def _hospital(hospital_id: str) -> Callable[[Committed], Wire]:
 )
 async def reserve_slot(request: Request, hospital_id: str, body: wire.SlotIn, user: CrewOrControlRoom) -> Response:
     """Reserve a place of a capability for a patient; 409 `no_slot_free` where all are kept. The hospital then confirms it."""
+    require_own_patient(user, service_of(request), body.patient_id)
     command = cmd.ReserveSlot(
         hospital_id=HospitalId(hospital_id), capability=body.capability, patient_id=PatientId(body.patient_id)
     )
-    return await carry_out(request, command, user, _hospital(hospital_id), status=201)
+    return await carry_out(request, command, user, _hospital(hospital_id, user), status=201)
 
 
 @router.post(
@@ -117,7 +98,7 @@ async def confirm_slot(request: Request, hospital_id: str, body: wire.SlotIn, us
     command = cmd.ConfirmSlot(
         hospital_id=HospitalId(hospital_id), capability=body.capability, patient_id=PatientId(body.patient_id)
     )
-    return await carry_out(request, command, user, _hospital(hospital_id))
+    return await carry_out(request, command, user, _hospital(hospital_id, user))
 
 
 @router.post(
@@ -136,7 +117,7 @@ async def release_slot(
         patient_id=PatientId(body.patient_id),
         reason=body.reason,
     )
-    return await carry_out(request, command, user, _hospital(hospital_id))
+    return await carry_out(request, command, user, _hospital(hospital_id, user))
 
 
 # --- patients -----------------------------------------------------------------------------------------------------------
@@ -214,6 +195,8 @@ async def ask_transfer(
     request: Request, hospital_id: str, body: wire.TransferIn, user: HospitalOrControlRoom
 ) -> Response:
     """Ask another hospital to take a patient. Accepted, the control room sends a crew (`POST /calls`, complaint `transfer`)."""
+    if body.patient_id is not None:
+        require_own_patient(user, service_of(request), body.patient_id)
     command = cmd.AskTransfer(
         hospital_id=HospitalId(hospital_id),
         to_hospital_id=HospitalId(body.to_hospital_id),

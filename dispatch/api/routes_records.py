@@ -9,11 +9,11 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict
 
-from dispatch.api.access import User
+from dispatch.api.access import Caring, User
 from dispatch.api.answers import answer, carry_out, first, request_key
 from dispatch.api.problems import Kind, ProblemError, documented
 from dispatch.api.record_shelf import RecordShelf, ShownRecord
-from dispatch.api.routes_care import Caring, record_of
+from dispatch.api.routes_care import record_of
 from dispatch.api.wire_in import ShortText, Strict, Text
 from dispatch.api.wire_out import Open
 from dispatch.api.wiring import Service, service_of

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Body, Query, Request, Response
 
 from dispatch.api.access import AnyStaff, CrewOrControlRoom, HospitalOrControlRoom
 from dispatch.api.answers import act_once, answer, carry_out
-from dispatch.api.problems import DATUM_REQUIRED, documented, invalid_field
+from dispatch.api.problems import DATUM_REQUIRED, NOT_YOURS, documented, invalid_field
 from dispatch.api.wire_in import HospitalStatusIn, PositionIn, UnitStatusIn
 from dispatch.api.wire_out import HospitalOut, HospitalsOut, PositionsOut, UnitOut, UnitsOut
 from dispatch.api.wiring import Service, service_of
@@ -18,6 +18,7 @@ from dispatch.domain.rejections import Refusal
 from dispatch.domain.unit import FIX_STALE_AFTER_S, Fix, Unit
 from dispatch.domain.world import World
 from dispatch.projections.board import Wire, hospital_wire, point_wire, unit_wire
+from dispatch.projections.sight import Sight, sight_of
 from routing.datum import to_wgs84
 
 router = APIRouter(prefix="/api/v1", tags=["resources"])
@@ -29,17 +30,19 @@ Positions = Annotated[list[PositionIn], Body(max_length=MAX_POSITIONS)]
 
 
 @router.get("/units", response_model=UnitsOut, responses=documented(401, 403, 422))
-async def list_units(request: Request, _: AnyStaff, limit: Limit = 1000, after: str | None = None) -> Response:
+async def list_units(request: Request, user: AnyStaff, limit: Limit = 1000, after: str | None = None) -> Response:
     """All units by id, each with its latest fix."""
     service = service_of(request)
     world, now = service.engine.world, service.engine.clock.now()
-    page = [unit_id for unit_id in sorted(world.units) if after is None or unit_id > after]
-    items = [_unit(service, world, world.units[unit_id], now) for unit_id in page[:limit]]
+    sight = sight_of(user)
+    seen = (unit_id for unit_id in world.units if sight.sees_unit(world, unit_id))
+    page = [unit_id for unit_id in sorted(seen) if after is None or unit_id > after]
+    items = [_unit(service, world, world.units[unit_id], now, sight) for unit_id in page[:limit]]
     return answer({"items": items, "next": page[limit - 1] if len(page) > limit else None})
 
 
-def _unit(service: Service, world: World, unit: Unit, now: datetime) -> Wire:
-    fix = service.positions.fixes().get(unit.unit_id)
+def _unit(service: Service, world: World, unit: Unit, now: datetime, sight: Sight) -> Wire:
+    fix = service.positions.fixes().get(unit.unit_id) if sight.sees_position(world, unit.unit_id) else None
     return {**unit_wire(world, unit), "position": _fix(fix, now) if fix else None}
 
 
@@ -65,14 +68,15 @@ def _fix(fix: Fix, now: datetime) -> Wire:
 async def report_positions(request: Request, body: Positions, user: CrewOrControlRoom) -> Response:
     """A batch of fixes; each is taken or rejected by itself. Kept in memory only: the fixes that a decision used are in its event."""
     service = service_of(request)
-    return await act_once(request, user, lambda: _take_positions(service, body), status=202)
+    return await act_once(request, user, lambda: _take_positions(service, body, sight_of(user)), status=202)
 
 
-def _take_positions(service: Service, body: Sequence[PositionIn]) -> Wire:
+def _take_positions(service: Service, body: Sequence[PositionIn], sight: Sight) -> Wire:
     world, now = service.engine.world, service.engine.clock.now()
     rejected = []
     for index, reported in enumerate(body):
-        code = _take_position(service, world, reported, now)
+        is_own = sight.sees_unit(world, UnitId(reported.unit_id))
+        code = _take_position(service, world, reported, now) if is_own else NOT_YOURS[1]
         if code is not None:
             rejected.append({"index": index, "code": code})
     return {"accepted": len(body) - len(rejected), "rejected": rejected}
@@ -111,16 +115,16 @@ async def set_unit_status(request: Request, unit_id: str, body: UnitStatusIn, us
         request,
         command,
         user,
-        lambda committed: _unit(service, committed.world, committed.world.units[UnitId(unit_id)], now),
+        lambda committed: _unit(service, committed.world, committed.world.units[UnitId(unit_id)], now, sight_of(user)),
     )
 
 
 @router.get("/hospitals", response_model=HospitalsOut, responses=documented(401, 403, 422))
-async def list_hospitals(request: Request, _: AnyStaff, limit: Limit = 1000, after: str | None = None) -> Response:
+async def list_hospitals(request: Request, user: AnyStaff, limit: Limit = 1000, after: str | None = None) -> Response:
     """All hospitals by id, each capability with its value, who said so, when, and until when; silence is `unknown`."""
     world = service_of(request).engine.world
     page = [hospital_id for hospital_id in sorted(world.hospitals) if after is None or hospital_id > after]
-    items = [hospital_wire(world.hospitals[hospital_id]) for hospital_id in page[:limit]]
+    items = [sight_of(user).hospital(world.hospitals[hospital_id]) for hospital_id in page[:limit]]
     return answer({"items": items, "next": page[limit - 1] if len(page) > limit else None})
 
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 from pydantic import ConfigDict, Field
 
-from dispatch.api.access import Anybody, AnyStaff, Auditing, Training, public
+from dispatch.api.access import AnyRole, AnyStaff, Auditing, Training, public
 from dispatch.api.answers import act_once, answer
 from dispatch.api.metrics import MEDIA_TYPE, exposition
 from dispatch.api.problems import Kind, ProblemError, documented
@@ -15,7 +15,7 @@ from dispatch.api.wire_in import Strict
 from dispatch.api.wire_out import EventsOut, Open, UserOut
 from dispatch.api.wiring import Service, degraded_codes, service_of
 from dispatch.domain.rejections import Refusal
-from dispatch.projections.journal_wire import event_wire
+from dispatch.projections.sight import sight_of
 
 router = APIRouter(prefix="/api/v1", tags=["service"])
 root = APIRouter(tags=["service"])
@@ -62,19 +62,19 @@ class ReadyOut(HealthOut):
 @router.get("/events", response_model=EventsOut, responses=documented(401, 403, 422))
 async def list_events(
     request: Request,
-    _: Auditing,
+    user: Auditing,
     after: Annotated[int, Query(ge=0, lt=2**63)] = 0,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
 ) -> Response:
     """The journal from `after` (exclusive) on; `next` is the `after` of the following page, null at the head."""
     service = service_of(request)
-    items = [event_wire(recorded) for recorded in service.journal.read(after=after, limit=limit)]
+    items = sight_of(user).events(service.engine.world, service.journal.read(after=after, limit=limit))
     is_more = bool(items) and items[-1]["seq"] < service.engine.world.seq
     return answer({"items": items, "next": items[-1]["seq"] if is_more else None})
 
 
 @router.get("/me", response_model=UserOut, responses=documented(401, 403))
-async def who_am_i(request: Request, user: Anybody) -> Response:
+async def who_am_i(request: Request, user: AnyRole) -> Response:
     """The user of this request and its roles."""
     service = service_of(request)
     return answer(
@@ -82,6 +82,7 @@ async def who_am_i(request: Request, user: Anybody) -> Response:
             "user": user.name,
             "roles": sorted(user.roles),
             "hospital_id": user.hospital_id,
+            "unit_id": user.unit_id,
             "development": service.is_development,
             "realm": service.engine.realm,
             "data_version": service.engine.world.data_version,

@@ -2,19 +2,41 @@
 
 import asyncio
 import contextlib
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
 
+import msgspec
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
-from dispatch.api.access import CENTRE, user_of
+from dispatch.api.envelope import is_own_page
 from dispatch.api.hub import Client, Hub
+from dispatch.api.sessions import user_of
 from dispatch.api.wiring import service_of
+from dispatch.domain.accounts import User
 from dispatch.engine.seat import Seat
+from dispatch.projections.sight import Breadth, Sight, sight_of
 
 router = APIRouter()
 SUBPROTOCOL = "dispatch.json.v1"
 AUTH_WITHIN_S = 5.0
 MOST_DIGITS = 18  # of a sequence number: more events than any journal will hold
+LOOK_AGAIN_AFTER = timedelta(seconds=15)  # whether the credentials still hold; a choice of ours
 GOING_AWAY, TOO_SLOW, UNAUTHENTICATED, FORBIDDEN = 1001, 4008, 4401, 4403
+
+
+class _Auth(msgspec.Struct):
+    type: Literal["auth"]
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks, what is seen, and the token of the first message, if it came by one."""
+
+    user: User
+    sight: Sight
+    token: str | None
 
 
 @router.websocket("/api/v1/stream")
@@ -27,23 +49,20 @@ async def stream(socket: WebSocket, after: str | None = None) -> None:
     offered = socket.scope.get("subprotocols", [])
     await socket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in offered else None)
     with contextlib.suppress(WebSocketDisconnect):
-        user = user_of(socket)
+        token = None
+        user = await user_of(socket)
         if user is None:
-            await _await_token(socket)
+            token = await _await_token(socket)
+            user = await user_of(socket, token) if token else None
+        if user is None:
             await socket.close(UNAUTHENTICATED, "credentials required")
             return
-        if not user.roles & CENTRE:
+        sight = sight_of(user)
+        if sight.breadth is Breadth.NOTHING:
             await socket.close(FORBIDDEN, "role may not stream")
             return
         await _know(service.seat, _sequence(after))
-        await _serve(socket, service.hub, _sequence(after))
-
-
-def is_own_page(origin: str | None, host: str | None, allowed: frozenset[str]) -> bool:
-    """Whether whoever connects is no browser (those alone name an origin), or shows a page of this host or of one of `allowed`."""
-    if origin is None or origin in allowed:
-        return True
-    return bool(host) and origin.partition("://")[2].lower() == str(host).lower()
+        await _serve(socket, service.hub, _sequence(after), Viewer(user, sight, token))
 
 
 async def _know(seat: Seat | None, after: int | None) -> None:
@@ -58,19 +77,28 @@ def _sequence(after: str | None) -> int | None:
     return int(after) if after is not None and is_number else None
 
 
-async def _await_token(socket: WebSocket) -> None:
-    """Give a client its five seconds to send a token; there are no accounts yet that one could belong to, so it is not read."""
+async def _await_token(socket: WebSocket) -> str | None:
+    """The token of a client's first message, `{"type": "auth", "token": ...}`; None when it says anything else, or nothing in time."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(AUTH_WITHIN_S):
-            await socket.receive()
+            said = await socket.receive()
+            return _token_in(said.get("text") or said.get("bytes") or b"")
+    return None
 
 
-async def _serve(socket: WebSocket, hub: Hub, after: int | None) -> None:
+def _token_in(said: str | bytes) -> str | None:
+    try:
+        return msgspec.json.decode(said, type=_Auth).token
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+
+
+async def _serve(socket: WebSocket, hub: Hub, after: int | None, viewer: Viewer) -> None:
     ready = asyncio.Event()
-    client = hub.join(ready.set, after)
+    client = hub.join(ready.set, after, viewer.sight)
     listening = asyncio.create_task(_listen(socket, ready), name="stream-listen")
     try:
-        await _send_all(socket, client, ready, listening)
+        await _send_all(socket, client, ready, listening, viewer)
     finally:
         hub.leave(client)
         listening.cancel()
@@ -85,7 +113,11 @@ async def _listen(socket: WebSocket, ready: asyncio.Event) -> None:
     ready.set()
 
 
-async def _send_all(socket: WebSocket, client: Client, ready: asyncio.Event, listening: asyncio.Task[None]) -> None:
+async def _send_all(
+    socket: WebSocket, client: Client, ready: asyncio.Event, listening: asyncio.Task[None], viewer: Viewer
+) -> None:
+    clock = service_of(socket).engine.clock
+    look_again_at = clock.now() + LOOK_AGAIN_AFTER
     while not listening.done():
         if client.is_going_away:
             await socket.close(GOING_AWAY, "going away")
@@ -93,6 +125,11 @@ async def _send_all(socket: WebSocket, client: Client, ready: asyncio.Event, lis
         if client.is_overrun:
             await socket.close(TOO_SLOW, "too slow; resume with after")
             return
+        if clock.now() >= look_again_at:
+            look_again_at = clock.now() + LOOK_AGAIN_AFTER
+            if await user_of(socket, viewer.token) != viewer.user:
+                await socket.close(UNAUTHENTICATED, "credentials have ended")
+                return
         text = client.pop()
         if text is None:
             ready.clear()

@@ -57,26 +57,28 @@ class AssignmentOut(AssignmentBriefOut):
 
 
 class IncidentOut(Open):
+    """Members that a role may not see are left out (docs/security.md); those with a default here may be."""
+
     incident_id: str
     number: int
     state: IncidentState
     priority: Priority
     pathway: Pathway
     complaint: Complaint
-    determinant: str | None
-    location: LocationOut
-    address_text: str | None
-    floor: int | None
+    determinant: str | None = None
+    location: LocationOut | None = None
+    address_text: str | None = None
+    floor: int | None = None
     received_at: datetime
-    calls: list[dict[str, Any]]
-    patients: list[dict[str, Any]]
+    calls: list[dict[str, Any]] | None = None
+    patients: list[dict[str, Any]] | None = None
     assignments: list[AssignmentBriefOut]
-    units_required: int
-    units_missing: int
-    held: dict[str, Any] | None
-    escalation: int
-    casualty_plan: dict[str, Any] | None
-    possible_duplicates: list[dict[str, Any]]
+    units_required: int | None = None
+    units_missing: int | None = None
+    held: dict[str, Any] | None = None
+    escalation: int | None = None
+    casualty_plan: dict[str, Any] | None = None
+    possible_duplicates: list[dict[str, Any]] | None = None
     is_simulated: bool
     version: int
 
@@ -372,6 +374,7 @@ class UserOut(Open):
     user: str
     roles: list[str]
     hospital_id: str | None
+    unit_id: str | None
     development: bool
     realm: str
     data_version: str | None

@@ -9,6 +9,7 @@ from fastapi import Request
 from starlette.requests import HTTPConnection
 
 from dispatch.api.hub import Hub
+from dispatch.domain.accounts import User
 from dispatch.domain.ids import TrafficId, UnitId
 from dispatch.domain.roads import Traffic
 from dispatch.domain.unit import Fix
@@ -76,21 +77,12 @@ class Roads(Protocol):
     def unknown_ways(self, way_ids: Iterable[int]) -> frozenset[int]: ...
 
 
-class Grant(Protocol):
-    """What a token allows."""
+class Accounts(Protocol):
+    """Who may sign in, and whose a session or token is. The methods block."""
 
-    @property
-    def name(self) -> str: ...
-    @property
-    def roles(self) -> frozenset[str]: ...
-    @property
-    def hospital_id(self) -> str | None: ...
-
-
-class Grants(Protocol):
-    """The tokens that have been issued."""
-
-    def grant_of(self, token: str, now: datetime) -> Grant | None: ...
+    def sign_in(self, name: str, password: str, code: str | None, now: datetime) -> str | None: ...
+    def user_of(self, secret: str, now: datetime) -> User | None: ...
+    def sign_out(self, secret: str) -> None: ...
 
 
 @dataclass(slots=True, kw_only=True)
@@ -114,7 +106,7 @@ class Service:
     footways: Footways | None = None
     floor: SimulatedFloor | None = None
     records: RecordsPeer | None = None
-    grants: Grants | None = None
+    accounts: Accounts | None = None
     seat: Seat | None = None
     peer_secret: str = ""
     link: Link | None = None

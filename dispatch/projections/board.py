@@ -5,7 +5,7 @@ part of it. A merge patch cannot say null (it means "remove"), so members of the
 wire forms, which single requests return, say null.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -24,30 +24,40 @@ from dispatch.projections.reception import contradiction_wire, prealert_wire, sl
 from routing.geo import Wgs84
 
 Wire = dict[str, Any]
+Look = Callable[[World, str, str], Wire | None]
+"""An entity of a world by its collection and id, as somebody sees it; None when it is not there, or not for them."""
 COLLECTIONS = ("incidents", "assignments", "units", "hospitals", "traffic", "transfers")
 
 
-def board(world: World) -> Wire:
-    """The whole world: `{incidents, assignments, units, hospitals, traffic}`, each a map by id, and how the `service` stands."""
+def board(world: World, look: Look | None = None) -> Wire:
+    """The world: `{incidents, assignments, units, hospitals, traffic}`, each a map by id, and how the `service` stands.
+
+    The whole of it, or what `look` shows.
+    """
+    seen = look or wire_of
     maps = {
-        collection: {str(subject): _wire_of(world, collection, subject) for subject in getattr(world, collection)}
+        collection: {
+            str(subject): wire
+            for subject in getattr(world, collection)
+            if (wire := seen(world, collection, subject)) is not None
+        }
         for collection in COLLECTIONS
     }
     return {**maps, "service": service_wire(world)}
 
 
-def board_patch(before: World, after: World, entries: Iterable[ev.Recorded]) -> Wire:
+def board_patch(before: World, after: World, entries: Iterable[ev.Recorded], look: Look | None = None) -> Wire:
     """The merge patch that brings `board(before)` to `board(after)`, where `entries` are the events between them."""
-    entries = list(entries)
+    entries, seen = list(entries), look or wire_of
     if any(isinstance(recorded.event, ev.CatalogueAdopted) for recorded in entries):
-        return merge_diff(board(before), board(after)) or {}
+        return merge_diff(board(before, look), board(after, look)) or {}
     named = {subject for recorded in entries for subject in ev.subjects(recorded.event)}
     named |= _assigned_units(before, after, named) | _forgotten(before, after)
     patch: Wire = merge_diff({"service": service_wire(before)}, {"service": service_wire(after)})
     for collection in COLLECTIONS:
         changes: Wire = {}
         for subject in sorted(named):
-            was, now = _wire_of(before, collection, subject), _wire_of(after, collection, subject)
+            was, now = seen(before, collection, subject), seen(after, collection, subject)
             if (change := merge_diff(was, now)) != {}:
                 changes[subject] = change
         if changes:
@@ -73,7 +83,8 @@ def _forgotten(before: World, after: World) -> set[str]:
     return gone | {a for i in gone for a in before.incidents[i].assignment_ids}
 
 
-def _wire_of(world: World, collection: str, subject: str) -> Wire | None:
+def wire_of(world: World, collection: str, subject: str) -> Wire | None:
+    """An entity of the board, whole."""
     entity = getattr(world, collection).get(subject)
     if entity is None:
         return None

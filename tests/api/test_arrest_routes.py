@@ -174,8 +174,11 @@ async def test_where_a_volunteer_is_stands_nowhere(room: ControlRoom, service: S
 @pytest.fixture
 async def responder(service: Service, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[httpx.AsyncClient]:
     """Whoever is not the control room: a responder whose account is named as the test says."""
-    user = User(name="rsp-live-somebody", roles=frozenset({Role.RESPONDER}))
-    monkeypatch.setattr("dispatch.api.access.user_of", lambda _: user)
+
+    async def user_of(_: object) -> User:
+        return User(name="rsp-live-somebody", roles=frozenset({Role.RESPONDER}))
+
+    monkeypatch.setattr("dispatch.api.access.user_of", user_of)
     transport = httpx.ASGITransport(app=create_app(service), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
         yield client

@@ -1,19 +1,18 @@
 """A hospital's own view: who comes, places kept, pre-alerts answered, patients turned away, transfers; and of others nothing."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from dispatch.adapters.tokens import TokenBook
-from dispatch.api.app import create_app
+from dispatch.domain.accounts import Role
 from dispatch.engine.clocks import VirtualClock
 from tests.api.conftest import NOW, City
 from tests.fakes.control_room import ControlRoom
 from tests.fakes.memory_journal import MemoryJournal
+from tests.fakes.people import People, account_book
 
 Wire = dict[str, Any]
 
@@ -122,13 +121,10 @@ async def ward(
     city: City, journal: MemoryJournal, clock: VirtualClock, tmp_path: Path
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A hospital's page outside of development: it has the token of H002."""
-    service = city.service(journal, clock)
-    service.is_development, service.grants = False, TokenBook(tmp_path)
-    token = TokenBook(tmp_path).issue("急诊护士站", frozenset({"hospital"}), "H002", NOW + timedelta(days=1))
-    transport = httpx.ASGITransport(app=create_app(service), raise_app_exceptions=False)
-    headers = {"Authorization": f"Bearer {token}"}
-    async with httpx.AsyncClient(transport=transport, base_url="http://service", headers=headers) as client:
-        yield client
+    with account_book(tmp_path) as book:
+        people = People(city.service(journal, clock), book)
+        async with people.client(people.token(Role.HOSPITAL, hospital_id="H002")) as client:
+            yield client
 
 
 async def test_a_hospital_is_confined_to_its_own(ward: httpx.AsyncClient) -> None:
@@ -159,13 +155,3 @@ async def test_a_token_that_was_not_issued_opens_nothing(ward: httpx.AsyncClient
     for token in ("", "x"):
         answer = await ward.get("/api/v1/hospitals/H002/reception", headers={"Authorization": f"Bearer {token}"})
         assert answer.status_code == 401
-
-
-def test_a_token_ends_with_its_day_or_when_it_is_revoked(tmp_path: Path) -> None:
-    book = TokenBook(tmp_path)
-    token = book.issue("护士站", frozenset({"hospital"}), "H002", NOW)
-    assert book.grant_of(token, NOW - timedelta(seconds=1)) is not None
-    assert book.grant_of(token, NOW) is None
-    assert token not in (tmp_path / "tokens.json").read_text("utf-8")
-    assert TokenBook(tmp_path).revoke("护士站") == 1  # as another process would, beside a running service
-    assert book.grant_of(token, NOW - timedelta(seconds=1)) is None

@@ -10,8 +10,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosedError
 
 from dispatch.api import stream
-from dispatch.api.access import Role, User
 from dispatch.api.wiring import Service
+from dispatch.domain.accounts import Role, User
 from dispatch.engine.clocks import VirtualClock
 from dispatch.main import web_server
 from dispatch.settings import Settings
@@ -67,8 +67,10 @@ async def test_whoever_says_nothing_in_time_is_turned_away(locked: Service, monk
 async def test_a_role_without_a_place_in_the_room_is_turned_away(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    neighbour = User(name="neighbour", roles=frozenset({Role.RESPONDER}))
-    monkeypatch.setattr(stream, "user_of", lambda **_: neighbour)
+    async def neighbour(*_: object) -> User:
+        return User(name="neighbour", roles=frozenset({Role.RESPONDER}))
+
+    monkeypatch.setattr(stream, "user_of", neighbour)
     async with served(service) as url:
         assert await closing_code(url, None) == 4403
 

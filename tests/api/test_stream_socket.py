@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 
-from dispatch.api.stream import is_own_page
+from dispatch.api.envelope import is_own_page
 from tests.fakes.control_room import FUTIAN, STROKE
 from tests.fakes.live_service import LiveService
 from tests.fakes.stream_client import SUBPROTOCOL, console
