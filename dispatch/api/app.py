@@ -5,7 +5,7 @@ import os
 from importlib.resources import files
 from pathlib import Path
 
-from fastapi import Depends, FastAPI, Response
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import FileResponse
 from starlette.staticfiles import StaticFiles
@@ -34,14 +34,14 @@ from dispatch.api import (
     routes_ways,
     stream,
 )
-from dispatch.api.access import CENTRE, STAFF, Requires, public
+from dispatch.api.access import CENTRE, STAFF, Requires, User, public
 from dispatch.api.coverage import CityCoverage
 from dispatch.api.envelope import Envelope
 from dispatch.api.forwarding import Forwarding
 from dispatch.api.map_layers import city_maps
-from dispatch.api.problems import ProblemError
+from dispatch.api.problems import CREDENTIALS_REQUIRED, ProblemError
 from dispatch.api.record_shelf import RecordShelf
-from dispatch.api.sessions import Sessions
+from dispatch.api.sessions import Sessions, user_of
 from dispatch.api.wiring import Service
 from dispatch.engine.aed_live import LiveAeds
 
@@ -97,11 +97,31 @@ def create_app(service: Service) -> FastAPI:
     return app
 
 
-def _pages(app: FastAPI) -> None:
-    """The AED page is everybody's, and the hospital's asks for its token; the console and the API page are for staff, and hold no data
-    themselves."""
+class NotSignedIn(ProblemError):
+    """401, to somebody who can read a page."""
 
-    @app.get("/", include_in_schema=False, dependencies=[Depends(Requires(CENTRE))])
+
+class RequiresPage(Requires):
+    """The same for a page: a browser is answered with the form to sign in."""
+
+    async def __call__(self, request: Request) -> User:
+        if "text/html" in request.headers.get("accept", "") and await user_of(request) is None:
+            raise NotSignedIn(*CREDENTIALS_REQUIRED)
+        return await super().__call__(request)
+
+
+def _pages(app: FastAPI) -> None:
+    """The AED page is everybody's, and the hospital's asks for its token. The console and the API page are for staff: in a browser,
+    whoever has not signed in is given the form to do so. None of them holds data itself."""
+
+    @app.exception_handler(NotSignedIn)
+    async def _(_: Request, error: NotSignedIn) -> Response:
+        page = CONSOLE / "sign-in.html"
+        if not page.is_file():
+            return problems.answer(error)
+        return FileResponse(page, error.problem.status, headers={"Cache-Control": "no-store"})
+
+    @app.get("/", include_in_schema=False, dependencies=[Depends(RequiresPage(CENTRE))])
     async def _() -> Response:
         return _page("index.html")
 
@@ -115,7 +135,7 @@ def _pages(app: FastAPI) -> None:
     async def _() -> Response:
         return _page("hospital.html")
 
-    @app.get("/docs", include_in_schema=False, dependencies=[Depends(Requires(STAFF))])
+    @app.get("/docs", include_in_schema=False, dependencies=[Depends(RequiresPage(STAFF))])
     async def _() -> Response:
         return get_swagger_ui_html(
             openapi_url="/openapi.json",

@@ -131,6 +131,14 @@ async def test_nor_can_it_use_the_development_mode(client: httpx.AsyncClient) ->
     assert (answer.status_code, answer.json()["code"]) == (403, "foreign_page")
 
 
+async def test_a_browser_is_shown_the_form_and_a_program_the_problem(service: Service, book: AccountBook) -> None:
+    async with People(service, book).client() as client:
+        page = await client.get("/", headers={"Accept": "text/html,*/*"})
+        problem = await client.get("/")
+    assert page.status_code == 401
+    assert (problem.status_code, problem.json()["code"]) == (401, "credentials_required")
+
+
 async def test_in_development_a_token_acts_as_its_owner(service: Service, book: AccountBook) -> None:
     people = People(service, book)
     service.is_development = True

@@ -347,6 +347,14 @@ export const en: Messages = {
   "aed.until": "until {at}",
   "aed.opens": "opens {at}",
 
+  "sign_in.title": "Sign in · Shenzhen 120",
+  "sign_in.name": "Name",
+  "sign_in.password": "Password",
+  "sign_in.code": "Code of the authenticator (supervisors, administrators)",
+  "sign_in.enter": "Sign in",
+  "sign_in.unreachable": "The service cannot be reached; try again",
+  "sign_in.aed": "For the public: the nearest AED",
+
   ...enValues,
   ...enWard,
 };

@@ -344,6 +344,14 @@ export const zh = {
   "aed.until": "{at} 前可取",
   "aed.opens": "{at} 开放",
 
+  "sign_in.title": "登录 · 深圳 120",
+  "sign_in.name": "账号",
+  "sign_in.password": "密码",
+  "sign_in.code": "动态口令(班长、管理员)",
+  "sign_in.enter": "登录",
+  "sign_in.unreachable": "连接不上服务,请稍后再试",
+  "sign_in.aed": "公众:查找最近的 AED",
+
   ...zhValues,
   ...zhWard,
 } as const;
