@@ -1,17 +1,21 @@
-"""The socket on which callers are answered, of one process or handed down to several."""
+"""What one process of the service shares with the one that keeps it running: the socket to answer on, and a line between the two."""
 
+import asyncio
+import contextlib
 import os
 import socket
-from typing import Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
 
-from dispatch.settings import Settings
+if TYPE_CHECKING:
+    from dispatch.settings import Settings
 
-# What `dispatch serve --workers` hands down: the socket to answer on, and where to say that this process does.
+# What `dispatch serve --workers` hands down. The line says "ready" upwards; it ends when the process above has ended, however.
 LISTEN_FD: Final = "DISPATCH_LISTEN_FD"
-READY_FD: Final = "DISPATCH_READY_FD"
+LINE_FD: Final = "DISPATCH_LINE_FD"
 
 
-def listen(settings: Settings) -> socket.socket:
+def listen(settings: "Settings") -> socket.socket:
     """The socket that was handed down, else a new one. OSError when the address is taken."""
     if is_handed_down():
         return socket.socket(fileno=int(os.environ[LISTEN_FD]))
@@ -29,5 +33,19 @@ def is_handed_down() -> bool:
 
 def say_ready() -> None:
     """Tell whoever keeps this process running that it answers."""
-    if READY_FD in os.environ:
-        os.write(int(os.environ[READY_FD]), b"1")
+    if LINE_FD in os.environ:
+        with contextlib.suppress(BrokenPipeError):  # nobody is left to hear it
+            os.write(int(os.environ[LINE_FD]), b"1")
+
+
+def when_left_alone(then: Callable[[], None]) -> None:
+    """Have `then` called once when whoever keeps this process running has ended: nobody else would ever stop it."""
+    if LINE_FD not in os.environ:
+        return
+    loop, line = asyncio.get_running_loop(), int(os.environ[LINE_FD])
+
+    def ended() -> None:
+        loop.remove_reader(line)
+        then()
+
+    loop.add_reader(line, ended)  # nothing is ever said downwards

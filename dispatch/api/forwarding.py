@@ -28,7 +28,8 @@ from dispatch.engine.seat import Seat
 
 WAIT_FOR_WRITER_S: Final = 8.0
 """Longer than a takeover, shorter than a dispatcher's patience: a choice of ours."""
-WAIT_WHEN_STOPPING_S: Final = 2.0
+WAIT_WHEN_STOPPING_S: Final = 4.0
+"""From the end of this process's own writing on; within what a stop gives to answers that are still due."""
 LAST_WORD_WITHIN_S: Final = 1.0
 """What a writer that is no longer one has committed, it has answered within this time: a choice of ours."""
 _TRY_AGAIN_S: Final = 0.05
@@ -99,9 +100,11 @@ class Forwarding:
             await self.app(scope, _raising(refused), send)
             return
         loop = asyncio.get_running_loop()
-        until = loop.time() + (WAIT_WHEN_STOPPING_S if service.is_stopping else WAIT_FOR_WRITER_S)
+        until, is_stopping = loop.time() + WAIT_FOR_WRITER_S, False
         can_repeat = any(name == b"idempotency-key" for name, _ in scope["headers"])
         while loop.time() < until:
+            if service.is_stopping and not is_stopping:
+                until, is_stopping = min(until, loop.time() + WAIT_WHEN_STOPPING_S), True
             try:
                 done = await self._tried(seat, scope, body)
             except NotSent:

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
 from dispatch.adapters.verify import verify
+from dispatch.cli import app
 from tests.fakes.cluster import Cluster
 from tests.fakes.control_room import STROKE
 from tests.fakes.live_service import COMMAND, CONNECT_TRIES, LiveService, free_port
@@ -22,6 +24,7 @@ pytestmark = pytest.mark.slow
 # Not urgent: nothing escalates by itself while a test runs.
 CALL = {**STROKE, "complaint": "abdominal"}
 JSON = {"Content-Type": "application/json"}
+CALL_EVERY_S = 0.1  # so that those who start get to run as well
 
 
 @pytest.fixture(scope="module")
@@ -94,34 +97,33 @@ async def test_streams_have_the_same_numbers_on_every_member(cluster: Cluster) -
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM])
-def test_the_writer_goes_and_a_follower_takes_over(cluster: Cluster, how: signal.Signals) -> None:
-    """Killed, stopped in mid-work or told to go: the command that comes next is carried out by the other, once."""
+async def test_the_writer_goes_and_a_follower_takes_over(cluster: Cluster, how: signal.Signals) -> None:
+    """Killed, stopped in mid-work or told to go: the other carries out the command that comes next, once, and its consoles go on."""
     writer, follower = cluster.writer, cluster.follower
+    async with console(follower.stream_url) as screen:
+        await screen.frame()
+        before, after = await asyncio.to_thread(_take_over, writer, follower, how)
+        while not {before, after} <= screen.world["incidents"].keys():
+            await screen.frame()
+    await asyncio.to_thread(writer.send, signal.SIGCONT)
+    if how is not signal.SIGSTOP:
+        writer.kill()
+        return
+    # It wakes up, learns that it has been replaced, and follows.
+    assert await asyncio.to_thread(call, writer, "awake") not in {before, after}
+    assert known(writer, after)
+    assert (writer.writes(), follower.writes()) == (False, True)
+
+
+def _take_over(writer: LiveService, follower: LiveService, how: signal.Signals) -> tuple[str, str]:
+    """A call before the writer goes and one after; both at the follower, which then writes."""
     before = call(writer, f"before-{how}")
     writer.send(how)
     after = call(follower, f"after-{how}")
     while not follower.writes():
         assert follower.is_running  # the other was told to go, and may still be about to
     assert known(follower, before)
-    writer.send(signal.SIGCONT)
-    if how is not signal.SIGSTOP:
-        writer.kill()
-        return
-    # It wakes up, learns that it has been replaced, and follows.
-    assert call(writer, f"awake-{how}") != after
-    assert known(writer, after)
-    assert (writer.writes(), follower.writes()) == (False, True)
-
-
-async def test_a_console_goes_on_across_a_takeover(cluster: Cluster) -> None:
-    writer, follower = cluster.writer, cluster.follower
-    async with console(follower.stream_url) as screen:
-        await screen.frame()
-        await asyncio.to_thread(call, writer, "before-the-takeover")
-        writer.kill()
-        await asyncio.to_thread(call, follower, "after-the-takeover")
-        events = await asyncio.to_thread(follower.http.get, "/api/v1/events?after=0&limit=10000")
-        await screen.until(events.json()["items"][-1]["seq"])
+    return before, after
 
 
 def test_a_database_that_restarts_stops_nobody_for_good(cluster: Cluster, postgres: PostgresServer, url: str) -> None:
@@ -145,19 +147,26 @@ def test_several_workers_on_one_socket_are_replaced_without_a_lost_or_doubled_ca
     log = (tmp_path / "log").open("wb")
     command = [COMMAND, "serve", "--dev", "--workers", "2", "--port", str(port), "--database-url", url]
     program = subprocess.Popen([*command, "--data-dir", str(tmp_path)], stdout=log, stderr=log)
-    started, answered = 4, list[int]()
+    answered = list[int]()
+
+    def ready() -> int:
+        return (tmp_path / "log").read_text().count("recovered to event")
+
     try:
-        knocking = httpx.HTTPTransport(retries=CONNECT_TRIES)
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, transport=knocking) as first:
-            assert first.get("/readyz").status_code == 200
-        is_asked = False
-        while (tmp_path / "log").read_text().count("recovered to event") < started:
-            if not is_asked and (tmp_path / "log").read_text().count("recovered to event") == 2:
-                program.send_signal(signal.SIGHUP)
-                is_asked = True
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as http:
+        # Each call over a connection of its own, so that any of the processes takes it.
+        caller = httpx.HTTPTransport(retries=CONNECT_TRIES)
+        once = {"Connection": "close"}
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, transport=caller, headers=once) as http:
+            assert http.get("/readyz").status_code == 200
+            is_asked = False
+            while ready() < 4:
+                if not is_asked and ready() == 2:
+                    program.send_signal(signal.SIGHUP)
+                    is_asked = True
                 key = {"Idempotency-Key": str(len(answered))}
                 answered.append(http.post("/api/v1/calls", json=CALL, headers=key).status_code)
+                with pytest.raises(subprocess.TimeoutExpired):  # it must not end
+                    program.wait(timeout=CALL_EVERY_S)
         program.send_signal(signal.SIGTERM)
         assert program.wait(timeout=30) == 0
     finally:
@@ -170,10 +179,5 @@ def test_several_workers_on_one_socket_are_replaced_without_a_lost_or_doubled_ca
 
 
 def test_several_workers_need_a_database(tmp_path: Path) -> None:
-    refused = subprocess.run(
-        [COMMAND, "serve", "--dev", "--workers", "2", "--data-dir", str(tmp_path)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (refused.returncode, "--workers needs --database-url" in refused.stderr) == (2, True)
+    refused = CliRunner().invoke(app, ["serve", "--dev", "--workers", "2", "--data-dir", str(tmp_path)])
+    assert (refused.exit_code, "--workers needs --database-url" in refused.stderr) == (2, True)

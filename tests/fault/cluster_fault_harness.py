@@ -1,0 +1,292 @@
+"""Two processes of the service on PostgreSQL and Valkey, under load, while one after another is killed, emptied, restarted or cut.
+
+    python -m tests.fault.cluster_fault_harness 12
+
+Desks take calls, send units and cancel, each request with a key and at any process; one that fails is sent again until it is answered.
+Units report where they are; consoles follow the stream, and come back at any process with the last number they have seen. After the
+last fault everything that was answered is asked for again, and every console's world is held against the journal's. Clocks are not
+stepped here: that takes a machine of its own. A killed process is not a power cut.
+"""
+
+import asyncio
+import contextlib
+import json
+import random
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import msgspec
+from redis import Redis
+from websockets.exceptions import InvalidHandshake, WebSocketException
+
+from dispatch.adapters.journal_postgres import PostgresJournal
+from dispatch.adapters.journal_recovery import load_world
+from dispatch.adapters.verify import verify
+from dispatch.projections.board import board
+from tests.fakes.cluster import Cluster
+from tests.fakes.control_room import FUTIAN
+from tests.fakes.live_service import LiveService
+from tests.fakes.real_servers import PostgresServer, ValkeyServer
+from tests.fakes.stream_client import Console, console
+
+FAULTS: Final = (
+    "writer killed",
+    "Redis emptied",
+    "PostgreSQL restarted",
+    "console cut off",
+    "follower killed",
+    "Redis restarted",
+    "writer stopped",
+    "Redis stopped",
+)
+"""In this order, again and again. A stopped process goes on where it was, once another has taken its place."""
+LONGEST_CALM_S: Final = 2.0
+TRY_AGAIN_S: Final = 0.05
+PASSWORD: Final = "a word"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """`pause_s` is what a desk waits before its next call; three commands make up each."""
+
+    desks: int = 2
+    pause_s: float = 1.0
+    consoles: int = 4
+    report_every_s: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """`missing` counts answers that were not given again word for word, `doubled` by how many events more than answers there are;
+    `astray` counts consoles whose world is not the journal's. `takeovers_s`: from a writer's end until another process writes."""
+
+    faults: dict[str, int]
+    acknowledged: int
+    repeated: int
+    missing: int
+    doubled: int
+    reconnected: int
+    astray: int
+    positions: int
+    events: int
+    takeovers_s: list[float]
+    problems: list[str]
+    wall_s: float
+
+
+def main(faults: int, *, load: Load | None = None, seed: int = 0, directory: Path | None = None) -> Outcome:
+    """Let so many faults happen, and say what was found."""
+    with (
+        tempfile.TemporaryDirectory(dir=directory) as place,
+        PostgresServer() as postgres,
+        ValkeyServer(PASSWORD) as valkey,
+    ):
+        url = postgres.url()
+        with Cluster(Path(place), "--database-url", url, "--redis-url", valkey.url) as cluster:
+            return asyncio.run(_Run(cluster, postgres, valkey, url, load or Load(), random.Random(seed)).run(faults))
+
+
+@dataclass(slots=True)
+class _Screen:
+    """One console over all its connections."""
+
+    seq: int = 0
+    world: dict[str, Any] = field(default_factory=dict)
+    connection: Console | None = None
+    connected: int = 0
+
+
+class _Run:
+    def __init__(
+        self,
+        cluster: Cluster,
+        postgres: PostgresServer,
+        valkey: ValkeyServer,
+        url: str,
+        load: Load,
+        rng: random.Random,
+    ) -> None:
+        self._cluster, self._postgres, self._valkey, self._url = cluster, postgres, valkey, url
+        self._load, self._rng = load, rng
+        self._answered: dict[str, tuple[str, Any, bytes]] = {}
+        self._screens = [_Screen() for _ in range(load.consoles)]
+        self._is_over = False
+        self._goal: int | None = None
+        self._repeated = self._positions = 0
+        self._takeovers_s: list[float] = []
+
+    async def run(self, faults: int) -> Outcome:
+        began, done = time.monotonic(), Counter[str]()
+        watching = [asyncio.create_task(self._watch(screen)) for screen in self._screens]
+        working = [asyncio.create_task(self._desk(number)) for number in range(self._load.desks)]
+        working.append(asyncio.create_task(self._report()))
+        for number in range(faults):
+            await asyncio.sleep(self._rng.uniform(0.0, LONGEST_CALM_S))
+            done[name := FAULTS[number % len(FAULTS)]] += 1
+            await self._fault(name)
+            await asyncio.to_thread(self._cluster.start_missing)
+            for task in (*watching, *working):
+                if task.done():
+                    task.result()  # a gap, a repeat, or an answer that nobody should get
+        self._is_over = True
+        await asyncio.gather(*working)
+        missing = await self._ask_again()
+        journal = PostgresJournal(self._url)
+        world, _ = load_world(journal)
+        opened = Counter(recorded.event.__class__.__name__ for recorded in journal.read())
+        journal.close()
+        self._goal = world.seq
+        await asyncio.gather(*watching)
+        wanted = json.loads(msgspec.json.encode(board(world)))
+        asked = Counter(key.rpartition("-")[2] for key in self._answered)
+        report = verify(self._url)
+        return Outcome(
+            faults=dict(done),
+            acknowledged=len(self._answered),
+            repeated=self._repeated,
+            missing=missing,
+            doubled=sum(
+                opened[event] - asked[step]
+                for step, event in (("call", "IncidentOpened"), ("assign", "UnitAssigned"), ("cancel", "IncidentCancelled"))
+            ),
+            reconnected=sum(screen.connected - 1 for screen in self._screens),
+            astray=sum((screen.seq, screen.world) != (world.seq, wanted) for screen in self._screens),
+            positions=self._positions,
+            events=report.events,
+            takeovers_s=[round(took, 2) for took in self._takeovers_s],
+            problems=[problem.text_en for problem in report.problems],
+            wall_s=round(time.monotonic() - began, 1),
+        )  # fmt: skip
+
+    # --- what goes wrong ------------------------------------------------------------------------------------------------
+
+    async def _fault(self, name: str) -> None:
+        match name:
+            case "writer killed":
+                writer = await asyncio.to_thread(lambda: self._cluster.writer)
+                writer.kill()
+                await self._taken_over(writer)
+            case "writer stopped":
+                writer = await asyncio.to_thread(lambda: self._cluster.writer)
+                writer.send(signal.SIGSTOP)
+                await self._taken_over(writer)
+                writer.send(signal.SIGCONT)
+            case "follower killed":
+                (await asyncio.to_thread(lambda: self._cluster.follower)).kill()
+            case "PostgreSQL restarted":
+                await asyncio.to_thread(self._postgres.stop, signal.SIGQUIT)
+                await asyncio.to_thread(self._postgres.start)
+                await asyncio.to_thread(lambda: self._cluster.writer)
+            case "Redis restarted":
+                await asyncio.to_thread(self._valkey.stop, signal.SIGKILL)
+                await asyncio.to_thread(self._valkey.start)
+            case "Redis emptied":
+                with Redis.from_url(self._valkey.url) as client:
+                    await asyncio.to_thread(client.flushall)
+            case "Redis stopped":
+                self._valkey.pause()
+                await asyncio.sleep(self._rng.uniform(0.0, LONGEST_CALM_S))
+                self._valkey.resume()
+            case "console cut off":
+                connections = [screen.connection for screen in self._screens if screen.connection is not None]
+                if connections:
+                    self._rng.choice(connections).socket.transport.abort()
+
+    async def _taken_over(self, gone: LiveService) -> None:
+        began = time.monotonic()
+        others = [member for member in self._cluster.members if member is not gone]
+        while not any([await asyncio.to_thread(member.writes) for member in others]):
+            pass
+        self._takeovers_s.append(time.monotonic() - began)
+
+    # --- who works meanwhile --------------------------------------------------------------------------------------------
+
+    async def _desk(self, number: int) -> None:
+        """Take calls, send the recommended unit, cancel."""
+        rng = random.Random(f"desk {number}")
+        async with httpx.AsyncClient(timeout=15) as http:
+            for count in range(1_000_000):
+                if self._is_over:
+                    return
+                place = {**FUTIAN, "lat": 22.50 + rng.random() / 5, "lon": 113.9 + rng.random() / 3}
+                call = {"location": place, "complaint": rng.choice(["stroke", "abdominal", "acute_coronary"])}
+                taken = await self._ask(http, f"{number}-{count}-call", "/api/v1/calls", call)
+                incident = f"/api/v1/incidents/{taken['incident']['incident_id']}"
+                unit = {"unit_id": taken["recommendation"]["units"][0]["unit_id"]}
+                await self._ask(http, f"{number}-{count}-assign", f"{incident}/assignments", unit)
+                await self._ask(http, f"{number}-{count}-cancel", f"{incident}/cancel", {"reason": "演示结束"})
+                await asyncio.sleep(self._load.pause_s)
+
+    async def _ask(self, http: httpx.AsyncClient, key: str, path: str, body: Any) -> Any:
+        """Until it is answered; a unit that another desk has just taken is no failure."""
+        answer = await self._answer(http, key, path, body)
+        if answer.is_success:
+            self._answered[key] = (path, body, answer.content)
+        elif answer.status_code != 409:
+            raise RuntimeError(f"{path}: {answer.status_code} {answer.text}")
+        return answer.json()
+
+    async def _answer(self, http: httpx.AsyncClient, key: str, path: str, body: Any) -> httpx.Response:
+        while True:
+            member = self._rng.choice(self._cluster.members)
+            with contextlib.suppress(httpx.TransportError):
+                answer = await http.post(f"{member.url}{path}", json=body, headers={"Idempotency-Key": key})
+                if answer.status_code != 503:
+                    return answer
+            self._repeated += 1
+            await asyncio.sleep(TRY_AGAIN_S)
+
+    async def _ask_again(self) -> int:
+        """How many answers do not come back word for word."""
+        missing = 0
+        async with httpx.AsyncClient(timeout=60) as http:
+            for key, (path, body, content) in self._answered.items():
+                answer = await self._answer(http, key, path, body)
+                missing += answer.content != content or "Idempotency-Replayed" not in answer.headers
+        return missing
+
+    async def _report(self) -> None:
+        """All units, at any process; a report that is lost is followed by the next."""
+        async with httpx.AsyncClient(timeout=15) as http:
+            listed = (await http.get(f"{self._cluster.members[0].url}/api/v1/units")).json()["items"]
+            while not self._is_over:
+                at = datetime.now(UTC).isoformat()
+                fixes = [
+                    {**FUTIAN, "unit_id": unit["unit_id"], "fixed_at": at, "lon": 113.9 + self._rng.random() / 3}
+                    for unit in listed
+                ]
+                with contextlib.suppress(httpx.TransportError):
+                    member = self._rng.choice(self._cluster.members)
+                    answer = await http.post(f"{member.url}/api/v1/units/positions", json=fixes)
+                    self._positions += answer.json()["accepted"] if answer.is_success else 0
+                await asyncio.sleep(self._load.report_every_s)
+
+    async def _watch(self, screen: _Screen) -> None:
+        """Follow the stream to the end, at another process whenever a connection is lost. A gap or a repeat ends the run."""
+        while self._goal is None or screen.seq < self._goal:
+            member = self._rng.choice(self._cluster.members)
+            with contextlib.suppress(OSError, TimeoutError, WebSocketException, InvalidHandshake):
+                async with console(
+                    member.stream_url, after=screen.seq or None, open_timeout=5, close_timeout=1
+                ) as shown:
+                    shown.world, screen.connection = screen.world, shown
+                    screen.connected += 1
+                    while self._goal is None or screen.seq < self._goal:
+                        await shown.frame()
+                        screen.seq, screen.world = shown.seq, shown.world
+            screen.connection = None
+            await asyncio.sleep(TRY_AGAIN_S)
+
+
+if __name__ == "__main__":
+    outcome = main(int(sys.argv[1]) if len(sys.argv) > 1 else len(FAULTS))
+    print(json.dumps(asdict(outcome)))
+    sys.exit(bool(outcome.missing or outcome.doubled or outcome.astray or outcome.problems))
