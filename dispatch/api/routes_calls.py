@@ -1,5 +1,6 @@
 """Calls and incidents: taking, looking at, correcting, ending."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -121,15 +122,15 @@ async def list_incidents(
 )
 async def get_incident(request: Request, incident_id: str, user: AnyStaff) -> Response:
     """One incident, however old."""
-    world = _world_with(service_of(request), IncidentId(incident_id))
+    world = await _world_with(service_of(request), IncidentId(incident_id))
     return answer(sight_of(user).incident(world, world.incidents[IncidentId(incident_id)]))
 
 
-def _world_with(service: Service, incident_id: IncidentId) -> World:
+async def _world_with(service: Service, incident_id: IncidentId) -> World:
     world = service.engine.world
     if incident_id in world.incidents:
         return world
-    archived = world_of_incident(service.journal.read_incident, incident_id, world)
+    archived = await asyncio.to_thread(world_of_incident, service.journal.read_incident, incident_id, world)
     if archived is None:
         raise CommandRejected(Refusal.INCIDENT_NOT_FOUND)
     return archived
@@ -142,7 +143,7 @@ def _world_with(service: Service, incident_id: IncidentId) -> World:
 )
 async def get_timeline(request: Request, incident_id: str, user: Watching) -> Response:
     """Everything that happened to the incident, in order; who was paged to bring a defibrillator is for the control room alone."""
-    entries = service_of(request).journal.read_incident(IncidentId(incident_id))
+    entries = await asyncio.to_thread(service_of(request).journal.read_incident, IncidentId(incident_id))
     if not entries:
         raise CommandRejected(Refusal.INCIDENT_NOT_FOUND)
     sees_all = bool(user.roles & CONTROL_ROOM)
@@ -158,13 +159,13 @@ async def get_timeline(request: Request, incident_id: str, user: Watching) -> Re
 async def get_recommendation(request: Request, incident_id: str, _: Watching) -> Response:
     """What is best now, with travel times of now; for an incident that misses nobody, the last recorded recommendation."""
     service = service_of(request)
-    world = _world_with(service, IncidentId(incident_id))
+    world = await _world_with(service, IncidentId(incident_id))
     incident = world.incidents[IncidentId(incident_id)]
     if world.units_missing(incident):
         made = await service.engine.preview(incident.incident_id)
         if made is not None:
             return answer(recommendation_wire(world, made, seq=None))
-    for recorded in reversed(service.journal.read_incident(incident.incident_id)):
+    for recorded in reversed(await asyncio.to_thread(service.journal.read_incident, incident.incident_id)):
         if isinstance(recorded.event, ev.RecommendationMade):
             return answer(recommendation_wire(world, recorded.event.recommendation, seq=recorded.seq))
     raise CommandRejected(Refusal.NO_RECOMMENDATION)

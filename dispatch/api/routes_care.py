@@ -1,5 +1,6 @@
 """The clock of one patient, the same for control room, ambulance and hospital: read it, add a time, correct one."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final
@@ -48,11 +49,10 @@ class Record:
         return self.book.stamps_of(self.incident_id, self.patient_id)
 
 
-def record_of(service: Service, incident_id: str, patient_id: str) -> Record:
+async def record_of(service: Service, incident_id: str, patient_id: str) -> Record:
     """Read from the journal, however old; `CommandRejected` when there is no such incident, or the patient is not its."""
     incident, patient = IncidentId(incident_id), PatientId(patient_id)
-    entries = entries_with_joined(service.journal.read_incident, {incident})
-    book = CareBook(entries)
+    book = await asyncio.to_thread(lambda: CareBook(entries_with_joined(service.journal.read_incident, {incident})))
     if incident not in book.cases:
         raise CommandRejected(Refusal.INCIDENT_NOT_FOUND)
     if patient not in book.cases[incident].patients:
@@ -69,7 +69,7 @@ def record_of(service: Service, incident_id: str, patient_id: str) -> Record:
 async def get_clock(request: Request, incident_id: str, patient_id: str, _: Clocked) -> Response:
     """Onset to reperfusion: stamps with their sources, intervals against their targets, what is missing and what contradicts."""
     service = service_of(request)
-    return answer(_clock(record_of(service, incident_id, patient_id), service.engine.clock.now()))
+    return answer(_clock(await record_of(service, incident_id, patient_id), service.engine.clock.now()))
 
 
 @router.post(
@@ -83,7 +83,7 @@ async def record_time(request: Request, incident_id: str, patient_id: str, body:
     """Another source's time stands beside those that are there; the same source has to correct what it said."""
     check_source(user, body.source, body.hospital_id)
     service = service_of(request)
-    record = record_of(service, incident_id, patient_id)
+    record = await record_of(service, incident_id, patient_id)
     command = RecordCareTime(
         incident_id=record.incident_id,
         patient_id=record.patient_id,
@@ -105,7 +105,7 @@ async def correct_time(
     """The stamp of that milestone, source and hospital is replaced, or withdrawn, for a reason; what it said stays in the journal."""
     check_source(user, body.source, body.hospital_id)
     service = service_of(request)
-    record = record_of(service, incident_id, patient_id)
+    record = await record_of(service, incident_id, patient_id)
     command = CorrectCareTime(
         incident_id=record.incident_id,
         patient_id=record.patient_id,

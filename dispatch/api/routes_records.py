@@ -197,7 +197,7 @@ async def hand_over(request: Request, incident_id: str, patient_id: str, body: H
     command = IssueHandover(incident_id=IncidentId(incident_id), patient_id=PatientId(patient_id), kind=body.kind)
     issued = first((await service.engine.execute(command, actor=user.name)).entries, HandoverIssued)
     assert issued is not None
-    told = _handover(service, issued.incident_id, issued.patient_id, issued.hospital_id, body.kind)
+    told = await _handover(service, issued.incident_id, issued.patient_id, issued.hospital_id, body.kind)
     outcome = await peer.deliver(await asyncio.to_thread(bundle_of, told))
     noted = NoteHandoverAnswer(
         incident_id=issued.incident_id,
@@ -236,12 +236,12 @@ async def get_handover(request: Request, incident_id: str, patient_id: str, kind
     hospital_id = service.engine.world.patients[PatientId(patient_id)].hospital_id
     if hospital_id is None:
         raise CommandRejected(Refusal.NO_DESTINATION)
-    told = _handover(service, incident.incident_id, PatientId(patient_id), hospital_id, kind)
+    told = await _handover(service, incident.incident_id, PatientId(patient_id), hospital_id, kind)
     bundle = await asyncio.to_thread(bundle_of, told)
     return Response(msgspec.json.encode(bundle), media_type=MEDIA_TYPE, headers={"Cache-Control": "no-store"})
 
 
-def _handover(
+async def _handover(
     service: Service, incident_id: IncidentId, patient_id: PatientId, hospital_id: HospitalId, kind: HandoverKind
 ) -> Handover:
     world = service.engine.world
@@ -250,7 +250,7 @@ def _handover(
         incident=world.incident(incident_id),
         patient=world.patients[patient_id],
         hospital=world.hospital(hospital_id).record,
-        stamps=record_of(service, incident_id, patient_id).stamps,
+        stamps=(await record_of(service, incident_id, patient_id)).stamps,
         at=service.engine.clock.now(),
     )
 

@@ -1,5 +1,6 @@
 """The journal's tail, who is asking, the simulated floor of a development service, and the service's own state."""
 
+import asyncio
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request, Response
@@ -68,7 +69,8 @@ async def list_events(
 ) -> Response:
     """The journal from `after` (exclusive) on; `next` is the `after` of the following page, null at the head."""
     service = service_of(request)
-    items = sight_of(user).events(service.engine.world, service.journal.read(after=after, limit=limit))
+    world, sight = service.engine.world, sight_of(user)
+    items = await asyncio.to_thread(lambda: sight.events(world, service.journal.read(after=after, limit=limit)))
     is_more = bool(items) and items[-1]["seq"] < service.engine.world.seq
     return answer({"items": items, "next": items[-1]["seq"] if is_more else None})
 

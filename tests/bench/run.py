@@ -41,8 +41,9 @@ NAMES: Final = (
     "check",
     "policies",
     "surge",
+    "faults",
 )
-BY_NAME_ONLY: Final = frozenset({"policies", "surge"})
+BY_NAME_ONLY: Final = frozenset({"policies", "surge", "faults"})
 """They play for hours."""
 DOCUMENT: Final = ROOT / "docs" / "benchmarks.md"
 VERSIONS: Final = ("numpy", "scipy", "ortools", "pyroutingkit", "sqlalchemy", "fastapi", "uvicorn", "websockets")

@@ -5,9 +5,11 @@ import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from dispatch.adapters.positions import PositionBook
 from dispatch.adapters.redis_link import RedisLink, connect
@@ -15,6 +17,7 @@ from dispatch.domain.ids import LIVE, UnitId
 from dispatch.domain.unit import Fix
 from routing.geo import Wgs84
 from tests.fakes.real_servers import ValkeyServer
+from tests.fakes.tls_relay import certificate, tls_relay
 
 pytestmark = pytest.mark.slow
 
@@ -119,6 +122,21 @@ async def test_without_the_password_it_is_known_to_be_down(valkey: ValkeyServer)
     assert not stranger.link.is_connected
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_with_tls_the_link_works_and_a_stranger_in_its_place_is_not_believed(
+    valkey: ValkeyServer, tmp_path: Path
+) -> None:
+    """The server's certificate is checked, against the authority that the URL names."""
+    cert, key = await asyncio.to_thread(certificate, tmp_path)
+    async with tls_relay(cert, key, valkey.port) as port:
+        url = f"rediss://:a%20word@127.0.0.1:{port}/0"
+        async with processes(f"{url}?ssl_ca_certs={cert}", "one", "other") as (one, other):
+            one.link.publish({U1: FIX})
+            await other.until(lambda: other.positions.fixes().get(U1) == FIX)
+        with pytest.raises(RedisConnectionError, match="CERTIFICATE_VERIFY_FAILED"):
+            async with connect(url) as unknown:
+                await unknown.ping()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,60 @@
+"""200 faults of two processes on PostgreSQL and Valkey, under load: nothing acknowledged missing or doubled, every console right.
+
+The harness is that of the test, which runs each fault once (`tests/fault/cluster_fault_harness.py`). Clocks are not stepped.
+"""
+
+from typing import Final
+
+from tests.bench.measure import Findings, Limit, Table, Value, below, equal
+from tests.fault.cluster_fault_harness import FAULTS, Load, Outcome, main
+
+IN_FULL: Final = 200
+LOAD: Final = Load(desks=5, pause_s=0.5, consoles=120)
+TAKEOVER_S: Final = 5.0
+COLUMNS: Final = {"fault": "故障 fault", "times": "次数 times"}
+OUTCOME: Final = {
+    "acknowledged": "已应答 acknowledged",
+    "repeated": "重发 sent again",
+    "reconnected": "控制台重连 consoles back",
+    "positions": "位置 positions",
+    "events": "记录 events",
+    "takeover_most_s": "接替最长 longest takeover s",
+    "wall_s": "墙钟 wall s",
+}
+
+
+def measure(*, is_quick: bool) -> Findings:
+    """What happened, what was counted, and the promises."""
+    findings = Findings(
+        title="多进程与故障 · Several processes and faults",
+        method=(
+            "两个服务进程、PostgreSQL、Valkey;派车台、车组与控制台持续工作,故障依次发生:终止或挂起写入者,终止跟随者,"
+            "清空、重启、挂起 Redis,重启 PostgreSQL,切断控制台。未调时钟。"
+            " Two processes of the service, PostgreSQL, Valkey; desks, units and consoles at work while one fault follows another: "
+            "the writer killed or stopped, the follower killed, Redis emptied, restarted or stopped, PostgreSQL restarted, a console "
+            "cut off. Clocks are not stepped."
+        ),
+    )
+    faults = len(FAULTS) if is_quick else IN_FULL
+    outcome = main(faults, load=None if is_quick else LOAD)
+    rows: list[dict[str, Value]] = [{"fault": name, "times": times} for name, times in outcome.faults.items()]
+    findings.tables.append(Table(title="故障 · Faults", columns=COLUMNS, rows=rows))
+    findings.tables.append(Table(title="结果 · Outcome", columns=OUTCOME, rows=[_counted(outcome)]))
+    findings.limits += _limits(faults, outcome)
+    return findings
+
+
+def _counted(outcome: Outcome) -> dict[str, Value]:
+    counted: dict[str, Value] = {key: getattr(outcome, key) for key in OUTCOME if key != "takeover_most_s"}
+    return {**counted, "takeover_most_s": max(outcome.takeovers_s, default=None)}
+
+
+def _limits(faults: int, outcome: Outcome) -> list[Limit]:
+    return [
+        equal("故障次数 faults", sum(outcome.faults.values()), faults),
+        equal("已应答而缺失 acknowledged and missing", outcome.missing, 0),
+        equal("重复执行 applied twice", outcome.doubled, 0),
+        equal("与日志不符的控制台 consoles astray", outcome.astray, 0),
+        equal("校验问题 problems found by verify", len(outcome.problems), 0),
+        below("接替 takeover", max(outcome.takeovers_s, default=0.0), TAKEOVER_S, "s"),
+    ]
