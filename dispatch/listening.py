@@ -8,11 +8,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    import uvicorn
+
     from dispatch.settings import Settings
 
 # What `dispatch serve --workers` hands down. The line says "ready" upwards; it ends when the process above has ended, however.
 LISTEN_FD: Final = "DISPATCH_LISTEN_FD"
 LINE_FD: Final = "DISPATCH_LINE_FD"
+ASK_WITHIN_S: Final = 1.0
+"""Whoever has been accepted has asked by then, or waits with nothing to ask: a choice of ours."""
+_LOOK_AGAIN_S: Final = 0.02
 
 
 def listen(settings: "Settings") -> socket.socket:
@@ -49,3 +54,16 @@ def when_left_alone(then: Callable[[], None]) -> None:
         then()
 
     loop.add_reader(line, ended)  # nothing is ever said downwards
+
+
+async def accept_no_more(server: "uvicorn.Server") -> None:
+    """Leave new callers to the other processes on this socket, the first of the server's, and let those ask whom it has accepted.
+
+    The web server closes connections on which nothing has been asked, and their callers could not know whether they were heard.
+    """
+    if server.started:
+        server.servers[0].close()
+    for _ in range(int(ASK_WITHIN_S / _LOOK_AGAIN_S)):
+        if all(getattr(one, "cycle", one) is not None for one in server.server_state.connections):
+            return
+        await asyncio.sleep(_LOOK_AGAIN_S)

@@ -48,7 +48,7 @@ from dispatch.engine.clocks import SystemClock
 from dispatch.engine.engine import ENGINE_ACTOR, Engine, Told
 from dispatch.engine.ports import Clock, DependencyFailed, Journal, Snapshot, Travel, Writer
 from dispatch.engine.seat import Seat
-from dispatch.listening import listen, say_ready, when_left_alone
+from dispatch.listening import accept_no_more, listen, say_ready, when_left_alone
 from dispatch.pipeline.policies import POLICIES
 from dispatch.settings import Settings
 from maps_data.catalogue import Catalogue, load_catalogue
@@ -68,7 +68,6 @@ FETCH_POSITIONS_EVERY_S = 1.0
 MAX_SAID_BYTES = 16_384  # of a stream's client, which has nothing to say but its token
 # Together less than the promised 15 s (contract), with the last commit and snapshot still to come.
 PART_WITHIN_S = 1.0
-ASKED_AGAIN_AFTER_S = 0.02
 STOP_WITHIN_S = 5.0
 
 
@@ -97,24 +96,13 @@ async def _serve_on(sockets: list[socket.socket], settings: Settings, own: Write
         say_ready()
         await asyncio.wait({serving, asked}, return_when=asyncio.FIRST_COMPLETED)
         asked.cancel()
-        await _accept_no_more(server)
+        await accept_no_more(server)
         if service.seat is not None:
             await service.seat.leave()
         service.is_stopping = True
         await _part_from_streams(service.hub)
         server.should_exit = True
         await serving
-
-
-async def _accept_no_more(server: uvicorn.Server) -> None:
-    """Leave new callers to the other processes on this socket. Whoever was accepted is given the time to ask: the web server closes
-    connections on which nothing has been asked, and their callers could not know whether they were heard."""
-    if server.started:
-        server.servers[0].close()
-    for _ in range(int(PART_WITHIN_S / ASKED_AGAIN_AFTER_S)):
-        if all(getattr(one, "cycle", one) is not None for one in server.server_state.connections):
-            return
-        await asyncio.sleep(ASKED_AGAIN_AFTER_S)
 
 
 async def _part_from_streams(hub: Hub) -> None:
