@@ -38,6 +38,7 @@ from dispatch.api.app import create_app
 from dispatch.api.forwarding import fetch_positions, take_position
 from dispatch.api.hub import Hub
 from dispatch.api.map_layers import city_maps
+from dispatch.api.stream import part_from_streams
 from dispatch.api.wiring import Service, degraded_codes
 from dispatch.domain.ids import LIVE
 from dispatch.domain.roads import Degradation
@@ -66,8 +67,7 @@ POSITIONS_EVERY_S = 0.2  # five times a second (contract)
 HEARTBEAT_EVERY_S = 1.0
 FETCH_POSITIONS_EVERY_S = 1.0
 MAX_SAID_BYTES = 16_384  # of a stream's client, which has nothing to say but its token
-# Together less than the promised 15 s (contract), with the last commit and snapshot still to come.
-PART_WITHIN_S = 1.0
+# With a second for callers and one for streams less than the promised 15 s (contract); the last commit and snapshot still come.
 STOP_WITHIN_S = 5.0
 
 
@@ -100,18 +100,9 @@ async def _serve_on(sockets: list[socket.socket], settings: Settings, own: Write
         if service.seat is not None:
             await service.seat.leave()
         service.is_stopping = True
-        await _part_from_streams(service.hub)
+        await part_from_streams(service.hub)
         server.should_exit = True
         await serving
-
-
-async def _part_from_streams(hub: Hub) -> None:
-    """Close every stream with 1001; who does not take even that in time is left to the web server."""
-    parted = asyncio.Event()
-    hub.close(parted.set)
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(PART_WITHIN_S):
-            await parted.wait()
 
 
 @contextlib.asynccontextmanager

@@ -20,6 +20,7 @@ from dispatch.projections.sight import Breadth, Sight, sight_of
 router = APIRouter()
 SUBPROTOCOL = "dispatch.json.v1"
 AUTH_WITHIN_S = 5.0
+PART_WITHIN_S = 1.0
 MOST_DIGITS = 18  # of a sequence number: more events than any journal will hold
 LOOK_AGAIN_AFTER = timedelta(seconds=15)  # whether the credentials still hold; a choice of ours
 GOING_AWAY, TOO_SLOW, UNAUTHENTICATED, FORBIDDEN = 1001, 4008, 4401, 4403
@@ -136,3 +137,12 @@ async def _send_all(
             await ready.wait()
         else:
             await socket.send_text(text)
+
+
+async def part_from_streams(hub: Hub) -> None:
+    """Close every stream with 1001; who does not take even that in time is left to the web server."""
+    parted = asyncio.Event()
+    hub.close(parted.set)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(PART_WITHIN_S):
+            await parted.wait()
