@@ -61,7 +61,7 @@ def interval(wire: Wire, code: str) -> Wire:
 
 async def test_the_crew_s_steps_are_stamps_already(bedside: Bedside) -> None:
     wire = await bedside.clock()
-    assert [stamp["milestone"] for stamp in wire["counted"]] == ["call", "dispatch", "first_contact", "door"]
+    assert [stamp["milestone"] for stamp in wire["counted"]] == ["call", "dispatch", "first_contact", "alert", "door"]
     assert interval(wire, "call_to_contact")["length_s"] == 20 * 60
     needle = interval(wire, "door_to_needle")
     assert (needle["state"], needle["targets"][0]["edition"]["code"]) == ("running", "target_stroke_2")
