@@ -65,7 +65,7 @@ async def test_the_crew_s_steps_are_stamps_already(bedside: Bedside) -> None:
     assert interval(wire, "call_to_contact")["length_s"] == 20 * 60
     needle = interval(wire, "door_to_needle")
     assert (needle["state"], needle["targets"][0]["edition"]["code"]) == ("running", "target_stroke_2")
-    assert wire["missing"] == ["last_known_well", "alert"]
+    assert wire["missing"] == ["last_known_well"]
 
 
 async def test_the_hospital_s_time_ends_the_clock(bedside: Bedside, clock: VirtualClock) -> None:
