@@ -154,7 +154,9 @@ async def compose(settings: Settings, own: Writer | None = None) -> AsyncIterato
         settle_memory()
         async with contextlib.AsyncExitStack() as running:
             if settings.actors:
-                floor = Floor(engine=engine, travel=travel, positions=positions, catalogue=catalogue)
+                floor = Floor(
+                    engine=engine, travel=travel, positions=positions, catalogue=catalogue, places=service.places
+                )
                 floor.set_demo_calls(settings.demo_calls)
                 service.floor = floor
                 await running.enter_async_context(_running(floor.run(), "floor"))

@@ -22,7 +22,7 @@ PASSED_OVER: Final[dict[str, tuple[str, str]]] = {
     "rain": ("有雨", "Rain"),
     "stood_down": ("已解除", "Was stood down"),
     "too_far": ("太远", "Too far away"),
-    "too_little_gain": ("不能使首次电击提前多少", "Would bring the shock forward by too little"),
+    "too_little_gain": ("使首次电击提前有限", "Would bring the shock forward by too little"),
     "weather_unknown": ("气象或禁飞信息未知", "Weather or no-fly areas not known"),
     "wind": ("风大", "Too much wind"),
     "withdrawn": ("已停用", "Out of use"),

@@ -140,6 +140,11 @@ class AedRun:
         return self.status not in RUN_ENDED
 
     @property
+    def has_arrived(self) -> bool:
+        """Whether its device has been with the patient."""
+        return any(status is RunStatus.AT_PATIENT for status, _ in self.timestamps)
+
+    @property
     def is_under_way(self) -> bool:
         """Whether somebody has said yes and is not done."""
         return self.is_active and self.status is not RunStatus.OFFERED

@@ -13,6 +13,7 @@ from dispatch.drills.actors.crews import Crews
 from dispatch.drills.actors.demo import DemoCallers
 from dispatch.drills.actors.desk import Desk
 from dispatch.drills.actors.hospitals import Hospitals
+from dispatch.drills.actors.volunteers import Places, Volunteers
 from dispatch.drills.agenda import Agenda, Script
 from dispatch.drills.draws import Draws
 from dispatch.drills.driving import Driving
@@ -35,7 +36,16 @@ class Reports(Protocol):
 class Floor:
     """Simulated people around one live engine. They speak for simulated units only."""
 
-    def __init__(self, *, engine: Engine, travel: Travel, positions: Reports, catalogue: Catalogue) -> None:
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        travel: Travel,
+        positions: Reports,
+        catalogue: Catalogue,
+        places: Places | None = None,
+    ) -> None:
+        """Without `places` there are no volunteers and no drones."""
         self._engine, self._positions, self._movement, self._agenda = engine, positions, Movement(), Agenda()
         draws = Draws(Random().getrandbits(63))
         self._crews = Crews(
@@ -48,6 +58,13 @@ class Floor:
         )
         self._desk = Desk(engine=engine, agenda=self._agenda, handles=lambda incident: incident.is_simulated)
         self._hospitals = Hospitals(engine, self._agenda, handles=lambda incident: incident.is_simulated)
+        self._volunteers = (
+            None
+            if places is None
+            else Volunteers(
+                engine=engine, agenda=self._agenda, cells=catalogue.population_cells, places=places, chance=Random()
+            )
+        )
         self._callers = DemoCallers(engine=engine, cells=catalogue.population_cells, chance=Random())
 
     @property
@@ -64,7 +81,11 @@ class Floor:
         self._crews.begin()
         self._desk.begin()
         self._hospitals.begin()
-        for script in (self._hospitals.script(), self._callers.script(), self._report()):
+        scripts = [self._hospitals.script(), self._callers.script(), self._report()]
+        if self._volunteers is not None:
+            self._volunteers.begin()
+            scripts += self._volunteers.scripts()
+        for script in scripts:
             self._agenda.start(now, script)
         try:
             await self._agenda.run(self._engine.clock)

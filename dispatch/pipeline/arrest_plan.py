@@ -148,7 +148,7 @@ def plan(facts: ArrestFacts) -> Plan:
     """The best assignment from now on, beside what is under way."""
     crew = spread(NOBODY_S if facts.crew_s is None else facts.crew_s, SPREAD if facts.crew_s is not None else (1.0,))
     settled = [_of_run(run, facts) for run in facts.runs if run.is_active]
-    is_served = facts.is_attended or any(page.status is RunStatus.AT_PATIENT for page in settled)
+    is_served = facts.is_attended or any(run.has_arrived for run in facts.runs)
     pages, passed, is_proved = settled, tuple(_barred_devices(facts)), True
     if not is_served:
         open_ways, refused = _ways(facts)

@@ -126,7 +126,7 @@ class Case:
             unit_id=UnitId(name),
             aed_id="d1",
             status=RunStatus(status),
-            timestamps=((RunStatus.OFFERED, NOW),),
+            timestamps=((RunStatus.OFFERED, NOW), (RunStatus(status), NOW)),
             arrives_at=NOW + timedelta(seconds=300),
             p=0.3,
             gain_s=100.0,

@@ -1,3 +1,4 @@
+import { enArrest } from "./en_arrest";
 import { enValues } from "./en_values";
 import { enWard } from "./en_ward";
 import type { Messages } from "./index";
@@ -355,6 +356,7 @@ export const en: Messages = {
   "sign_in.unreachable": "The service cannot be reached; try again",
   "sign_in.aed": "For the public: the nearest AED",
 
+  ...enArrest,
   ...enValues,
   ...enWard,
 };

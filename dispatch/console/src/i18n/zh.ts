@@ -1,3 +1,4 @@
+import { zhArrest } from "./zh_arrest";
 import { zhValues } from "./zh_values";
 import { zhWard } from "./zh_ward";
 
@@ -352,6 +353,7 @@ export const zh = {
   "sign_in.unreachable": "连接不上服务,请稍后再试",
   "sign_in.aed": "公众:查找最近的 AED",
 
+  ...zhArrest,
   ...zhValues,
   ...zhWard,
 } as const;

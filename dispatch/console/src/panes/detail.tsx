@@ -11,6 +11,7 @@ import { world } from "../room/world";
 import type { ScaleReading } from "../wire/treatment";
 import type { Incident, Patient } from "../wire/types";
 import { Advice } from "./advice";
+import { Arrest } from "./arrest";
 import { Assignments } from "./assignments";
 import { CareClocks } from "./care_clock";
 import { Casualties } from "./casualties";
@@ -50,6 +51,7 @@ function Chosen({ incident }: { incident: Incident }) {
         <Alarms incident={incident} />
         <Duplicates incident={incident} />
         <Casualties incident={incident} />
+        <Arrest incident={incident} />
         <CareClocks incident={incident} />
         {isAdviceWanted.value ? <Advice incident={incident} /> : null}
         <Assignments incident={incident} />
