@@ -133,7 +133,7 @@ async def compose(settings: Settings, own: Writer | None = None) -> AsyncIterato
             settings=settings,
         )
         service.accounts = accounts
-        engine, positions = service.engine, service.positions
+        engine, positions, places = service.engine, service.positions, service.places
         traffic = TrafficOnRoads(roads, travel, engine) if roads is not None else None
         service.roads, service.footways = traffic, footways
         if traffic is not None and world.traffic:
@@ -154,9 +154,7 @@ async def compose(settings: Settings, own: Writer | None = None) -> AsyncIterato
         settle_memory()
         async with contextlib.AsyncExitStack() as running:
             if settings.actors:
-                floor = Floor(
-                    engine=engine, travel=travel, positions=positions, catalogue=catalogue, places=service.places
-                )
+                floor = Floor(engine=engine, travel=travel, positions=positions, catalogue=catalogue, places=places)
                 floor.set_demo_calls(settings.demo_calls)
                 service.floor = floor
                 await running.enter_async_context(_running(floor.run(), "floor"))
