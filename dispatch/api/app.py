@@ -1,14 +1,18 @@
 """The application: routes, problem answers, and the built console."""
 
 import asyncio
+import gzip
 import os
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import FileResponse
+from starlette.datastructures import Headers
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from dispatch.api import (
     openapi,
@@ -21,6 +25,7 @@ from dispatch.api import (
     routes_care,
     routes_casualties,
     routes_coverage,
+    routes_desk,
     routes_hospital_fhir,
     routes_maps,
     routes_posts,
@@ -41,6 +46,7 @@ from dispatch.api.forwarding import Forwarding
 from dispatch.api.map_layers import city_maps
 from dispatch.api.problems import CREDENTIALS_REQUIRED, ProblemError
 from dispatch.api.record_shelf import RecordShelf
+from dispatch.api.routes_desk import Desks
 from dispatch.api.sessions import Sessions, user_of
 from dispatch.api.wiring import Service
 from dispatch.engine.aed_live import LiveAeds
@@ -64,6 +70,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.record_shelf = RecordShelf()
     app.state.sessions = Sessions(service.accounts)
     app.state.sign_in_turns = asyncio.Semaphore(routes_session.AT_ONCE)
+    app.state.desks = Desks()
     service.engine.subscribe(app.state.record_shelf.tell)
     problems.install(app)
     rate_limit.install(app)
@@ -71,6 +78,7 @@ def create_app(service: Service) -> FastAPI:
     app.add_middleware(Envelope)
     for module in (
         routes_calls,
+        routes_desk,
         routes_care,
         routes_quality,
         routes_records,
@@ -130,6 +138,10 @@ def _pages(app: FastAPI) -> None:
     async def _() -> Response:
         return _page("aed.html")
 
+    @app.get("/crew", include_in_schema=False, dependencies=[Depends(RequiresPage(CENTRE))])
+    async def _() -> Response:
+        return _page("crew.html")
+
     @app.get("/hospital", include_in_schema=False)
     @public
     async def _() -> Response:
@@ -161,3 +173,26 @@ class _PageParts(StaticFiles):
 
     def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
         return ("", None) if path.endswith(".html") else super().lookup_path(path)
+
+    def file_response(
+        self, full_path: os.PathLike[str] | str, stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        whole = super().file_response(full_path, stat_result, scope, status_code)
+        path = Path(full_path)
+        if path.parent.name == "assets":  # their names carry a hash of what is in them
+            whole.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        is_packable = isinstance(whole, FileResponse) and path.suffix in {".js", ".css", ".svg"}
+        if not is_packable or "gzip" not in Headers(scope=scope).get("accept-encoding", ""):
+            return whole
+        packed = _packed(path, stat_result.st_mtime_ns)
+        kept = {
+            name: whole.headers[name] for name in ("etag", "last-modified", "cache-control") if name in whole.headers
+        }
+        headers = {**kept, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+        return Response(packed, media_type=whole.media_type, headers=headers)
+
+
+@lru_cache(maxsize=64)
+def _packed(path: Path, _: int) -> bytes:
+    """A part of the pages for the wire: packed once, not once for each console; anew when the file has changed."""
+    return gzip.compress(path.read_bytes(), mtime=0)

@@ -15,10 +15,10 @@ from dispatch.api.wire_in import (
     FINDINGS_EXAMPLE,
     CallIn,
     CorrectedLocationIn,
+    EndIn,
     FindingIn,
     JoinIn,
     NoteIn,
-    ReasonIn,
     TriageIn,
 )
 from dispatch.api.wire_out import CallOut, ChangedOut, EventsOut, IncidentOut, IncidentsOut, RecommendationOut
@@ -213,7 +213,7 @@ def _changed(incident_id: str, user: User) -> Callable[[Committed], Wire]:
 
 @router.post(
     "/incidents/{incident_id}/triage",
-    **_correction("Correct priority, complaint or need", Refusal.INCIDENT_NOT_OPEN),
+    **_correction("Correct priority, complaint or need", Refusal.INCIDENT_NOT_OPEN, Refusal.VERSION_CONFLICT),
 )
 async def retriage(request: Request, incident_id: str, body: TriageIn, user: ControlRoom) -> Response:
     """A new assessment; also what a held call needs before it may be closed."""
@@ -225,12 +225,14 @@ async def retriage(request: Request, incident_id: str, body: TriageIn, user: Con
         priority=body.priority,
         units_required=body.units_required,
         reason=body.reason,
+        expected_version=body.expected_version,
     )
     return await carry_out(request, command, user, _changed(incident_id, user))
 
 
 @router.post(
-    "/incidents/{incident_id}/location", **_correction("Correct where it is", DATUM_REQUIRED, Refusal.INCIDENT_NOT_OPEN)
+    "/incidents/{incident_id}/location",
+    **_correction("Correct where it is", DATUM_REQUIRED, Refusal.INCIDENT_NOT_OPEN, Refusal.VERSION_CONFLICT),
 )
 async def correct_location(
     request: Request, incident_id: str, body: CorrectedLocationIn, user: ControlRoom
@@ -242,6 +244,7 @@ async def correct_location(
         location=intake.location_of(body.location, body.address_text, service.gazetteer),
         address_text=body.address_text,
         floor=body.floor,
+        expected_version=body.expected_version,
     )
     return await carry_out(request, command, user, _changed(incident_id, user))
 
@@ -291,16 +294,26 @@ async def join(request: Request, incident_id: str, body: JoinIn, user: ControlRo
 
 @router.post(
     "/incidents/{incident_id}/close",
-    **_correction("Close", Refusal.INCIDENT_NOT_OPEN, Refusal.INCIDENT_HAS_ACTIVE_UNITS, Refusal.RETRIAGE_REQUIRED),
+    **_correction(
+        "Close",
+        *(Refusal.INCIDENT_NOT_OPEN, Refusal.INCIDENT_HAS_ACTIVE_UNITS, Refusal.RETRIAGE_REQUIRED),
+        Refusal.VERSION_CONFLICT,
+    ),
 )
-async def close(request: Request, incident_id: str, body: ReasonIn, user: ControlRoom) -> Response:
+async def close(request: Request, incident_id: str, body: EndIn, user: ControlRoom) -> Response:
     """End an incident whose units are done."""
-    command = cmd.CloseIncident(incident_id=IncidentId(incident_id), reason=body.reason)
+    command = cmd.CloseIncident(
+        incident_id=IncidentId(incident_id), reason=body.reason, expected_version=body.expected_version
+    )
     return await carry_out(request, command, user, _changed(incident_id, user))
 
 
-@router.post("/incidents/{incident_id}/cancel", **_correction("Cancel", Refusal.INCIDENT_NOT_OPEN))
-async def cancel(request: Request, incident_id: str, body: ReasonIn, user: ControlRoom) -> Response:
+@router.post(
+    "/incidents/{incident_id}/cancel", **_correction("Cancel", Refusal.INCIDENT_NOT_OPEN, Refusal.VERSION_CONFLICT)
+)
+async def cancel(request: Request, incident_id: str, body: EndIn, user: ControlRoom) -> Response:
     """Call everything off; its units become free."""
-    command = cmd.CancelIncident(incident_id=IncidentId(incident_id), reason=body.reason)
+    command = cmd.CancelIncident(
+        incident_id=IncidentId(incident_id), reason=body.reason, expected_version=body.expected_version
+    )
     return await carry_out(request, command, user, _changed(incident_id, user))

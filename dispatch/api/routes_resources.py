@@ -6,10 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Query, Request, Response
 
-from dispatch.api.access import AnyStaff, CrewOrControlRoom, HospitalOrControlRoom
+from dispatch.api.access import AnyStaff, ControlRoom, CrewOrControlRoom, HospitalOrControlRoom, User
 from dispatch.api.answers import act_once, answer, carry_out
 from dispatch.api.problems import DATUM_REQUIRED, NOT_YOURS, documented, invalid_field
-from dispatch.api.wire_in import HospitalStatusIn, PositionIn, UnitStatusIn
+from dispatch.api.wire_in import HospitalStatusIn, PositionIn, ReasonIn, UnitStatusIn
 from dispatch.api.wire_out import HospitalOut, HospitalsOut, PositionsOut, UnitOut, UnitsOut
 from dispatch.api.wiring import Service, service_of
 from dispatch.domain import commands as cmd
@@ -17,6 +17,7 @@ from dispatch.domain.ids import HospitalId, UnitId
 from dispatch.domain.rejections import Refusal
 from dispatch.domain.unit import FIX_STALE_AFTER_S, Fix, Unit
 from dispatch.domain.world import World
+from dispatch.engine.engine import Committed
 from dispatch.projections.board import Wire, hospital_wire, point_wire, unit_wire
 from dispatch.projections.sight import Sight, sight_of
 from routing.datum import to_wgs84
@@ -108,15 +109,42 @@ def _take_position(service: Service, world: World, reported: PositionIn, now: da
 )
 async def set_unit_status(request: Request, unit_id: str, body: UnitStatusIn, user: CrewOrControlRoom) -> Response:
     """In or out of service."""
-    service = service_of(request)
-    now = service.engine.clock.now()
     command = cmd.SetUnitDuty(unit_id=UnitId(unit_id), duty=body.duty, reason=body.reason)
-    return await carry_out(
-        request,
-        command,
-        user,
-        lambda committed: _unit(service, committed.world, committed.world.units[UnitId(unit_id)], now, sight_of(user)),
+    return await _unit_after(request, UnitId(unit_id), command, user)
+
+
+@router.post(
+    "/units/{unit_id}/distress",
+    summary="The crew is in danger",
+    response_model=UnitOut,
+    responses=documented(400, 401, 403, 422, 503, Refusal.UNIT_NOT_FOUND, Refusal.IDEMPOTENCY_KEY_REUSED),
+)
+async def raise_distress(request: Request, unit_id: str, user: CrewOrControlRoom) -> Response:
+    """Ask the control room for help at once; every console says so until somebody ends it."""
+    return await _unit_after(request, UnitId(unit_id), cmd.RaiseDistress(unit_id=UnitId(unit_id)), user)
+
+
+@router.post(
+    "/units/{unit_id}/distress/end",
+    summary="The crew is safe",
+    response_model=UnitOut,
+    responses=documented(400, 401, 403, 422, 503, Refusal.UNIT_NOT_FOUND, Refusal.IDEMPOTENCY_KEY_REUSED),
+)
+async def end_distress(request: Request, unit_id: str, body: ReasonIn, user: ControlRoom) -> Response:
+    """Only the control room ends it, and says how it was heard that the crew is safe."""
+    return await _unit_after(
+        request, UnitId(unit_id), cmd.EndDistress(unit_id=UnitId(unit_id), reason=body.reason), user
     )
+
+
+async def _unit_after(request: Request, unit_id: UnitId, command: cmd.Command, user: User) -> Response:
+    service = service_of(request)
+    now, sight = service.engine.clock.now(), sight_of(user)
+
+    def render(committed: Committed) -> Wire:
+        return _unit(service, committed.world, committed.world.units[unit_id], now, sight)
+
+    return await carry_out(request, command, user, render)
 
 
 @router.get("/hospitals", response_model=HospitalsOut, responses=documented(401, 403, 422))

@@ -251,6 +251,7 @@ class TriageIn(Strict):
     priority: Priority | None = None
     units_required: Annotated[int, Field(ge=0, le=500)] | None = None
     reason: Text
+    expected_version: int | None = None
 
 
 class CorrectedLocationIn(Strict):
@@ -260,6 +261,7 @@ class CorrectedLocationIn(Strict):
     location: LocationIn | None = None
     address_text: ShortText | None = None
     floor: Annotated[int, Field(ge=-10, le=200)] | None = None
+    expected_version: int | None = None
 
 
 class NoteIn(Strict):
@@ -270,6 +272,12 @@ class NoteIn(Strict):
 class ReasonIn(Strict):
     model_config = example({"reason": "报警人来电取消"})
     reason: Text
+
+
+class EndIn(ReasonIn):
+    """Why an incident ends; with the version that the caller saw, a change made meanwhile is not passed over."""
+
+    expected_version: int | None = None
 
 
 class JoinIn(Strict):

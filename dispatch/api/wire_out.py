@@ -282,6 +282,7 @@ class UnitOut(Open):
     post_id: str | None
     advised_post_id: str | None
     duty: Duty
+    distress_at: datetime | None
     status: str
     assignment_id: str | None
     incident_id: str | None

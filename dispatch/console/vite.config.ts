@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** Three pages, one build: the console, the small phone page for bystanders, and the page of hospitals. */
+/** One build for all pages: the console, the bystander page, the page of hospitals, the crew terminal, and the form to sign in. */
 export default defineConfig({
   base: "/",
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
@@ -15,7 +15,13 @@ export default defineConfig({
     // The map library is one file of 1 MB; it is loaded after the console is already usable.
     chunkSizeWarningLimit: 1200,
     rolldownOptions: {
-      input: { index: "index.html", aed: "aed.html", hospital: "hospital.html", "sign-in": "sign-in.html" },
+      input: {
+        index: "index.html",
+        aed: "aed.html",
+        hospital: "hospital.html",
+        crew: "crew.html",
+        "sign-in": "sign-in.html",
+      },
     },
   },
   // The style sheets are part of what the tests measure.

@@ -87,6 +87,7 @@ class Retriage:
     determinant: str | None = None
     priority: Priority | None = None
     units_required: int | None = None
+    expected_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +96,7 @@ class CorrectLocation:
     location: Location
     address_text: str | None = None
     floor: int | None = None
+    expected_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +126,7 @@ class RecordPatientOutcome:
 class CloseIncident:
     incident_id: IncidentId
     reason: str
+    expected_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +135,7 @@ class CancelIncident:
 
     incident_id: IncidentId
     reason: str
+    expected_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +202,19 @@ class SetUnitDuty:
     unit_id: UnitId
     duty: Duty
     reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RaiseDistress:
+    """The crew is in danger."""
+
+    unit_id: UnitId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndDistress:
+    unit_id: UnitId
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -329,6 +346,8 @@ Command = (
     | AssignPatients
     | FollowCasualtyPlan
     | SetUnitDuty
+    | RaiseDistress
+    | EndDistress
     | AdoptPosts
     | RelocateUnit
     | ReportHospitalStatus

@@ -13,6 +13,8 @@ from dispatch.domain.events_aeds import AedEvent
 from dispatch.domain.events_arrest import ArrestEvent
 from dispatch.domain.events_care import CareEvent
 from dispatch.domain.events_casualties import CasualtyEvent
+from dispatch.domain.events_crews import CrewEvent
+from dispatch.domain.events_crews import UnitDutyChanged as UnitDutyChanged  # noqa: PLC0414 - passed on
 from dispatch.domain.events_posts import PostEvent
 from dispatch.domain.events_reception import ReceptionEvent
 from dispatch.domain.events_records import RecordEvent
@@ -36,7 +38,6 @@ from dispatch.domain.vocabulary import (
     AssignmentMode,
     Capability,
     Complaint,
-    Duty,
     Pathway,
     Priority,
     Sex,
@@ -246,13 +247,6 @@ class PatientOutcomeRecorded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnitDutyChanged:
-    unit_id: UnitId
-    duty: Duty
-    reason: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class HospitalStatusReported:
     hospital_id: HospitalId
     capability: Capability
@@ -335,7 +329,7 @@ Event = (
     | DestinationChanged
     | CasualtyEvent
     | PatientOutcomeRecorded
-    | UnitDutyChanged
+    | CrewEvent
     | PostEvent
     | HospitalStatusReported
     | HospitalStatusExpired

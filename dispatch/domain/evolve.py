@@ -16,6 +16,7 @@ from dispatch.domain import (
     evolve_reception,
 )
 from dispatch.domain.draft import Draft
+from dispatch.domain.events_crews import CrewDistressEnded, CrewDistressRaised
 from dispatch.domain.events_posts import PostsAdopted, RelocationAdvised, UnitRelocated
 from dispatch.domain.hospital import Hospital
 from dispatch.domain.ids import IncidentId, UnitId
@@ -76,6 +77,14 @@ def _catalogue_adopted(draft: Draft, e: ev.CatalogueAdopted, _: ev.Recorded) -> 
 
 def _unit_duty_changed(draft: Draft, e: ev.UnitDutyChanged, _: ev.Recorded) -> None:
     draft.change_unit(e.unit_id, duty=e.duty, duty_reason=e.reason)
+
+
+def _crew_distress_raised(draft: Draft, e: CrewDistressRaised, recorded: ev.Recorded) -> None:
+    draft.change_unit(e.unit_id, distress_at=recorded.occurred_at)
+
+
+def _crew_distress_ended(draft: Draft, e: CrewDistressEnded, _: ev.Recorded) -> None:
+    draft.change_unit(e.unit_id, distress_at=None)
 
 
 def _posts_adopted(draft: Draft, e: PostsAdopted, _: ev.Recorded) -> None:
@@ -333,6 +342,8 @@ _HANDLERS: dict[type[Any], Callable[[Draft, Any, ev.Recorded], None]] = {
     ev.HoldEnded: _hold_ended,
     ev.IncidentEscalated: _incident_escalated,
     ev.UnitDutyChanged: _unit_duty_changed,
+    CrewDistressRaised: _crew_distress_raised,
+    CrewDistressEnded: _crew_distress_ended,
     PostsAdopted: _posts_adopted,
     RelocationAdvised: _relocation_advised,
     UnitRelocated: _unit_relocated,

@@ -30,7 +30,7 @@ class Unit:
     """A unit now: its record, its duty, the assignment that commits it, and where it waits otherwise (None: at its base).
 
     `advised` is a move that was proposed and neither made nor overtaken; `relocated_at` and `n_relocations` tell how much its crew has
-    been moved about.
+    been moved about. `distress_at` is since when its crew asks for help.
     """
 
     record: UnitRecord
@@ -41,6 +41,7 @@ class Unit:
     advised: Relocation | None = None
     relocated_at: datetime | None = None
     n_relocations: int = 0
+    distress_at: datetime | None = None
     version: int = 0
 
     @property

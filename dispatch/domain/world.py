@@ -108,11 +108,13 @@ class World:
             raise CommandRejected(Refusal.INCIDENT_NOT_FOUND)
         return incident
 
-    def open_incident(self, incident_id: IncidentId) -> Incident:
-        """The incident, or `CommandRejected` when there is none or it has ended."""
+    def open_incident(self, incident_id: IncidentId, expected_version: int | None = None) -> Incident:
+        """The incident, or `CommandRejected` when there is none, it has ended, or it is no longer as the caller saw it."""
         incident = self.incident(incident_id)
         if not incident.is_open:
             raise CommandRejected(Refusal.INCIDENT_NOT_OPEN)
+        if expected_version is not None and expected_version != incident.version:
+            raise CommandRejected(Refusal.VERSION_CONFLICT)
         return incident
 
     def assignment(self, assignment_id: AssignmentId) -> Assignment:

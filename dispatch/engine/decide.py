@@ -54,7 +54,9 @@ def decide(world: World, command: cmd.Command, ctx: Context) -> list[ev.Event]:
 
 
 def _receive_call(world: World, command: cmd.ReceiveCall, ctx: Context) -> Iterator[ev.Event]:
-    assessed = triage.assess(command.complaint, determinant=command.determinant, priority=command.priority)
+    assessed = triage.assess(
+        command.complaint, determinant=command.determinant, priority=command.priority, answers=command.answers
+    )
     if command.incident_id is not None:
         yield from _join_call(world, command, ctx, assessed)
         return
@@ -102,6 +104,8 @@ _DECIDERS: dict[type[Any], Callable[[World, Any, Context], Iterable[ev.Event]]] 
     cmd.AssignPatients: assignment.assign_patients,
     cmd.FollowCasualtyPlan: casualties.follow_plan,
     cmd.SetUnitDuty: readiness.set_unit_duty,
+    cmd.RaiseDistress: readiness.raise_distress,
+    cmd.EndDistress: readiness.end_distress,
     cmd.AdoptPosts: relocation.adopt_posts,
     cmd.RelocateUnit: relocation.relocate_unit,
     cmd.ReportHospitalStatus: readiness.report_hospital_status,

@@ -29,9 +29,7 @@ CLOCK_SKEW_S = 120.0
 
 def assign_unit(world: World, command: AssignUnit, ctx: Context, mode: AssignmentMode) -> Iterator[ev.Event]:
     """Commit a unit to an incident; never one that is committed already, unless it is diverted or swapped by intent."""
-    incident = world.open_incident(command.incident_id)
-    if command.expected_version is not None and command.expected_version != incident.version:
-        raise CommandRejected(Refusal.VERSION_CONFLICT)
+    incident = world.open_incident(command.incident_id, command.expected_version)
     unit = world.unit(command.unit_id)
     if command.hospital_id is not None:
         world.hospital(command.hospital_id)

@@ -146,7 +146,7 @@ def add_note(world: World, command: AddNote, _: Context) -> Iterator[ev.Event]:
 
 def close_incident(world: World, command: CloseIncident, _: Context) -> Iterator[ev.Event]:
     """End an incident whose units are done; one that was held is not closed before somebody has looked again."""
-    incident = world.open_incident(command.incident_id)
+    incident = world.open_incident(command.incident_id, command.expected_version)
     _refuse_while_committed(world, incident)
     if incident.held and not incident.held.is_retriaged:
         raise CommandRejected(Refusal.RETRIAGE_REQUIRED)
@@ -155,7 +155,7 @@ def close_incident(world: World, command: CloseIncident, _: Context) -> Iterator
 
 def cancel_incident(world: World, command: CancelIncident, _: Context) -> Iterator[ev.Event]:
     """Call everything off and free the units."""
-    incident = world.open_incident(command.incident_id)
+    incident = world.open_incident(command.incident_id, command.expected_version)
     for assignment in world.assignments_of(incident):
         if assignment.is_active:
             yield ev.AssignmentCancelled(

@@ -10,7 +10,7 @@ from dispatch.domain.world import World
 
 def correct_location(world: World, command: CorrectLocation, _: Context) -> Iterator[ev.Event]:
     """Move the incident; parts that the correction leaves out stay as they were."""
-    incident = world.open_incident(command.incident_id)
+    incident = world.open_incident(command.incident_id, command.expected_version)
     yield ev.LocationCorrected(
         incident_id=incident.incident_id,
         location=command.location,

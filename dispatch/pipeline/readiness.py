@@ -7,8 +7,10 @@ from dispatch.domain import events as ev
 from dispatch.domain.casualties import CasualtyCapacity
 from dispatch.domain.commands import (
     AdoptCatalogue,
+    EndDistress,
     EndTraffic,
     NoteTravelTimes,
+    RaiseDistress,
     ReportCasualtyCapacity,
     ReportHospitalStatus,
     ReportHospitalStatuses,
@@ -16,6 +18,7 @@ from dispatch.domain.commands import (
     SetUnitDuty,
 )
 from dispatch.domain.events_casualties import CasualtyCapacityReported
+from dispatch.domain.events_crews import CrewDistressEnded, CrewDistressRaised
 from dispatch.domain.hospital import CapabilityStatus
 from dispatch.domain.rejections import CommandRejected, Refusal
 from dispatch.domain.roads import TravelTimesInForce
@@ -37,6 +40,20 @@ def set_unit_duty(world: World, command: SetUnitDuty, _: Context) -> Iterator[ev
         raise CommandRejected(Refusal.UNIT_COMMITTED)
     if (unit.duty, unit.duty_reason) != (command.duty, command.reason):
         yield ev.UnitDutyChanged(unit_id=unit.unit_id, duty=command.duty, reason=command.reason)
+
+
+def raise_distress(world: World, command: RaiseDistress, _: Context) -> Iterator[ev.Event]:
+    """A crew asks for help; asked again, it still does."""
+    unit = world.unit(command.unit_id)
+    if unit.distress_at is None:
+        yield CrewDistressRaised(unit_id=unit.unit_id)
+
+
+def end_distress(world: World, command: EndDistress, _: Context) -> Iterator[ev.Event]:
+    """Somebody has heard that the crew is safe, and says how."""
+    unit = world.unit(command.unit_id)
+    if unit.distress_at is not None:
+        yield CrewDistressEnded(unit_id=unit.unit_id, reason=command.reason)
 
 
 def report_hospital_status(world: World, command: ReportHospitalStatus, ctx: Context) -> Iterator[ev.Event]:

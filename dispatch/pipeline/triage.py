@@ -6,7 +6,7 @@ is expected to replace it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from dispatch.domain import events as ev
 from dispatch.domain.commands import RecordFindings, Retriage
@@ -18,6 +18,7 @@ from dispatch.domain.rules import Context
 from dispatch.domain.scales import reading
 from dispatch.domain.vocabulary import Complaint, Pathway, Priority
 from dispatch.domain.world import World
+from dispatch.pipeline.questions import raised_by
 
 R, O, Y, G = Priority.RED, Priority.ORANGE, Priority.YELLOW, Priority.GREEN  # noqa: E741
 
@@ -113,21 +114,31 @@ def read_determinant(code: str) -> tuple[Complaint, Priority] | None:
     return MPDS_CARDS[int(match["card"])], MPDS_LEVELS[match["level"].upper()]
 
 
-def assess(complaint: Complaint, *, determinant: str | None = None, priority: Priority | None = None) -> Triage:
-    """Priority and pathway: the call taker's priority first, then the determinant's level, then the complaint's default."""
+def assess(
+    complaint: Complaint,
+    *,
+    determinant: str | None = None,
+    priority: Priority | None = None,
+    answers: Iterable[tuple[str, str]] = (),
+) -> Triage:
+    """Priority and pathway: the call taker's priority first, then the determinant's level, then the complaint's default.
+
+    An answer may make the last two more urgent (`questions.py`), never less.
+    """
     default_priority, pathway = DEFAULTS[complaint]
     read = read_determinant(determinant) if determinant else None
+    stated = read[1] if read else default_priority
     return Triage(
         complaint=complaint,
         determinant=determinant,
-        priority=priority or (read[1] if read else default_priority),
+        priority=priority or min((stated, *raised_by(complaint, answers)), key=lambda level: level.rank),
         pathway=pathway,
     )
 
 
 def retriage(world: World, command: Retriage, _: Context) -> Iterator[ev.Event]:
     """Correct what was taken; unspecified parts stay, and a changed complaint brings its own default priority."""
-    incident = world.open_incident(command.incident_id)
+    incident = world.open_incident(command.incident_id, command.expected_version)
     complaint = command.complaint or incident.complaint
     determinant = command.determinant or (incident.determinant if complaint is incident.complaint else None)
     is_reclassified = complaint is not incident.complaint or determinant != incident.determinant

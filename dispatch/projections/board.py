@@ -309,6 +309,7 @@ def unit_wire(world: World, unit: Unit) -> Wire:
         "advised_post_id": unit.advised.post_id if unit.advised else None,
         "duty": unit.duty,
         "duty_reason": unit.duty_reason,
+        "distress_at": unit.distress_at,
         "status": assignment.status if assignment else idle,
         "assignment_id": unit.assignment_id,
         "incident_id": assignment.incident_id if assignment else None,

@@ -98,6 +98,7 @@ async def test_a_stranger_is_asked_for_credentials_everywhere_else(
                     aed_id="A",
                     traffic_id="trf-live-x",
                     transfer_id="trn-live-x",
+                    desk_id="desk-1",
                     kind="pre_alert",
                 )
             )

@@ -58,6 +58,7 @@ class Known:
     hospital_id: str = "H011"
     aed_id: str = "AED-M001-1"
     transfer_id: str = "trn-live-none"
+    desk_id: str = "desk-1"
     kind: str = "pre_alert"
     run_id: str = "run-live-none"
 

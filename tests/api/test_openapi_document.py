@@ -91,7 +91,8 @@ async def test_every_request_has_an_example_that_the_service_takes(document: Wir
     routes = [route for route in routes_of(create_app(service)) if route.body_field and route.include_in_schema]
     assert len(routes) >= 15
     for route in routes:
-        schema = document["paths"][route.path_format]["post"]["requestBody"]["content"]["application/json"]["schema"]
+        (method,) = (name.lower() for name in route.methods or ())
+        schema = document["paths"][route.path_format][method]["requestBody"]["content"]["application/json"]["schema"]
         model = schemas[schema["$ref"].rsplit("/", 1)[1]] if "$ref" in schema else schema
         if "examples" not in model:  # a list of what has an example itself
             model = {"examples": [schemas[model["items"]["$ref"].rsplit("/", 1)[1]]["examples"]]}

@@ -130,9 +130,12 @@ def test_a_recommendation_that_is_out_of_sight_cannot_be_accepted(service: Any, 
 def test_every_pane_is_reached_by_its_key_and_typing_is_left_alone(service: Any, open_page: OpenPage) -> None:
     page = open_page(service.url + PLAIN_MAP, width=1366, height=768)
     expect(page.locator("#board .unit").first).to_be_visible(timeout=20_000)
-    for key, place in [("F2", "queue"), ("F3", "board"), ("F4", "detail"), ("/", "find-unit")]:
+    for key, place in [("F2", "queue"), ("F3", "board"), ("F4", "detail"), ("/", "command")]:
         page.keyboard.press(key)
         expect(page.locator(f"#{place}")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("\\")
+    expect(page.locator("#find-unit")).to_be_focused()
     # In a text field "n" and "1" are letters, and Escape gives the hands back to the queue.
     page.keyboard.type("n1")
     expect(page.locator("#find-unit")).to_have_value("n1")
@@ -149,7 +152,7 @@ def test_keys_of_an_input_method_are_not_taken_for_commands(service: Any, open_p
     expect(page.locator("#intake")).to_have_count(0)
     # A Chinese layout turns the key "/" into "、"; the place of the key counts.
     page.evaluate(press, {"code": "Slash", "key": "、"})
-    expect(page.locator("#find-unit")).to_be_focused()
+    expect(page.locator("#command")).to_be_focused()
 
 
 def test_the_arrow_keys_walk_down_the_queue(service: Any, open_page: OpenPage) -> None:

@@ -22,6 +22,7 @@ from dispatch.domain.events_casualties import (
     CasualtyPlanMade,
     PatientsAssigned,
 )
+from dispatch.domain.events_crews import CrewDistressEnded, CrewDistressRaised
 from dispatch.domain.events_posts import PostsAdopted, RelocationAdvised, UnitRelocated
 from dispatch.domain.events_records import HandoverAnswered, HandoverIssued, RecordAnswered, RecordAsked
 from dispatch.domain.hospital import CapabilityStatus, Designation, HospitalRecord
@@ -280,6 +281,8 @@ EXAMPLES: tuple[ev.Event, ...] = (
     ev.PatientOutcomeRecorded(
         patient_id=PATIENT, incident_id=INCIDENT, state=PatientState.REFUSED, reason="signed a refusal"
     ),
+    CrewDistressRaised(unit_id=UNIT),
+    CrewDistressEnded(unit_id=UNIT, reason="heard by radio: safe"),
     ev.UnitDutyChanged(unit_id=UNIT, duty=Duty.OUT_OF_SERVICE, reason="disinfection"),
     ev.HospitalStatusReported(
         hospital_id=HOSPITAL,

@@ -1,16 +1,22 @@
-import { render } from "preact";
+import { type ComponentType, render } from "preact";
 import { connect } from "./connection";
 import "./console.css";
+import "./desk.css";
 import { followLanguage, t } from "./i18n";
+import "./i18n/desk";
 import { listenToKeys } from "./keys";
 import { MapPane, positionsCame } from "./map/map_pane";
 import { Board } from "./panes/board";
+import { CommandLine } from "./panes/command_line";
 import { Detail } from "./panes/detail";
 import { Intake } from "./panes/intake";
 import { Queue } from "./panes/queue";
-import { DegradedBanner, StaleBanner, TopBar } from "./panes/top_bar";
+import { DegradedBanner, DistressBanner, DrillBanner, StaleBanner, TopBar } from "./panes/top_bar";
 import { followSelection } from "./room/advice";
 import { followPlan } from "./room/casualties";
+import { deskId, followDesks } from "./room/desks";
+import { keepInStep } from "./room/in_step";
+import { loadQuestions } from "./room/questions";
 import { isIntakeOpen } from "./room/selection";
 import { followTheme } from "./room/theme";
 
@@ -18,24 +24,59 @@ function Room() {
   return (
     <>
       <TopBar />
+      <DistressBanner />
+      <DrillBanner />
       <StaleBanner />
       <DegradedBanner />
-      <main>
+      <main class="room">
         <Queue />
         <MapPane />
         {isIntakeOpen.value ? <Intake /> : <Detail />}
         <Board />
       </main>
+      <CommandLine />
     </>
   );
 }
 
-followTheme();
-followLanguage("app.title");
-followSelection();
-followPlan();
-listenToKeys();
+/** The map alone, on a second screen, in step with the window that opened it. */
+function MapAlone() {
+  return (
+    <>
+      <DistressBanner />
+      <DrillBanner />
+      <StaleBanner />
+      <DegradedBanner />
+      <main class="alone">
+        <MapPane />
+      </main>
+    </>
+  );
+}
+
+/** Other ways to look at the room; each is loaded only where it is asked for. */
+const VIEWS: Readonly<Record<string, () => Promise<ComponentType>>> = {
+  map: async () => MapAlone,
+  wall: async () => (await import("./views/wall")).Wall,
+  overview: async () => (await import("./views/overview")).Overview,
+  card: async () => (await import("./views/card")).Card,
+};
+
+const asked = new URLSearchParams(location.search);
+const view = asked.get("view") ?? "";
 const root = document.getElementById("room");
 if (root === null) throw new Error(t("app.loading"));
-render(<Room />, root);
-connect(positionsCame);
+
+followTheme();
+followLanguage("app.title");
+const Shown = await (VIEWS[view] ?? (async () => Room))();
+if (Shown === Room) {
+  followSelection();
+  followPlan();
+  followDesks();
+  listenToKeys();
+  void loadQuestions();
+}
+keepInStep(asked.get("desk") ?? deskId, view === "map");
+render(<Shown />, root);
+if (view !== "card") connect(positionsCame);

@@ -1,6 +1,9 @@
-import { accept, stopAsking } from "./room/assign";
-import { askingRank, isIntakeOpen, isWhyOpen, openIntake, stepSelection } from "./room/selection";
+import { beginCommand } from "./panes/command_line";
+import { accept, joinIncident, stopAsking } from "./room/assign";
+import { popOut } from "./room/map_wishes";
+import { askingRank, isIntakeOpen, isWhyOpen, openIntake, selectedIncident, stepSelection } from "./room/selection";
 import { areaDraft, leaveArea } from "./room/traffic";
+import { proposedFor, world } from "./room/world";
 
 /**
  * The keys of the console. `code`, not `key`: a Chinese input method turns "/" into "、" and swallows digits.
@@ -23,11 +26,17 @@ const FUNCTION_KEYS: Readonly<Record<string, () => void>> = {
   F2: () => focus("queue"),
   F3: () => focus("board"),
   F4: () => focus("detail"),
+  F8: popOut,
 };
 
 const PLAIN_KEYS: Readonly<Record<string, () => void>> = {
-  Slash: () => focus("find-unit"),
+  Slash: () => focus("command"),
+  Backslash: () => focus("find-unit"),
   KeyN: openIntake,
+  KeyJ: joinProposed,
+  KeyQ: openInterview,
+  KeyC: askToClose,
+  KeyU: () => beginCommand("undo"),
   KeyW: () => (isWhyOpen.value = !isWhyOpen.value),
   ArrowDown: () => stepSelection(1),
   ArrowUp: () => stepSelection(-1),
@@ -42,6 +51,25 @@ function leave(): void {
   else if (askingRank.value !== null) stopAsking();
   else if (isIntakeOpen.value) isIntakeOpen.value = false;
   focus("queue");
+}
+
+/** Joins the selected incident into the likeliest that it was proposed to be the same as. */
+function joinProposed(): void {
+  const incident = selectedIncident.value;
+  const into = incident?.state === "open" && !isIntakeOpen.value ? proposedFor(incident, world.value) : undefined;
+  if (incident !== null && into !== undefined) joinIncident(incident.incident_id, into.incident_id);
+}
+
+/** Unfolds what is still to be asked, and puts the hands on its first control. */
+function openInterview(): void {
+  const panel = document.getElementById("interview") as HTMLDetailsElement | null;
+  if (panel === null) return;
+  panel.open = true;
+  panel.querySelector<HTMLElement>("button[data-reply], #note")?.focus();
+}
+
+function askToClose(): void {
+  document.getElementById("ask-close")?.click();
 }
 
 function focus(id: string): void {

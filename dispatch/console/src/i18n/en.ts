@@ -1,10 +1,10 @@
 import { enArrest } from "./en_arrest";
 import { enValues } from "./en_values";
 import { enWard } from "./en_ward";
-import type { Messages } from "./index";
+import type { zh } from "./zh";
 
 /** Every text of all pages in English; the compiler and a test hold it to the keys of `zh.ts`. */
-export const en: Messages = {
+export const en: Readonly<Record<keyof typeof zh, string>> = {
   "app.title": "Shenzhen 120 Dispatch",
   "app.name": "Shenzhen 120 Dispatch",
   "app.loading": "Reading the state of the city…",

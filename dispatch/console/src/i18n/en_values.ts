@@ -169,6 +169,8 @@ export const enValues: Readonly<Record<keyof typeof zhValues, string>> = {
   "event.CasualtyCapacityExpired": "Casualty capacity expired",
   "event.PatientOutcomeRecorded": "Outcome recorded",
   "event.UnitDutyChanged": "Duty changed",
+  "event.CrewDistressRaised": "Crew asks for help",
+  "event.CrewDistressEnded": "Crew is safe",
   "event.HospitalStatusReported": "Hospital status",
   "event.HospitalStatusExpired": "Hospital status expired",
   "event.SlotReserved": "Place reserved",

@@ -1,25 +1,32 @@
 import { effect, signal } from "@preact/signals";
 import { en } from "./en";
 import { zh } from "./zh";
+import type { zhCrew } from "./zh_crew";
+import type { zhDesk } from "./zh_desk";
 
 export type Language = "zh" | "en";
-export type Messages = Readonly<Record<keyof typeof zh, string>>;
-export type Key = keyof typeof zh;
+export type Key = keyof typeof zh | keyof typeof zhDesk | keyof typeof zhCrew;
 
 const STORED_UNDER = "dispatch.language";
-const DICTIONARIES: Record<Language, Messages> = { zh, en };
+const dictionaries: Record<Language, Readonly<Record<string, string>>> = { zh, en };
+
+/** Adds the words that only some pages need, so that the others do not carry them. */
+export function addWords(inChinese: Readonly<Record<string, string>>, inEnglish: Readonly<Record<string, string>>): void {
+  dictionaries.zh = { ...dictionaries.zh, ...inChinese };
+  dictionaries.en = { ...dictionaries.en, ...inEnglish };
+}
 
 export const language = signal<Language>(stored());
 
 /** The words for `key` in the language of the screen, `{name}` replaced from `values`. */
 export function t(key: Key, values: Readonly<Record<string, string | number>> = {}): string {
-  return DICTIONARIES[language.value][key].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
+  return (dictionaries[language.value][key] ?? key).replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
 }
 
 /** The words for a value that the service sent, such as a refusal's code; null when it is not in the dictionary. */
 export function words(group: string, value: string): string | null {
   const key = `${group}.${value}`;
-  return key in zh ? t(key as Key) : null;
+  return key in dictionaries.zh ? t(key as Key) : null;
 }
 
 /** The words for a value that the service sent, such as a complaint; the value itself when it is a new one. */

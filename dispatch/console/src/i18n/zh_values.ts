@@ -167,6 +167,8 @@ export const zhValues = {
   "event.CasualtyCapacityExpired": "医院接收能力过期",
   "event.PatientOutcomeRecorded": "患者转归",
   "event.UnitDutyChanged": "车组出勤变更",
+  "event.CrewDistressRaised": "车组求救",
+  "event.CrewDistressEnded": "车组平安",
   "event.HospitalStatusReported": "医院状态",
   "event.HospitalStatusExpired": "医院状态过期",
   "event.SlotReserved": "名额已预留",

@@ -19,6 +19,7 @@ export function drawIncidents(brush: Brush): void {
   for (const incident of open) if (incident !== scene.selected) drawIncident(brush, incident);
   if (scene.selected?.state === "open") drawIncident(brush, scene.selected);
   if (scene.draftPoint !== null) drawDraft(brush, scene.draftPoint);
+  if (scene.sight !== null) drawDraft(brush, scene.sight);
 }
 
 function drawIncident(brush: Brush, incident: Incident): void {

@@ -7,6 +7,7 @@ import { coverage, coverageKind, followCoverage, isCoverageShown, outlines } fro
 import { draft, pointOf, write } from "../room/draft";
 import { advisedLegs, assignedLegs, type DrawnLeg } from "../room/legs";
 import { isStale } from "../room/link";
+import { followedUnitId, popOut, sight } from "../room/map_wishes";
 import { positions } from "../room/positions";
 import {
   isIntakeOpen,
@@ -21,6 +22,7 @@ import { addCorner, areaDraft, isTrafficOpen, trafficInForce } from "../room/tra
 import { followWays, wantedLegs, ways } from "../room/ways";
 import { world } from "../room/world";
 import type { LatLon } from "../wire/types";
+import { Key } from "../panes/marks";
 import { CanvasSurface } from "./canvas_surface";
 import { aeds, basemap, labels, loadCityLayers } from "./city_layers";
 import { CoveragePanel } from "./coverage_panel";
@@ -41,14 +43,22 @@ const EDGE_PX = 60;
 const AGE_PULSE_MS = 5_000;
 /** A shorter move cannot be seen. */
 const SEEN_PX = 0.5;
+/** Close enough to read the surroundings of a place that was searched for. */
+const ZOOM_PLACE = 14;
+/** A followed unit stays within the middle part of the map; the glide back is not begun anew before it has ended. */
+const FOLLOW_SHARE = 0.3;
+const FOLLOW_EVERY_MS = 800;
 /** A click on the map means a place about this many pixels wide. */
 const CLICK_PX = 8;
 
 export const pointedAt = signal<Mark | null>(null);
 const isPlain = signal(false);
+/** On a second screen the map does not offer another one. */
+const isAlone = new URLSearchParams(location.search).get("view") === "map";
 /** Changes every few seconds, so that fixes fade as they grow old although nothing else happens. */
 const agePulse = computed(() => Math.floor(nowMs.value / AGE_PULSE_MS));
 let ground: Surface | null = null;
+let followedAtMs = Number.NEGATIVE_INFINITY;
 let askPaint: (isForced: boolean) => void = () => {};
 
 /** Tells the map that positions have come; the canvas paints once in the next frame, however many they were. */
@@ -66,6 +76,25 @@ function followSelected(): () => void {
     if (view.zoom >= ZOOM_NEAR && isInView(view, mercator(place.lat, place.lon), -EDGE_PX)) return;
     ground.goTo(place.lat, place.lon, Math.max(view.zoom, ZOOM_NEAR));
   });
+}
+
+/** Looks at the place that was searched for, and keeps a mark there until the next selection. */
+function followSight(): () => void {
+  return effect(() => {
+    const place = sight.value;
+    if (place !== null) ground?.goTo(place.lat, place.lon, Math.max(ground.view().zoom, ZOOM_PLACE));
+  });
+}
+
+/** Brings the unit that is followed back to the middle when it has driven out of it. */
+function keepFollowed(surface: Surface, now: number): void {
+  const unit = world.peek().units[followedUnitId.peek() ?? ""];
+  if (unit === undefined || now - followedAtMs < FOLLOW_EVERY_MS) return;
+  const { lat, lon } = positions.of(unit);
+  const view = surface.view();
+  if (isInView(view, mercator(lat, lon), -Math.min(view.width, view.height) * FOLLOW_SHARE)) return;
+  followedAtMs = now;
+  surface.goTo(lat, lon, Math.max(view.zoom, ZOOM_NEAR));
 }
 
 export function MapPane() {
@@ -89,8 +118,14 @@ export function MapPane() {
         <button type="button" class="small" onClick={() => ground && wholeCity(ground)}>
           {t("map.whole_city")}
         </button>
+        {isAlone ? null : (
+          <button type="button" class="small" id="pop-out" title={t("command.popout")} onClick={popOut}>
+            {t("map.popout")} <Key>F8</Key>
+          </button>
+        )}
       </div>
       {isPicking.value ? <p class="map-hint">{t(areaDraft.value === null ? "map.pick" : "map.pick.area")}</p> : null}
+      <MapTold />
       <div class="map-panels">
         <TrafficPanel lookAt={lookAt} />
         <CoveragePanel />
@@ -99,6 +134,26 @@ export function MapPane() {
       <Legend isPlain={isPlain.value} />
     </section>
   );
+}
+
+/** What the map is doing of its own accord, and how to make it stop. */
+function MapTold() {
+  const unit = world.value.units[followedUnitId.value ?? ""];
+  const place = sight.value;
+  if (unit === undefined && place === null) return null;
+  return (
+    <p class="map-told" role="status">
+      {unit === undefined ? place?.name : t("map.following", { unit: unit.call_sign })}{" "}
+      <button type="button" class="small quiet" onClick={leaveSight}>
+        {t("map.told.stop")}
+      </button>
+    </p>
+  );
+}
+
+function leaveSight(): void {
+  followedUnitId.value = null;
+  sight.value = null;
 }
 
 function isPickingPlace(): boolean {
@@ -158,6 +213,7 @@ function start(box: HTMLElement, canvas: HTMLCanvasElement): () => void {
     const now = performance.now();
     const moved = positions.glide(now - glidedAt, isStill);
     glidedAt = now;
+    keepFollowed(ground, now);
     unseenPx += (moved / 360) * ground.view().scale;
     if (unseenPx >= SEEN_PX) paint();
     if (moved > 0) ask(false);
@@ -195,9 +251,11 @@ function start(box: HTMLElement, canvas: HTMLCanvasElement): () => void {
     effect(() => {
       watchScene();
       void agePulse.value;
+      void followedUnitId.value;
       ask();
     }),
     followSelected(),
+    followSight(),
     followLegs(),
     followWays(),
     followCoverage(),
@@ -251,6 +309,7 @@ function sceneNow(nowMs: number): Scene {
     ways: ways.value,
     coverage: coverageShown(),
     areaDraft: areaDraft.value,
+    sight: sight.value,
     draftPoint: isIntakeOpen.value ? pointOf(draft.value) : null,
     isChinese: language.value === "zh",
     isStale: isStale.value,
@@ -271,8 +330,10 @@ function listen(box: HTMLElement, overlay: Overlay): () => void {
     pressed = { x: event.clientX, y: event.clientY };
   };
   const up = (event: PointerEvent): void => {
+    const isDrag = pressed !== null;
     const isClick = pressed !== null && Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) < 5;
     pressed = null;
+    if (!isClick && isDrag) followedUnitId.value = null;
     if (!isClick || ground === null) return;
     const { left, top } = box.getBoundingClientRect();
     click(event.clientX - left, event.clientY - top, overlay, ground);

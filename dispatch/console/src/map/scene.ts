@@ -37,6 +37,8 @@ export interface Scene {
   advice: Recommendation | null;
   chosenHospitalId: string | null;
   draftPoint: LatLon | null;
+  /** The place that was searched for. */
+  sight: LatLon | null;
   /** Ways of the selected incident's legs, by the leg's key. */
   ways: ReadonlyMap<string, Way>;
   coverage: { coverage: Coverage; outlines: CellOutlines; kind: CoverageKind } | null;

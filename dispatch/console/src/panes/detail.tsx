@@ -5,9 +5,10 @@ import { dismiss } from "../room/actions";
 import { isAdviceWanted } from "../room/advice";
 import { assignPlace, endIncident, endPlace, joinIncident } from "../room/assign";
 import { nowMs } from "../room/clock";
+import { alsoHere } from "../room/desks";
 import { selectedIncident, selectIncident, wantsMore } from "../room/selection";
 import { LEVEL } from "../room/status";
-import { world } from "../room/world";
+import { liveAssignments, world } from "../room/world";
 import type { ScaleReading } from "../wire/treatment";
 import type { Incident, Patient } from "../wire/types";
 import { Advice } from "./advice";
@@ -15,7 +16,8 @@ import { Arrest } from "./arrest";
 import { Assignments } from "./assignments";
 import { CareClocks } from "./care_clock";
 import { Casualties } from "./casualties";
-import { Outcome, PaneHead, PriorityMark, SimulatedMark } from "./marks";
+import { Interview } from "./interview";
+import { Key, Outcome, PaneHead, PriorityMark, SimulatedMark } from "./marks";
 import { ReasonForm } from "./reason_form";
 import { Timeline } from "./timeline";
 
@@ -49,6 +51,7 @@ function Chosen({ incident }: { incident: Incident }) {
       <div class="body">
         <Facts incident={incident} />
         <Alarms incident={incident} />
+        <AlsoHere />
         <Duplicates incident={incident} />
         <Casualties incident={incident} />
         <Arrest incident={incident} />
@@ -60,6 +63,7 @@ function Chosen({ incident }: { incident: Incident }) {
             {t(wantsMore.value ? "advice.less" : "advice.more")}
           </button>
         ) : null}
+        {isOpen ? <Interview incident={incident} /> : null}
         {isOpen ? <Ending incident={incident} /> : null}
         <Timeline incident={incident} />
       </div>
@@ -151,7 +155,21 @@ function Alarms({ incident }: { incident: Incident }) {
   );
 }
 
-/** Open incidents that may be the same; joining them is never done for the dispatcher. */
+/** Other desks at this incident, so that nobody acts on it unseen. */
+function AlsoHere() {
+  if (alsoHere.value.length === 0) return null;
+  return (
+    <p class="notice" id="also-here" role="status">
+      {alsoHere.value.map((desk) => (
+        <span key={desk.desk_id}>
+          {t(desk.is_writing ? "desk.writing" : "desk.here", { user: desk.user, desk: desk.desk_id.slice(0, 4) })}{" "}
+        </span>
+      ))}
+    </p>
+  );
+}
+
+/** Open incidents that may be the same, side by side with this one; joining them is never done for the dispatcher. */
 function Duplicates({ incident }: { incident: Incident }) {
   const proposals = incident.possible_duplicates.filter(
     (proposal) => world.value.incidents[proposal.incident_id]?.state === "open",
@@ -160,7 +178,7 @@ function Duplicates({ incident }: { incident: Incident }) {
   return (
     <div class="notice duplicates">
       {t("incident.duplicates")}
-      {proposals.map((proposal) => {
+      {proposals.map((proposal, index) => {
         const number = world.value.incidents[proposal.incident_id]?.number ?? "";
         const age = roughly(proposal.age_s);
         return (
@@ -172,15 +190,32 @@ function Duplicates({ incident }: { incident: Incident }) {
             </button>
             <button
               type="button"
-              class="small quiet"
+              class="small"
+              data-join={number}
               onClick={() => joinIncident(incident.incident_id, proposal.incident_id)}
             >
-              {t("incident.join", { number })}
+              {t("incident.join", { number })} {index === 0 ? <Key>J</Key> : null}
             </button>
+            <Preview of={world.value.incidents[proposal.incident_id]} />
           </span>
         );
       })}
     </div>
+  );
+}
+
+/** What the other incident is, without leaving this one: complaint, place, callers, who is on the way. */
+function Preview({ of }: { of: Incident | undefined }) {
+  if (of === undefined) return null;
+  const phones = of.calls.flatMap((call) => call.caller_phone ?? []).join(t("mark.comma"));
+  const signs = liveAssignments(of).map((one) => `${world.value.units[one.unit_id]?.call_sign ?? ""} ${t(`status.${one.status}`)}`);
+  return (
+    <small class="preview">
+      <PriorityMark priority={of.priority} />{" "}
+      {[tValue("complaint", of.complaint), of.address_text, phones, signs.join(t("mark.comma")) || t("queue.unassigned")]
+        .filter(Boolean)
+        .join(" · ")}
+    </small>
   );
 }
 
@@ -195,7 +230,7 @@ function Ending({ incident }: { incident: Incident }) {
         initial={t(`end.${which}.default`)}
         confirm={t("end.confirm")}
         onReason={(reason) => {
-          endIncident(incident.incident_id, which, reason);
+          endIncident(incident, which, reason);
           how.value = null;
         }}
         onLeave={() => (how.value = null)}

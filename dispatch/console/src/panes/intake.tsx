@@ -1,12 +1,19 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { pick, t, tValue } from "../i18n";
 import { isPending } from "../room/actions";
 import { COMMON, findComplaints } from "../room/complaints";
-import { type Datum, draft, INTAKE_PLACE, isTimed, missing, submit, write } from "../room/draft";
+import { answer, type Datum, draft, INTAKE_PLACE, isTimed, missing, pointOf, submit, takeWithoutWords, write } from "../room/draft";
+import { earlierOf } from "../room/history";
+import { questionsFor, raisedTo } from "../room/questions";
 import { isIntakeOpen } from "../room/selection";
+import { world } from "../room/world";
 import { findLandmarks, type Landmark } from "../wire/landmarks";
-import { Key, Outcome, PaneHead } from "./marks";
+import { EarlierList } from "./interview";
+import { Key, Outcome, PaneHead, PriorityMark } from "./marks";
+import { Questions } from "./questions";
+
+const LANDMARKS_SHOWN = 6;
 
 /** Takes a call down in the right pane; the map and the queue stay in sight and in use. */
 export function Intake() {
@@ -23,8 +30,11 @@ export function Intake() {
       </PaneHead>
       <form class="body" id="intake" onSubmit={sent} autocomplete="off">
         <ComplaintField />
+        <Questions asked={questionsFor(draft.value.complaint)} answers={draft.value.answers} onReply={answer} />
+        <Raised />
         <AddressField />
         <PointField />
+        <History />
         <PeopleFields />
         {isTimed.value ? <TimeFields /> : null}
         <footer>
@@ -53,13 +63,16 @@ function ComplaintField() {
   const isOpen = useSignal(false);
   const active = useSignal(0);
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => input.current?.focus(), []);
+  // In the same turn as the key that opened the form: the next key already is the complaint's first letter.
+  useLayoutEffect(() => input.current?.focus(), []);
   const found = isOpen.value ? findComplaints(typed.value) : [];
   const { complaint } = draft.value;
   const take = (code: string): void => {
     write({ complaint: code });
     isOpen.value = false;
     typed.value = "";
+    // Where it is comes next, and the hands are already there.
+    document.getElementById("address")?.focus();
   };
   const press = (event: KeyboardEvent): void => {
     if (event.isComposing) return;
@@ -137,10 +150,34 @@ function ComplaintField() {
 
 function AddressField() {
   const found = useSignal<Landmark[]>([]);
+  const active = useSignal(-1);
+  const take = (landmark: Landmark): void => {
+    const { lat, lon, accuracy_m: accuracyM = null } = landmark;
+    write({ address: pick(landmark.name_zh, landmark.name_en), lat: lat.toFixed(6), lon: lon.toFixed(6), datum: "wgs84", accuracyM });
+    found.value = [];
+    active.value = -1;
+  };
+  const press = (event: KeyboardEvent): void => {
+    const { length } = found.value;
+    if (event.isComposing || length === 0) return;
+    const chosen = found.value[active.value];
+    if (event.code === "ArrowDown" || event.code === "ArrowUp") {
+      event.preventDefault();
+      active.value = Math.min(length - 1, Math.max(-1, active.value + (event.code === "ArrowDown" ? 1 : -1)));
+    } else if (event.code === "Enter" && chosen !== undefined) {
+      event.preventDefault();
+      take(chosen);
+    } else if (event.code === "Escape") {
+      event.stopPropagation();
+      found.value = [];
+    }
+  };
   const look = async (typed: string): Promise<void> => {
     write({ address: typed });
     const landmarks = await findLandmarks(typed);
-    if (draft.value.address === typed) found.value = landmarks;
+    if (draft.value.address !== typed) return;
+    found.value = landmarks.slice(0, LANDMARKS_SHOWN);
+    active.value = -1;
   };
   return (
     <div class="field">
@@ -149,20 +186,26 @@ function AddressField() {
         id="address"
         placeholder={t("intake.address.placeholder")}
         value={draft.value.address}
+        role="combobox"
+        aria-expanded={found.value.length > 0}
+        aria-controls="address-options"
+        aria-autocomplete="list"
+        aria-activedescendant={active.value < 0 ? undefined : `address-${active.value}`}
+        onKeyDown={press}
         onInput={(event) => void look(event.currentTarget.value)}
         onBlur={() => (found.value = [])}
       />
       {found.value.length > 0 ? (
-        <ul class="options" role="listbox" aria-label={t("intake.address")}>
-          {found.value.slice(0, 6).map((landmark) => (
+        <ul class="options" id="address-options" role="listbox" aria-label={t("intake.address")}>
+          {found.value.map((landmark, index) => (
             <li
               key={`${landmark.name_zh}${landmark.lat}`}
+              id={`address-${index}`}
               role="option"
-              aria-selected={false}
+              aria-selected={index === active.value}
               onPointerDown={(event) => {
                 event.preventDefault();
-                write({ address: pick(landmark.name_zh, landmark.name_en) });
-                found.value = [];
+                take(landmark);
               }}
             >
               {pick(landmark.name_zh, landmark.name_en)}
@@ -172,6 +215,43 @@ function AddressField() {
       ) : null}
       <small class="hint">{t("intake.place.hint")}</small>
     </div>
+  );
+}
+
+/** What the answers make of the priority, before the call is even taken. */
+function Raised() {
+  const { complaint, answers } = draft.value;
+  const raised = raisedTo(questionsFor(complaint), answers);
+  if (raised === null) return null;
+  return (
+    <p class="notice" id="raised" role="status">
+      <PriorityMark priority={raised} /> {t("intake.raised", { priority: t(`priority.name.${raised}`) })}
+    </p>
+  );
+}
+
+/** Who called from this number, or from this place, before; and whether the call came without words. */
+function History() {
+  const { phone, address, contact } = draft.value;
+  const found = earlierOf({ phone, address, point: pointOf(draft.value), except: null }, world.value);
+  return (
+    <>
+      <EarlierList found={found} />
+      <div class="tell">
+        {(["silent", "dropped"] as const).map((how) => (
+          <button
+            key={how}
+            type="button"
+            class={contact === how ? "small chosen" : "small"}
+            aria-pressed={contact === how}
+            data-contact={how}
+            onClick={() => takeWithoutWords(how)}
+          >
+            {t(`contact.${how}`)}
+          </button>
+        ))}
+      </div>
+    </>
   );
 }
 

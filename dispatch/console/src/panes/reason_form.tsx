@@ -9,12 +9,14 @@ interface Props {
   initial: string;
   confirm: string;
   onReason: (reason: string) => void;
-  onLeave: () => void;
+  onLeave?: () => void;
+  /** False where nobody asked for the form, so that it does not take the hands away. */
+  hasFocus?: boolean;
   children?: ComponentChildren;
 }
 
 /** Asks why, in place; nothing is sent before a reason stands. */
-export function ReasonForm({ ask, initial, confirm, onReason, onLeave, children }: Props) {
+export function ReasonForm({ ask, initial, confirm, onReason, onLeave, hasFocus = true, children }: Props) {
   const reason = useSignal(initial);
   const sent = (event: Event): void => {
     event.preventDefault();
@@ -26,7 +28,7 @@ export function ReasonForm({ ask, initial, confirm, onReason, onLeave, children 
         {ask}
         {children}
         <input
-          ref={focusOnce}
+          ref={hasFocus ? focusOnce : null}
           class="reason"
           placeholder={t("advice.reason")}
           value={reason.value}
@@ -37,9 +39,11 @@ export function ReasonForm({ ask, initial, confirm, onReason, onLeave, children 
         <button type="submit" class="small primary" disabled={reason.value.trim() === ""}>
           {confirm} <Key>Enter</Key>
         </button>
-        <button type="button" class="small quiet" onClick={onLeave}>
-          {t("end.abort")}
-        </button>
+        {onLeave === undefined ? null : (
+          <button type="button" class="small quiet" onClick={onLeave}>
+            {t("end.abort")}
+          </button>
+        )}
       </div>
     </form>
   );

@@ -3,10 +3,12 @@ import { clockTime, dateText } from "../i18n/measures";
 import { act, isPending } from "../room/actions";
 import { nowMs } from "../room/clock";
 import { closeCode, dataAgeS, isStale, phase, roundTripMs } from "../room/link";
+import { followedUnitId } from "../room/map_wishes";
 import { switchTheme, theme } from "../room/theme";
 import { drillFloor, freeUnits, me, openIncidents, units, waitingIncidents, world } from "../room/world";
 import type { DrillFloor } from "../wire/types";
 import { Outcome } from "./marks";
+import { ReasonForm } from "./reason_form";
 
 const DEMO_RATES = [0, 6, 20, 60, 120];
 
@@ -129,6 +131,42 @@ function Clock() {
       <small>{dateText(nowMs.value)}</small>
       {clockTime(nowMs.value)}
     </time>
+  );
+}
+
+/** A crew in danger stands above everything, on every desk, until somebody has heard that it is safe. */
+export function DistressBanner() {
+  const inDanger = units.value.filter((unit) => unit.distress_at != null);
+  return (
+    <>
+      {inDanger.map((unit) => (
+        <div key={unit.unit_id} class="banner distress" role="alert" data-distress={unit.unit_id}>
+          {t("distress.banner", { unit: unit.call_sign, at: clockTime(unit.distress_at ?? "") })}{" "}
+          <button type="button" class="small" onClick={() => (followedUnitId.value = unit.unit_id)}>
+            {t("distress.look")}
+          </button>
+          <ReasonForm
+            ask={t("distress.end.ask")}
+            initial=""
+            confirm={t("distress.end")}
+            hasFocus={false}
+            onReason={(reason) => act(`distress ${unit.unit_id}`, `/api/v1/units/${unit.unit_id}/distress/end`, { reason })}
+          />
+          <Outcome place={`distress ${unit.unit_id}`} isQuiet />
+        </div>
+      ))}
+    </>
+  );
+}
+
+/** Nobody may take a drill for the live city, or the live city for a drill. */
+export function DrillBanner() {
+  const realm = me.value?.realm ?? "live";
+  if (realm === "live") return null;
+  return (
+    <div class="banner drill" id="drill" role="status">
+      {t("drill.banner", { realm })}
+    </div>
   );
 }
 

@@ -1,5 +1,6 @@
 import { en } from "../i18n/en";
 import { zh } from "../i18n/zh";
+import { initials } from "./pinyin";
 
 /** What a caller may report, in the order of the dictionary: the words are there, the codes are the service's. */
 export const COMPLAINTS: readonly string[] = Object.keys(zh)
@@ -21,12 +22,13 @@ export const COMMON: readonly string[] = [
 /** Complaints for which the minutes since onset decide the treatment, so that onset is asked for. */
 export const TIMED: ReadonlySet<string> = new Set(["stroke", "acute_coronary", "cardiac_arrest", "altered_mental_status"]);
 
-/** Complaints whose Chinese or English name, or code, contains what was typed; those that begin with it first. */
+/** Complaints whose name in either language, code, or pinyin initials contain what was typed; those that begin with it first. */
 export function findComplaints(typed: string): string[] {
   const wanted = typed.trim().toLowerCase();
   if (wanted === "") return [...COMPLAINTS];
   const rank = (code: string): number => {
-    const names = [namesOf(code).zh, namesOf(code).en.toLowerCase(), code.replaceAll("_", " ")];
+    const { zh: chinese, en: english } = namesOf(code);
+    const names = [chinese, english.toLowerCase(), code.replaceAll("_", " "), initials(chinese)];
     if (names.some((name) => name.startsWith(wanted))) return 0;
     return names.some((name) => name.includes(wanted)) ? 1 : 2;
   };

@@ -4,8 +4,9 @@ import type { Incident, Recommendation } from "../wire/types";
 import { act } from "./actions";
 import { takeAdvice } from "./advice";
 import { serviceNowMs } from "./clock";
-import { TIMED } from "./complaints";
-import { selectIncident } from "./selection";
+import { findComplaints, TIMED } from "./complaints";
+import type { Question, Reply } from "./questions";
+import { openIntake, selectIncident } from "./selection";
 import { world } from "./world";
 
 /** A call being taken down. It survives closing the form, and is emptied only when the service has it. */
@@ -27,6 +28,9 @@ export interface Draft {
   sex: "" | "F" | "M";
   onset: string;
   lastKnownWell: string;
+  answers: Readonly<Record<string, Reply>>;
+  /** How the call came: a caller who says nothing or is cut off is called back. */
+  contact: "" | "silent" | "dropped";
 }
 
 const EMPTY: Draft = {
@@ -43,6 +47,8 @@ const EMPTY: Draft = {
   sex: "",
   onset: "",
   lastKnownWell: "",
+  answers: {},
+  contact: "",
 };
 
 export const INTAKE_PLACE = "intake";
@@ -77,6 +83,16 @@ export function submit(): void {
   });
 }
 
+/** Opens the form with what was typed beside the verb: the first word that names a complaint, and the rest as the address. */
+export function openDraftWith(words: string): void {
+  const tokens = words.split(" ").filter(Boolean);
+  const at = tokens.findIndex((token) => findComplaints(token).length > 0);
+  const complaint = at === -1 ? undefined : findComplaints(tokens[at] ?? "")[0];
+  const address = tokens.filter((_, index) => index !== at).join(" ");
+  write({ ...(complaint === undefined ? {} : { complaint }), ...(address === "" ? {} : { address }) });
+  openIntake();
+}
+
 /** The request body for a draft; what was not said is left out, never guessed. */
 export function callOf(taken: Draft, nowMs: number): Record<string, unknown> {
   const number = (text: string): number | undefined => (text.trim() === "" ? undefined : Number(text));
@@ -90,10 +106,28 @@ export function callOf(taken: Draft, nowMs: number): Record<string, unknown> {
     n_patients: number(taken.patients),
     age_years: number(taken.age),
     sex: taken.sex || undefined,
+    answers: answersOf(taken),
     onset_at: TIMED.has(taken.complaint ?? "") ? instantOf(taken.onset, nowMs) : undefined,
     last_known_well_at: TIMED.has(taken.complaint ?? "") ? instantOf(taken.lastKnownWell, nowMs) : undefined,
   };
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
+}
+
+/** The answers as the service takes them; an answer to a question of an earlier complaint still was said. */
+function answersOf({ answers, contact }: Draft): Record<string, string> | undefined {
+  const all = { ...answers, ...(contact === "" ? {} : { contact }) };
+  return Object.keys(all).length === 0 ? undefined : all;
+}
+
+/** Writes an answer down; one that names the complaint better changes it. */
+export function answer(question: Question, reply: Reply): void {
+  const answers = { ...draft.value.answers, [question.code]: reply };
+  write({ answers, ...(reply === "yes" && question.complaint !== null ? { complaint: question.complaint } : {}) });
+}
+
+/** A call without words: nothing is known, and it is urgent until it is. */
+export function takeWithoutWords(contact: "silent" | "dropped"): void {
+  write({ contact, complaint: draft.value.complaint ?? "unknown" });
 }
 
 /** The point of a draft, once both numbers stand; half a point is none. */

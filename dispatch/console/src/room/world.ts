@@ -46,3 +46,10 @@ export const freeUnits = computed(() => units.value.filter((unit) => unit.status
 export function unitOf(unitId: string): Unit | undefined {
   return world.value.units[unitId];
 }
+
+/** The likeliest open incident that this one may be the same as. */
+export function proposedFor(incident: Incident, of: World): Incident | undefined {
+  return incident.possible_duplicates
+    .map((proposal) => of.incidents[proposal.incident_id])
+    .find((other) => other?.state === "open");
+}

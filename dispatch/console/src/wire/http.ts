@@ -28,6 +28,15 @@ export async function postJson<T>(path: string, body: unknown, key: string = new
   });
 }
 
+/** Puts what one client says of itself; the newest counts, and saying it again changes nothing. */
+export async function putJson<T>(path: string, body: unknown): Promise<T> {
+  return request<T>(path, {
+    method: "PUT",
+    headers: { accept: "application/json", "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+}
+
 export function newKey(): string {
   // randomUUID exists only on secure origins; a control room on plain http has getRandomValues.
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -36,12 +45,14 @@ export function newKey(): string {
 
 async function request<T>(path: string, init: RequestInit): Promise<T> {
   let answer: Response;
+  let text: string;
   try {
     answer = await fetch(path, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    // The time may also run out while the answer is being read.
+    text = await answer.text();
   } catch (failure) {
     throw new Problem("network", null, "", failure instanceof Error ? failure.message : String(failure));
   }
-  const text = await answer.text();
   const body = parsed(text);
   if (answer.ok && body !== undefined) return body as T;
   throw problemOf(answer.status, body);

@@ -6,6 +6,7 @@ export interface Landmark {
   name_en: string;
   lat: number;
   lon: number;
+  accuracy_m?: number;
 }
 
 /** Places whose name fits what was typed; none when the service cannot say. */

@@ -137,7 +137,8 @@ export interface Incident {
   /** That a plan distributes its patients; the whole of it is asked for. */
   casualty_plan?: { computed_at: Instant; n_planned: number; n_unplaced: number } | null;
   possible_duplicates: DuplicateProposal[];
-  notes: unknown[];
+  notes: string[];
+  answers?: Record<string, string>;
   is_simulated: boolean;
   version: number;
 }
@@ -160,6 +161,8 @@ export interface Unit {
   home: LatLon;
   duty: "in_service" | "out_of_service";
   duty_reason?: string | null;
+  /** Since when its crew asks for help. */
+  distress_at?: Instant | null;
   status: UnitStatus;
   assignment_id?: string | null;
   incident_id?: string | null;

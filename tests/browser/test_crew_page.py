@@ -1,0 +1,110 @@
+"""The crew's phone: log on, see the order, report by thumb, lose the network, and have everything arrive in order."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+OpenPage = Callable[..., Page]
+POINT = {"lat": 22.5431, "lon": 114.0579, "datum": "wgs84", "accuracy_m": 20}
+
+
+def _ordered(service: Any, complaint: str) -> tuple[str, str]:
+    """(incident, unit) of a call that was just given to a unit."""
+    call = {"complaint": complaint, "location": POINT, "address_text": "福田区福中路 5 号", "floor": 7, "age_years": 70}
+    taken = service.post("/calls", call)
+    unit_id = taken["recommendation"]["units"][0]["unit_id"]
+    hospital_id = taken["recommendation"]["hospital"]["hospital_id"]
+    incident_id = str(taken["incident"]["incident_id"])
+    service.post(f"/incidents/{incident_id}/assignments", {"unit_id": unit_id, "hospital_id": hospital_id})
+    return incident_id, str(unit_id)
+
+
+def _log_on(page: Page, unit_id: str) -> None:
+    expect(page.locator("#crew-unit")).to_be_visible(timeout=20_000)
+    page.locator("#crew-unit").fill(unit_id)
+    page.locator("#crew-names").fill("张医生、李护士")
+    expect(page.locator(".thumb")).to_be_enabled(timeout=20_000)
+    page.locator(".thumb").click()
+
+
+def test_a_crew_logs_on_reads_its_order_and_reports_step_by_step(service: Any, open_page: OpenPage) -> None:
+    incident_id, unit_id = _ordered(service, "stroke")
+    page = open_page(service.url + "/crew", width=390, height=844)
+    _log_on(page, unit_id)
+    order = page.locator(".order")
+    expect(order).to_contain_text("福田区福中路 5 号", timeout=20_000)
+    expect(order).to_contain_text("7 层")
+    for status in ("acknowledged", "en_route", "on_scene"):
+        page.locator(f".thumb[data-step='{status}']").click()
+    expect(order).to_have_attribute("data-status", "on_scene")
+
+    page.locator(".findings summary").click()
+    for sign in ("口角歪斜", "一侧上肢下垂"):
+        page.get_by_label(sign).check()
+    page.locator("#send-cpss").click()
+    expect(page.locator("#outbox")).to_have_count(0, timeout=20_000)
+    incident = service.get(f"/incidents/{incident_id}")
+    assert incident["assignments"][0]["status"] == "on_scene"
+    assert incident["patients"][0]["scales"][0]["score"] == 2
+
+
+def test_what_is_pressed_without_a_network_arrives_later_in_order_with_its_own_time(
+    service: Any, open_page: OpenPage
+) -> None:
+    incident_id, unit_id = _ordered(service, "abdominal")
+    page = open_page(service.url + "/crew", width=390, height=844)
+    _log_on(page, unit_id)
+    expect(page.locator(".order")).to_be_visible(timeout=20_000)
+    expect(page.locator("#outbox")).to_have_count(0, timeout=20_000)
+
+    page.context.set_offline(True)
+    for status in ("acknowledged", "en_route", "on_scene"):
+        page.locator(f".thumb[data-step='{status}']").click()
+    expect(page.locator("#outbox")).to_contain_text("3 条报告待发")
+    # The crew sees what it said, and is not asked for it again.
+    expect(page.locator(".thumb")).to_have_attribute("data-step", "at_patient")
+    assert service.get(f"/incidents/{incident_id}")["assignments"][0]["status"] == "offered"
+
+    page.context.set_offline(False)
+    expect(page.locator("#outbox")).to_have_count(0, timeout=20_000)
+    (kept,) = service.get(f"/incidents/{incident_id}")["assignments"]
+    assert kept["status"] == "on_scene"
+    assert kept["timestamps"]["acknowledged"] <= kept["timestamps"]["en_route"] <= kept["timestamps"]["on_scene"]
+
+
+def test_a_refusal_is_told_and_holds_up_nothing(service: Any, open_page: OpenPage) -> None:
+    incident_id, unit_id = _ordered(service, "headache")
+    page = open_page(service.url + "/crew", width=390, height=844, language="en")
+    _log_on(page, unit_id)
+    expect(page.locator(".order")).to_be_visible(timeout=20_000)
+    page.context.set_offline(True)
+    page.locator(".thumb[data-step='acknowledged']").click()
+    # Meanwhile the desk, told by voice, is further on already.
+    (assignment,) = service.get(f"/incidents/{incident_id}")["assignments"]
+    service.post(f"/assignments/{assignment['assignment_id']}/status", {"status": "en_route"})
+    page.locator(".thumb[data-step='en_route']").click()
+    page.locator(".thumb[data-step='on_scene']").click()
+    page.context.set_offline(False)
+    expect(page.locator(".refused").first).to_contain_text("Not accepted", timeout=20_000)
+    expect(page.locator("#outbox")).to_have_count(0, timeout=20_000)
+    assert service.get(f"/incidents/{incident_id}")["assignments"][0]["status"] == "on_scene"
+
+
+def test_a_call_for_help_takes_two_presses_and_stands_above_everything_in_the_room(
+    service: Any, open_page: OpenPage
+) -> None:
+    room = open_page(service.url + "/?map=canvas", width=1366, height=768)
+    page = open_page(service.url + "/crew", width=390, height=844)
+    _log_on(page, "U300")
+    page.locator("#distress").click()
+    expect(room.locator("[data-distress]")).to_have_count(0)
+    page.locator("#distress.armed").click()
+    banner = room.locator("[data-distress='U300']")
+    expect(banner).to_contain_text("救300", timeout=20_000)
+    expect(page.locator(".called")).to_be_visible(timeout=20_000)
+    banner.locator(".reason").fill("电台确认平安")
+    banner.locator(".reason").press("Enter")
+    expect(banner).to_have_count(0, timeout=20_000)
