@@ -98,8 +98,10 @@ def test_a_device_is_kept_for_who_fetches_it(service: Any, open_page: OpenPage) 
     page.context.set_geolocation({"latitude": lat, "longitude": lon, "accuracy": 5})
     expect(page.locator(".first .distance")).to_have_text("0 m", timeout=20_000)
     assert before != "0 m"
-    page.get_by_role("button", name="已拿到").click()
-    expect(page.get_by_text("快带回患者身边")).to_be_visible()
+    # The page does not wait for the service; the test does.
+    with page.expect_response(lambda answer: '"taken"' in (answer.request.post_data or "")):
+        page.get_by_role("button", name="已拿到").click()
+        expect(page.get_by_text("快带回患者身边")).to_be_visible()
     assert service.get(f"/aeds/{aed_id}")["properties"]["report"]["kind"] == "used"
 
 
