@@ -118,5 +118,7 @@ def decode(
         for step in range(version, current):
             plain = upcasts[type_name, step](plain)
         return msgspec.convert(plain, EVENT_TYPES[type_name])
+    except KeyError as missing:
+        raise UnreadableEvent(f"{type_name} version {version} has no {missing}") from missing
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UnreadableEvent(f"{type_name} version {version}: {error}") from error

@@ -19,7 +19,7 @@ from dispatch.fhir.resources import CAPABILITY, CAPABILITY_STATE, HOSPITAL, MEDI
 from dispatch.projections.sight import sight_of
 
 router = APIRouter(prefix="/api/v1", tags=["resources"])
-_EXAMPLE = {
+EXAMPLE = {
     "resourceType": "Bundle",
     "type": "collection",
     "entry": [
@@ -79,7 +79,7 @@ async def get_statuses(request: Request, _: AnyStaff) -> Response:
     responses=documented(400, 401, 403, 422, 503, Refusal.HOSPITAL_NOT_FOUND, Refusal.IDEMPOTENCY_KEY_REUSED),
 )
 async def report_statuses(
-    request: Request, body: Annotated[dict[str, Any], Body(examples=[_EXAMPLE])], user: HospitalOrControlRoom
+    request: Request, body: Annotated[dict[str, Any], Body(examples=[EXAMPLE])], user: HospitalOrControlRoom
 ) -> Response:
     """The same observations as they are given out; each is taken or rejected by itself, all in one step."""
     service = service_of(request)

@@ -83,11 +83,12 @@ async def _await_token(socket: WebSocket) -> str | None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(AUTH_WITHIN_S):
             said = await socket.receive()
-            return _token_in(said.get("text") or said.get("bytes") or b"")
+            return token_in(said.get("text") or said.get("bytes") or b"")
     return None
 
 
-def _token_in(said: str | bytes) -> str | None:
+def token_in(said: str | bytes) -> str | None:
+    """The token of a client's first message; None when it is anything else."""
     try:
         return msgspec.json.decode(said, type=_Auth).token
     except (msgspec.DecodeError, UnicodeError, RecursionError):

@@ -6,6 +6,7 @@ Requests are drawn from the document's own schemas, right ones and wrong ones, w
 import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import schemathesis
@@ -25,6 +26,7 @@ from dispatch.api.app import create_app
 from dispatch.api.wiring import Service
 from dispatch.domain import commands as cmd
 from dispatch.domain import events as ev
+from dispatch.domain.accounts import Role
 from dispatch.domain.ids import UnitId
 from dispatch.domain.incident import Location
 from dispatch.domain.roads import TrafficDetails
@@ -34,6 +36,7 @@ from routing.geo import Wgs84
 from routing.travel_time.estimate import EstimateTravelTimes
 from tests.api.conftest import NOW, City
 from tests.fakes.memory_journal import MemoryJournal
+from tests.fakes.people import People, account_book
 from tests.fakes.river_roads import BRIDGE, RiverRoads
 
 EXAMPLES_PER_OPERATION = 4
@@ -113,9 +116,52 @@ def test_an_answer_is_what_the_document_says(
     assert tried > 30
 
 
-def _keeps_to_the_document(operation: schemathesis.APIOperation, mode: GenerationMode, known: Known) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize("role", [*Role, None], ids=lambda role: role or "stranger")
+def test_so_it_is_for_every_role(
+    document_of_the_service: schemathesis.BaseSchema,
+    busy_service: tuple[Service, Known],
+    subtests: pytest.Subtests,
+    tmp_path: Path,
+    role: Role | None,
+) -> None:
+    """Let in or turned away, as the document says. The crew and the hospital are those of the open incident."""
+    service, known = busy_service
+    with account_book(tmp_path) as book:
+        people = People(service, book)
+        try:
+            token = (
+                people.token(role, unit_id=_unit_of(role, known), hospital_id=_ward_of(role, known)) if role else None
+            )
+            app_sessions = document_of_the_service.app.state.sessions
+            document_of_the_service.app.state.sessions = people.app.state.sessions
+            headers = {"Authorization": f"Bearer {token}"} if token else {}
+            for found in document_of_the_service.get_all_operations():
+                operation = found.ok()
+                with subtests.test(f"{operation.label}"):
+                    _keeps_to_the_document(operation, GenerationMode.POSITIVE, known, headers, n_examples=1)
+        finally:
+            document_of_the_service.app.state.sessions = app_sessions
+            service.is_development, service.accounts = True, None
+
+
+def _unit_of(role: Role | None, known: Known) -> str | None:
+    return known.unit_id if role in {Role.CREW, Role.RESPONDER} else None
+
+
+def _ward_of(role: Role | None, known: Known) -> str | None:
+    return known.hospital_id if role is Role.HOSPITAL else None
+
+
+def _keeps_to_the_document(
+    operation: schemathesis.APIOperation,
+    mode: GenerationMode,
+    known: Known,
+    headers: dict[str, str] | None = None,
+    n_examples: int = EXAMPLES_PER_OPERATION,
+) -> None:
     @settings(
-        max_examples=EXAMPLES_PER_OPERATION,
+        max_examples=n_examples,
         derandomize=True,
         database=None,
         phases=[Phase.generate],
@@ -124,6 +170,6 @@ def _keeps_to_the_document(operation: schemathesis.APIOperation, mode: Generatio
     @given(case=operation.as_strategy(generation_mode=mode))
     def answers(case: schemathesis.Case) -> None:
         case.path_parameters = {name: getattr(known, name) for name in case.path_parameters}
-        case.call_and_validate(checks=CHECKS)
+        case.call_and_validate(checks=CHECKS, headers=headers)
 
     answers()

@@ -39,6 +39,7 @@ NAMES: Final = (
     "kills",
     "index",
     "check",
+    "fuzz",
     "policies",
     "surge",
     "faults",
