@@ -120,5 +120,5 @@ def decode(
         return msgspec.convert(plain, EVENT_TYPES[type_name])
     except KeyError as missing:
         raise UnreadableEvent(f"{type_name} version {version} has no {missing}") from missing
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UnreadableEvent(f"{type_name} version {version}: {error}") from error

@@ -208,3 +208,9 @@ async def test_an_event_that_could_not_be_read_back_stops_one_command_only(
     problem(await client.post("/api/v1/calls", json=STROKE), 500, "internal_error")
     monkeypatch.setattr(journal, "append", append)
     assert (await client.post("/api/v1/calls", json=STROKE)).status_code == 201
+
+
+@pytest.mark.parametrize("body", ["[" * 100_000, '{"a":' * 100_000, '{"location": ' + "[" * 5000 + "]" * 5000 + "}"])
+async def test_a_body_nested_without_end_is_refused(client: httpx.AsyncClient, body: str) -> None:
+    answer = await client.post("/api/v1/calls", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code in {400, 422}, answer.text

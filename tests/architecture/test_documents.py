@@ -118,6 +118,15 @@ def test_every_number_that_moves_a_decision_is_explained(module: str) -> None:
     assert [name for name in constants if f"{module}.{name}" not in STATED] == []
 
 
+# --- docs/security.md -----------------------------------------------------------------------------------------------------
+
+
+def test_every_answer_to_a_threat_names_a_test_that_exists() -> None:
+    named = set(re.findall(r"`(tests/[\w/]+(?:\.py)?)`", text("docs/security.md")))
+    assert len(named) > 10
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
 # --- dependencies -------------------------------------------------------------------------------------------------------
 
 

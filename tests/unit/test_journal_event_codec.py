@@ -69,6 +69,16 @@ def test_an_unknown_type_is_refused() -> None:
         decode("Rumour", 1, b"{}")
 
 
+def test_an_old_payload_without_what_its_up_cast_asks_for_is_refused() -> None:
+    with pytest.raises(UnreadableEvent, match="TravelTimesDegraded version 1 has no 'reason'"):
+        decode("TravelTimesDegraded", 1, b"{}")
+
+
+def test_a_payload_nested_without_end_is_refused() -> None:
+    with pytest.raises(UnreadableEvent, match="recursion"):
+        decode("TravelTimesDegraded", 1, b'{"a":' + b"[" * 5000)
+
+
 @pytest.mark.parametrize(
     "payload", [b"", b"{", b"null", b'{"incident_id":"i"}', b'{"incident_id":"i","text":7}', b"\xff"]
 )
