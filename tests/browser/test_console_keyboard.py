@@ -105,6 +105,9 @@ def test_an_answer_makes_the_call_more_urgent_before_and_after_it_is_taken(
     hands.press("q")
     page.locator("[data-question='arrest'] [data-reply='yes']").click()
     expect(page.locator(".facts h3")).to_contain_text("心脏骤停", timeout=20_000)
+    # Telephone CPR: a beat, the time since the first compression, and when to change.
+    page.locator("#coaching").get_by_role("button", name="开始电话指导按压").click()
+    expect(page.locator("#coaching [role='timer']")).to_contain_text("后换人", timeout=20_000)
 
 
 def test_a_duplicate_is_shown_beside_and_joined_by_one_key(service: Any, open_room: Callable[[], Page]) -> None:

@@ -139,6 +139,26 @@ def test_the_bystander_page_on_a_phone(city: Any, open_page: OpenPage, language:
     _keep(page, f"aed-{language}-390.png")
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_crew_terminal_on_a_phone(city: Any, open_page: OpenPage, language: str) -> None:
+    incidents = city.get("/incidents?state=open")["items"]
+    unit_id = next(one["unit_id"] for each in incidents for one in each["assignments"] if one["status"] == "en_route")
+    page = open_page(city.url + "/crew", width=390, height=844, language=language)
+    page.locator("#crew-unit").fill(unit_id, timeout=20_000)
+    page.locator("#crew-names").fill("张医生、李护士")
+    page.locator(".thumb").click(timeout=20_000)
+    expect(page.locator(".sketch")).to_be_visible(timeout=20_000)
+    expect(page.locator("#outbox")).to_have_count(0, timeout=20_000)
+    _keep(page, f"crew-{language}-390.png")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_supervisor_s_overview(city: Any, open_page: OpenPage, language: str) -> None:
+    page = open_page(city.url + "/?view=overview", language=language)
+    expect(page.locator(".overview [data-incident]").first).to_be_visible(timeout=20_000)
+    _keep(page, f"overview-{language}-1920.png")
+
+
 def _settle(page: Page, until: Any) -> None:
     """Waits until the map has come to rest: two looks at its canvas, some frames apart, that are the same."""
     until(

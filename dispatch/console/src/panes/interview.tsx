@@ -12,6 +12,7 @@ import { LEVEL } from "../room/status";
 import { world } from "../room/world";
 import { findLandmarks, type Landmark } from "../wire/landmarks";
 import type { Incident } from "../wire/types";
+import { Coaching } from "./coaching";
 import { Key, Outcome } from "./marks";
 import { Questions } from "./questions";
 
@@ -40,6 +41,7 @@ export function Interview({ incident }: { incident: Incident }) {
       <summary>
         {t("interview.title")} <Key>Q</Key>
       </summary>
+      <Coaching incident={incident} />
       <Earlier incident={incident} />
       <Questions asked={asked} answers={answers.value} onReply={reply} />
       <Outcome place={triagePlace(id)} isQuiet />
