@@ -37,16 +37,16 @@ class PositionBook:
 
 
 class CellBook:
-    """The coarse cell that each volunteer last named, and when. Never written down, forgotten when old."""
+    """The centre of the coarse cell that each volunteer last named, and when. Never written down, forgotten when old."""
 
     def __init__(self) -> None:
-        self._cells: dict[UnitId, tuple[Cell, datetime]] = {}
+        self._cells: dict[UnitId, tuple[Wgs84, datetime]] = {}
 
     def report(self, unit_id: UnitId, cell: Cell, at: datetime) -> bool:
         """Take a cell; whether it is news: another cell, or the first after a silence."""
-        known = self._cells.get(unit_id)
-        self._cells[unit_id] = (cell, at)
-        return known is None or known[0] != cell or _is_old(known[1], at)
+        known, place = self._cells.get(unit_id), centre(cell)
+        self._cells[unit_id] = (place, at)
+        return known is None or known[0] != place or _is_old(known[1], at)
 
     def forget(self, unit_id: UnitId) -> None:
         self._cells.pop(unit_id, None)
@@ -54,7 +54,7 @@ class CellBook:
     def fresh(self, now: datetime) -> dict[UnitId, Wgs84]:
         """The centres of cells that were named lately; older ones are dropped."""
         self._cells = {unit_id: said for unit_id, said in self._cells.items() if not _is_old(said[1], now)}
-        return {unit_id: centre(cell) for unit_id, (cell, _) in self._cells.items()}
+        return {unit_id: place for unit_id, (place, _) in self._cells.items()}
 
 
 def _is_old(said_at: datetime, now: datetime) -> bool:
