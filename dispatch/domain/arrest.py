@@ -5,7 +5,7 @@ that says who a volunteer is or where is here: no name, no number, no place. Whe
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -18,6 +18,10 @@ CELL_RESOLUTION: Final = 9
 
 CELL_FRESH_FOR_S: Final = 900.0
 """A volunteer who has not said for so long where he is is not asked. Choice of ours."""
+
+
+OVERDUE_S: Final = 120.0
+"""Who is so much later than was expected may not come at all; others are considered again. Choice of ours."""
 
 
 class Bringer(StrEnum):
@@ -143,6 +147,13 @@ class AedRun:
     def has_arrived(self) -> bool:
         """Whether its device has been with the patient."""
         return any(status is RunStatus.AT_PATIENT for status, _ in self.timestamps)
+
+    @property
+    def overdue_at(self) -> datetime | None:
+        """From when on it is not relied upon any more; None for one that is there, over, or not yet answered."""
+        if not self.is_under_way or self.status is RunStatus.AT_PATIENT:
+            return None
+        return self.arrives_at + timedelta(seconds=OVERDUE_S)
 
     @property
     def is_under_way(self) -> bool:

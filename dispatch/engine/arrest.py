@@ -9,7 +9,8 @@ import numpy as np
 from dispatch.domain import events as ev
 from dispatch.domain.arrest import Bringer
 from dispatch.domain.assignment import Assignment, AssignmentStatus, comes_before
-from dispatch.domain.commands_arrest import SendForAed
+from dispatch.domain.commands import Command, FireDeadline
+from dispatch.domain.commands_arrest import PageForArrests, SendForAed
 from dispatch.domain.events_arrest import AedRunStatusChanged, ArrestEvent
 from dispatch.domain.ids import IncidentId, UnitId
 from dispatch.domain.incident import Incident
@@ -20,6 +21,7 @@ from dispatch.domain.world import World
 from dispatch.engine.ports import AedsNear, Places, Positions, Travel
 from dispatch.pipeline import arrest
 from dispatch.pipeline.arrest_plan import SHOCK_S, TO_PATIENT_S, ArrestFacts, Plan, at_scene, plan
+from dispatch.pipeline.deadlines import RUN_OVERDUE
 from dispatch.pipeline.policies.costs import TURNOUT_S
 
 Record = Callable[[World, list[ev.Event]], tuple[tuple[ev.Recorded, ...], World]]
@@ -149,6 +151,12 @@ def concerned(world: World, events: Iterable[ev.Event]) -> list[IncidentId]:
             named.add(event.incident_id)
     holding = {run.incident_id for run in world.runs.values() if run.is_active}
     return sorted(i for i in named if i in holding or _is_open_arrest(world, i))
+
+
+def asks_for_pages(command: Command) -> bool:
+    """Whether all open arrests are to be looked at, whatever has happened: places have changed, or somebody does not arrive."""
+    is_overdue = isinstance(command, FireDeadline) and command.deadline.kind == RUN_OVERDUE
+    return is_overdue or isinstance(command, PageForArrests)
 
 
 def open_arrests(world: World) -> list[IncidentId]:

@@ -18,7 +18,6 @@ from itertools import groupby
 from dispatch.domain import commands as cmd
 from dispatch.domain import events as ev
 from dispatch.domain.choice import Recommendation
-from dispatch.domain.commands_arrest import PageForArrests
 from dispatch.domain.events_casualties import CasualtyPlanMade
 from dispatch.domain.evolve import evolve
 from dispatch.domain.ids import CommandId, IncidentId, NewIds, Realm
@@ -27,7 +26,7 @@ from dispatch.domain.rejections import CommandRejected, Refusal
 from dispatch.domain.rules import Context, Rules
 from dispatch.domain.world import World
 from dispatch.engine import decide
-from dispatch.engine.arrest import Arrests, concerned, open_arrests
+from dispatch.engine.arrest import Arrests, asks_for_pages, concerned, open_arrests
 from dispatch.engine.casualties import CasualtyGatherer
 from dispatch.engine.gather import Gatherer
 from dispatch.engine.grades import graded
@@ -249,7 +248,7 @@ class Engine:
         entries += more
         if self._arrests is not None:
             events = [recorded.event for recorded in entries]
-            asked = open_arrests(world) if isinstance(command, PageForArrests) else concerned(world, events)
+            asked = open_arrests(world) if asks_for_pages(command) else concerned(world, events)
             record = partial(self._record, command_id=command_id, actor=ENGINE_ACTOR, now=now, occurred_at=now)
             more, world = await self._arrests.follow(world, asked, ctx, record)
             entries += more

@@ -51,6 +51,7 @@ ODDS: Final = 0.3
 PRIOR: Final = 8.0
 P_UNDER_WAY: Final = 0.85
 P_HAS_DEVICE: Final = 0.95
+P_OVERDUE: Final = 0.2
 WITHIN_M: Final = 1_800.0
 LEAST_GAIN_S: Final = 5.0
 MOST_RESPONDERS: Final = 8
@@ -344,6 +345,8 @@ def _of_run(run: AedRun, facts: ArrestFacts) -> Page:
         RunStatus.HAS_DEVICE: P_HAS_DEVICE,
         RunStatus.AT_PATIENT: P_HAS_DEVICE,
     }.get(run.status, P_UNDER_WAY)
+    if run.overdue_at is not None and run.overdue_at <= facts.now:
+        p = P_OVERDUE
     unit = next((unit for unit in facts.units if unit.unit_id == run.unit_id), None)
     return Page(
         bringer=run.bringer,

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from dispatch.domain import events as ev
 from dispatch.domain.aed import FetchOutcome
-from dispatch.domain.arrest import RunStatus
+from dispatch.domain.arrest import AedRun, RunStatus
 from dispatch.domain.assignment import Assignment, AssignmentStatus
 from dispatch.domain.commands import Deadline, FireDeadline
 from dispatch.domain.events_aeds import AedFetchEnded
@@ -25,7 +25,7 @@ from dispatch.domain.world import World
 
 REOFFER, ESCALATION, HOLD_REMINDER = "reoffer", "escalation", "hold_reminder"
 HOSPITAL_STATUS, CASUALTY_CAPACITY, TRAFFIC = "hospital_status", "casualty_capacity", "traffic"
-AED_FETCH, PAGE = "aed_fetch", "page"
+AED_FETCH, PAGE, RUN_OVERDUE = "aed_fetch", "page", "run_overdue"
 PREALERT, SLOT_IN_USE = "prealert", "slot_in_use"
 
 
@@ -42,8 +42,8 @@ def deadlines_of(world: World, subject: str, rules: Rules) -> frozenset[Deadline
     if (fetch := world.aed_fetches.get(subject)) is not None:
         free_at = fetch.free_at(rules.aed_fetch_stalls_after_s, rules.aed_fetch_longest_s)
         return frozenset({Deadline(free_at, AED_FETCH, subject)})
-    if (run := world.runs.get(RunId(subject))) is not None and run.answer_by is not None:
-        return frozenset({Deadline(run.answer_by, PAGE, subject)} if run.status is RunStatus.OFFERED else ())
+    if (run := world.runs.get(RunId(subject))) is not None:
+        return frozenset(_of_run(run))
     return frozenset()
 
 
@@ -81,6 +81,14 @@ def _of_hospital(hospital: Hospital) -> Iterator[Deadline]:
             yield Deadline(slot.until_at, SLOT_IN_USE, hospital.hospital_id, slot.capability, slot.patient_id)
     if hospital.casualty_capacity is not None:
         yield Deadline(hospital.casualty_capacity.expires_at, CASUALTY_CAPACITY, hospital.hospital_id)
+
+
+def _of_run(run: AedRun) -> Iterator[Deadline]:
+    """A page that expires; a run that is overdue changes nothing itself, but who else could come is looked at again."""
+    if run.status is RunStatus.OFFERED and run.answer_by is not None:
+        yield Deadline(run.answer_by, PAGE, run.run_id)
+    if run.overdue_at is not None:
+        yield Deadline(run.overdue_at, RUN_OVERDUE, run.run_id)
 
 
 def fire(world: World, command: FireDeadline, ctx: Context) -> Iterator[ev.Event]:

@@ -14,6 +14,7 @@ from dispatch.domain.commands_arrest import (
 from dispatch.domain.invariants import contradictions
 from dispatch.domain.rejections import CommandRejected, Refusal
 from dispatch.domain.vocabulary import Complaint, Duty
+from dispatch.pipeline.arrest_plan import P_OVERDUE
 from routing.cells import cell_of
 from tests.fakes.arrest_room import ArrestRoom, beside
 
@@ -56,6 +57,19 @@ async def test_one_who_answers_is_not_timed_out_and_counts_from_then_on(room: Ar
     assert room.active(incident)[near].status is RunStatus.ACCEPTED
     unit = room.engine.world.arrest_units[near]
     assert (unit.n_accepted, unit.n_answered) == (1, 1)
+
+
+async def test_who_does_not_arrive_is_not_relied_upon_and_others_are_considered(room: ArrestRoom) -> None:
+    near, other = await room.volunteer(beside(300), has_aed=True), await room.volunteer(beside(9_000), has_aed=True)
+    incident = await room.arrest()
+    run = room.active(incident)[near]
+    await room.step(run, RunStatus.ACCEPTED)
+    room.places.report(other, cell_of(beside(200), 9), room.clock.now())  # nobody is told of it
+    await room.pass_s((run.arrives_at - room.clock.now()).total_seconds() + 119)
+    assert list(room.active(incident)) == [near]
+    await room.pass_s(2)
+    assert list(room.active(incident)) == [near, other]
+    assert {page.unit_id: page.p for page in (await room.plan(incident)).pages}[near] == P_OVERDUE
 
 
 async def test_nobody_is_on_two_incidents(room: ArrestRoom) -> None:
