@@ -82,16 +82,22 @@ class Outcome:
     wall_s: float
 
 
-def main(faults: int, *, load: Load | None = None, seed: int = 0, directory: Path | None = None) -> Outcome:
-    """Let so many faults happen, and say what was found."""
-    with (
-        tempfile.TemporaryDirectory(dir=directory) as place,
-        PostgresServer() as postgres,
-        ValkeyServer(PASSWORD) as valkey,
-    ):
+def main(
+    faults: int,
+    *,
+    load: Load | None = None,
+    seed: int = 0,
+    directory: Path | None = None,
+    postgres: PostgresServer | None = None,
+) -> Outcome:
+    """Let so many faults happen, and say what was found. `postgres` is restarted; without it there is one for this run alone."""
+    with contextlib.ExitStack() as stack:
+        place = stack.enter_context(tempfile.TemporaryDirectory(dir=directory))
+        postgres = postgres or stack.enter_context(PostgresServer())
+        valkey = stack.enter_context(ValkeyServer(PASSWORD))
         url = postgres.url()
-        with Cluster(Path(place), "--database-url", url, "--redis-url", valkey.url) as cluster:
-            return asyncio.run(_Run(cluster, postgres, valkey, url, load or Load(), random.Random(seed)).run(faults))
+        cluster = stack.enter_context(Cluster(Path(place), "--database-url", url, "--redis-url", valkey.url))
+        return asyncio.run(_Run(cluster, postgres, valkey, url, load or Load(), random.Random(seed)).run(faults))
 
 
 @dataclass(slots=True)

@@ -4,13 +4,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.real_servers import PostgresServer
 from tests.fault import cluster_fault_harness as harness
 
 
 @pytest.mark.slow
-def test_whatever_fails_no_command_is_lost_or_doubled_and_every_console_ends_right(tmp_path: Path) -> None:
+def test_whatever_fails_no_command_is_lost_or_doubled_and_every_console_ends_right(
+    tmp_path: Path, postgres: PostgresServer
+) -> None:
     # `make bench` goes on to 200 faults.
-    outcome = harness.main(len(harness.FAULTS), directory=tmp_path)
+    outcome = harness.main(len(harness.FAULTS), directory=tmp_path, postgres=postgres)
     assert set(outcome.faults) == set(harness.FAULTS)
     assert outcome.acknowledged > 0
     assert outcome.positions > 0
