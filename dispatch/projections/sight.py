@@ -92,7 +92,9 @@ _CITY: Final = frozenset(
         *("AedReported", "AedFetchStarted", "AedFetchMoved", "AedFetchEnded", "AedReportsReviewed", "AedInspected"),
     }
 )
-_UNITS: Final = frozenset({"UnitDutyChanged", "UnitRelocated", "RelocationAdvised"})
+_UNITS: Final = frozenset(
+    {"CrewDistressEnded", "CrewDistressRaised", "RelocationAdvised", "UnitDutyChanged", "UnitRelocated"}
+)
 EVENTS: Final[Mapping[Breadth, frozenset[str]]] = {
     Breadth.IMPERSONAL: _CITY | _UNITS,
     Breadth.OWN_INCIDENTS: _CITY

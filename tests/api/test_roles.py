@@ -153,7 +153,14 @@ async def test_in_development_a_token_acts_as_its_owner(service: Service, book: 
 
 def test_every_parameter_of_a_path_is_somebodys_or_nobodys(service: Service) -> None:
     """A new one has to say which before anybody confined is let near it."""
-    free = {"aed_id", "traffic_id", "kind", "transfer_id", "run_id"}  # runs and transfers look after themselves
+    free = {
+        "aed_id",
+        "desk_id",
+        "traffic_id",
+        "kind",
+        "transfer_id",
+        "run_id",
+    }  # runs and transfers look after themselves
     named = {name for route in routes_of(create_app(service)) for name in re.findall(r"{(\w+)", str(route.path))}
     assert named - set(NAMED) <= free
 
@@ -162,7 +169,7 @@ def test_the_table_of_routes_and_roles_is_the_services(service: Service) -> None
     stated = {
         (method, path): frozenset(filter(None, (role.strip() for role in roles.split(","))))
         for method, path, roles in re.findall(
-            r"^\| (GET|POST) \| `([^`]+)` \| ([^|]*) \|$", DOCUMENT.read_text("utf-8"), re.MULTILINE
+            r"^\| (GET|POST|PUT) \| `([^`]+)` \| ([^|]*) \|$", DOCUMENT.read_text("utf-8"), re.MULTILINE
         )
     }
     declared = {
