@@ -163,8 +163,8 @@ def test_every_folder_at_the_top_is_known() -> None:
 # --- deploy/ --------------------------------------------------------------------------------------------------------------
 
 
-def test_the_compose_file_builds_what_exists_and_keeps_the_journal() -> None:
-    compose = yaml.safe_load(text("docker-compose.yml"))
+def test_the_trials_compose_file_builds_what_exists_and_keeps_the_journal() -> None:
+    compose = yaml.safe_load(text("deploy/trial.yml"))
     service = compose["services"]["dispatch"]
     assert (ROOT / service["build"]["dockerfile"]).is_file()
     data_dir = service["command"][service["command"].index("--data-dir") + 1]
