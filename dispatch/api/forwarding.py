@@ -66,7 +66,7 @@ class Forwarding:
             await self.app(scope, receive, send)
             return
         word = next((value for name, value in scope["headers"] if name == PEER), None)
-        if word is not None and hmac.compare_digest(word, service.peer_secret.encode()):
+        if word and hmac.compare_digest(word, service.peer_secret.encode()):
             await self._serve_peer(service, scope, receive, send)
         elif scope["method"] not in _SAFE or _OF_THE_WRITER.fullmatch(scope["path"]):
             await self._carry_out(service, service.seat, scope, receive, send)
