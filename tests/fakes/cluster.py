@@ -2,10 +2,24 @@
 
 import contextlib
 import signal
+import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from tests.fakes.live_service import LiveService
+
+
+PATIENCE_S: Final = 90.0
+"""Whoever waits for longer than any takeover can last waits for something that does not come."""
+
+
+def patiently() -> Iterator[None]:
+    """A turn after another, until TimeoutError."""
+    ends_at = time.monotonic() + PATIENCE_S
+    while time.monotonic() < ends_at:
+        yield
+    raise TimeoutError(f"not within {PATIENCE_S:.0f} s")
 
 
 class Cluster:
@@ -20,7 +34,9 @@ class Cluster:
     @property
     def writer(self) -> LiveService:
         """The member that writes; asks until one says so."""
+        turns = patiently()
         while True:
+            next(turns)
             for member in self.members:
                 if member.is_running and member.writes():
                     return member

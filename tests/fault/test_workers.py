@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from dispatch.adapters.verify import verify
 from dispatch.cli import app
-from tests.fakes.cluster import Cluster
+from tests.fakes.cluster import PATIENCE_S, Cluster, patiently
 from tests.fakes.control_room import STROKE
 from tests.fakes.live_service import COMMAND, CONNECT_TRIES, LiveService, free_port
 from tests.fakes.real_servers import PostgresServer
@@ -103,8 +103,9 @@ async def test_the_writer_goes_and_a_follower_takes_over(cluster: Cluster, how: 
     async with console(follower.stream_url) as screen:
         await screen.frame()
         before, after = await asyncio.to_thread(_take_over, writer, follower, how)
-        while not {before, after} <= screen.world["incidents"].keys():
-            await screen.frame()
+        async with asyncio.timeout(PATIENCE_S):
+            while not {before, after} <= screen.world["incidents"].keys():
+                await screen.frame()
     await asyncio.to_thread(writer.send, signal.SIGCONT)
     if how is not signal.SIGSTOP:
         writer.kill()
@@ -120,7 +121,9 @@ def _take_over(writer: LiveService, follower: LiveService, how: signal.Signals) 
     before = call(writer, f"before-{how}")
     writer.send(how)
     after = call(follower, f"after-{how}")
+    turns = patiently()
     while not follower.writes():
+        next(turns)
         assert follower.is_running  # the other was told to go, and may still be about to
     assert known(follower, before)
     return before, after
@@ -158,8 +161,9 @@ def test_several_workers_on_one_socket_are_replaced_without_a_lost_or_doubled_ca
         once = {"Connection": "close"}
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, transport=caller, headers=once) as http:
             assert http.get("/readyz").status_code == 200
-            is_asked = False
+            is_asked, turns = False, patiently()
             while ready() < 4:
+                next(turns)
                 if not is_asked and ready() == 2:
                     program.send_signal(signal.SIGHUP)
                     is_asked = True
