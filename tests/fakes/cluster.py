@@ -9,7 +9,6 @@ from typing import Final, Self
 
 from tests.fakes.live_service import LiveService
 
-
 PATIENCE_S: Final = 90.0
 """Whoever waits for longer than any takeover can last waits for something that does not come."""
 
