@@ -8,9 +8,11 @@ import pytest
 
 @pytest.fixture(scope="module", autouse=True)
 def no_process_left_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Fail a file whose programs, or their children, still work in this run's directories when all else is torn down."""
+    """Fail a file whose programs, or their children, still work in this run's directories when all else is torn down; what ran before
+    it, as a service that the whole run shares, is none of its own."""
+    before = set(running_in(tmp_path_factory.getbasetemp()))
     yield
-    left = running_in(tmp_path_factory.getbasetemp())
+    left = sorted(set(running_in(tmp_path_factory.getbasetemp())) - before)
     assert not left, "left running:\n" + "\n".join(left)
 
 
