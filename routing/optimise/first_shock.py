@@ -71,10 +71,15 @@ def spread(at_s: float, factors: Sequence[float]) -> tuple[Arrival, ...]:
     return tuple(Arrival(at_s * factor, 1.0 / (n - i)) for i, factor in enumerate(factors))
 
 
+def _order(way: Way) -> tuple[float, float, int, int]:
+    """Soonest first, then the likeliest; a way without a device before one with."""
+    return way.at_s, -way.p, way.who, -1 if way.device is None else way.device
+
+
 def take(ways: Sequence[Way], base: Sequence[Arrival], *, most_nodes: int = MOST_NODES) -> Taken:
     """The ways to take beside `base`, one arrival of which has to be certain."""
     last_s = max(arrival.at_s for arrival in base)
-    useful = sorted((way for way in ways if way.at_s < last_s), key=lambda way: (way.at_s, -way.p, way))
+    useful = sorted((way for way in ways if way.at_s < last_s), key=_order)
     search = _Search(useful, sorted(base), most_nodes)
     search.down(0, 0, 1.0, 0.0)
     chosen = tuple(search.best)

@@ -41,6 +41,11 @@ def test_the_search_finds_what_trying_everything_finds(
     assert len(set(devices)) == len(devices)
 
 
+def test_ways_that_differ_in_their_device_alone_have_an_order() -> None:
+    alike = [Way(at_s=30.0, p=0.1, who=0, device=0), Way(at_s=30.0, p=0.1, who=0, device=None)]
+    assert take(alike, [Arrival(60.0, 1.0)]).ways == (alike[1],)
+
+
 @given(ways, times)
 def test_more_people_never_make_it_later(among: list[Way], ambulance_s: float) -> None:
     base = [Arrival(ambulance_s, 1.0)]
