@@ -15,6 +15,7 @@ from hypothesis.stateful import initialize, invariant, rule
 
 from dispatch.domain import commands as cmd
 from dispatch.domain.assignment import AssignmentStatus
+from dispatch.domain.evolve import evolve
 from dispatch.domain.ids import HospitalId, IncidentId, PatientId, UnitId
 from dispatch.domain.incident import Location
 from dispatch.domain.post import RelocationMode
@@ -85,10 +86,12 @@ class Onlookers(DispatchRoom):
 
     def _hear(self, told: Told) -> None:
         super()._hear(told)
+        # Who is sent, and called off by the same command, has been told both: between them the incident was his own.
+        worlds = list(itertools.accumulate(told.entries, evolve, initial=told.before))
         for sight in self.boards:
             patch = as_json(sight.patch(told.before, told.world, told.entries))
             self.boards[sight] = merged(self.boards[sight], patch)
-            for world in (told.before, told.world):
+            for world in worlds:
                 self.ever[sight] |= ids_of(world, sight) | ids_of_places(world, sight)
             events = sight.events(told.world, told.entries)
             self.sent.append((sight, msgspec.json.encode([events, patch]).decode()))
