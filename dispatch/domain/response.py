@@ -15,8 +15,8 @@ ADVANCED: Final = frozenset({UnitKind.ALS, UnitKind.MSTEMI, UnitKind.MSU})
 """Kinds whose crew can secure an airway and give drugs."""
 
 MUST_FOLLOW: Final[Mapping[Pathway, frozenset[UnitKind]]] = {Pathway.OHCA: ADVANCED}
-"""Of which kinds one crew must answer. In an arrest the first crew compresses and shocks, and an advanced one is to join it
-(chain of survival: AHA guidelines for CPR 2025, part 1; a medical director is expected to add the city's other pathways)."""
+"""Of which kinds one crew must answer: in an arrest the first crew compresses and shocks, and an advanced one is to join it. Choice of
+ours, made without a source; a medical director is expected to confirm it and to add the city's other pathways."""
 
 
 def must_follow(pathway: Pathway) -> frozenset[UnitKind]:

@@ -84,16 +84,14 @@ class World:
             return 0
         answering = [assignment for assignment in self.assignments_of(incident) if assignment.is_answering]
         missing = max(0, incident.units_required - len(answering))
-        return missing or int(self.wants_advanced(incident, answering))
+        return missing or int(bool(answering) and self.wants_advanced(incident, answering))
 
-    def wants_advanced(self, incident: Incident, answering: Sequence[Assignment]) -> bool:
-        """Whether of the crews `answering` none is of a kind that must be among them, and one could still join them."""
+    def wants_advanced(self, incident: Incident, crews: Sequence[Assignment]) -> bool:
+        """Whether none of `crews` is of a kind that must be among those who answer, and one could still join them."""
         kinds = must_follow(incident.pathway)
-        if not kinds or not answering or any(map(is_beyond_help, answering)):
+        if not kinds or any(map(is_beyond_help, crews)):
             return False
-        return not any(
-            self.units[each.unit_id].record.kind in kinds for each in answering if each.unit_id in self.units
-        )
+        return not any(self.units[each.unit_id].record.kind in kinds for each in crews if each.unit_id in self.units)
 
     def is_completed(self, incident: Incident) -> bool:
         """Whether nothing is left to do but to close it: nobody committed, nobody missing, and somebody has served."""

@@ -277,11 +277,16 @@ def _conclude_one(world: World, made: Recommendation, is_asked: bool, ctx: Conte
 
 
 def _commit(world: World, made: Recommendation, ctx: Context) -> Iterator[ev.Event]:
-    """Commit the recommended units, each for the next patient without one; follow a changed hospital."""
+    """Commit the recommended units, each for the next patient without one; follow a changed hospital.
+
+    Whom a person has sent is called off by a person: who would relieve such a crew stays a recommendation.
+    """
     incident = world.incidents[made.incident_id]
     waiting = sorted((p for p in world.patients_of(incident) if p.is_uncared), key=lambda patient: patient.urgency)
     uncared = [patient.patient_id for patient in waiting]
     for candidate in made.units:
+        if candidate.relieves is not None and _held_by(world, candidate.relieves).mode is AssignmentMode.DISPATCHER:
+            continue
         called_off = _called_off(world, incident, candidate)
         if called_off is not None:
             yield called_off

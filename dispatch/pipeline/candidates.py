@@ -15,7 +15,7 @@ from dispatch.domain.assignment import Assignment, AssignmentStatus
 from dispatch.domain.facts import IntArray, Need, Ruled, Suitability, UnitRows
 from dispatch.domain.ids import IncidentId, UnitId
 from dispatch.domain.incident import Incident
-from dispatch.domain.response import is_beyond_help, must_follow
+from dispatch.domain.response import must_follow
 from dispatch.domain.rules import DivertRules
 from dispatch.domain.unit import FIX_STALE_AFTER_S, FIX_UNUSABLE_AFTER_S
 from dispatch.domain.vocabulary import Complaint, Duty, Pathway, Priority, UnitKind
@@ -82,11 +82,8 @@ def _must_be(world: World, incident: Incident, assignments: Sequence[Assignment]
     answering = [each for each in assignments if each.is_answering]
     staying = answering if missing else [each for each in answering if not each.is_bound]
     is_last = missing == 1 and len(answering) > 0
-    if not (is_last or len(staying) < len(answering)) or any(map(is_beyond_help, answering)):
-        return frozenset()
-    kinds = must_follow(incident.pathway)
-    there = {world.units[each.unit_id].record.kind for each in staying if each.unit_id in world.units}
-    return frozenset() if kinds & there else kinds
+    is_open = is_last or len(staying) < len(answering)
+    return must_follow(incident.pathway) if is_open and world.wants_advanced(incident, staying) else frozenset()
 
 
 # --- crews on their way --------------------------------------------------------------------------------------------------

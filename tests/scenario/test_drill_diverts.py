@@ -3,11 +3,16 @@
 Worked out by hand as in test_drill_scenarios: a kilometre takes 100 s, a crew acknowledges after 8 s and rolls after 60.
 """
 
+from dataclasses import replace
+
+from dispatch.domain.commands import AssignUnit, ReceiveCall, Retriage
+from dispatch.domain.ids import UnitId
+from dispatch.domain.incident import Location
 from dispatch.domain.rules import DivertRules, Rules
 from dispatch.domain.vocabulary import Complaint, Priority
 from dispatch.drills.call_log import LoggedCall
 from routing.geo import Wgs84
-from tests.fakes.ascii_city import EVERYTHING_BY_ITSELF, Scene, caller
+from tests.fakes.ascii_city import EVERYTHING_BY_ITSELF, Scene, caller, roster
 
 At = dict[str, Wgs84]
 
@@ -130,3 +135,29 @@ async def test_a_dispatcher_accepts_a_diversion() -> None:
     (called_off,) = [line for line in lines if "cancelled" in line]
     assert called_off.endswith("as recommended")
     assert played.observations.diverts == 1
+
+
+async def test_whom_a_dispatcher_has_sent_is_not_called_off_by_itself() -> None:
+    """U-A, 8 km away, was sent by hand. When the call turns red, U-B, a kilometre away, is advised in its stead, and nobody moved."""
+    rules = replace(EVERYTHING_BY_ITSELF, auto_assign=frozenset({Priority.RED}))
+    scene = Scene("A . . . . . . . 1 B H", lambda at: [red("1", "08:00:00", at)], policy="joint+divert", rules=rules)
+    engine = scene.engine
+    await engine.execute(roster(scene.at), actor="test")
+    call = ReceiveCall(
+        received_at=scene.clock.now(),
+        complaint=Complaint.PAIN_BACK,
+        location=Location(point=scene.at["1"], accuracy_m=10.0, source="caller", cell="89411caa05bffff"),
+    )
+    await engine.execute(call, actor="dispatcher")
+    (incident,) = engine.world.open_incidents()
+    by_hand = AssignUnit(
+        incident_id=incident.incident_id, unit_id=UnitId("U-A"), override_reason="known to the patient"
+    )
+    await engine.execute(by_hand, actor="dispatcher")
+    await engine.execute(
+        Retriage(incident_id=incident.incident_id, priority=Priority.RED, reason="worse"), actor="dispatcher"
+    )
+    (incident,) = engine.world.open_incidents()
+    assert [a.unit_id for a in engine.world.assignments_of(incident) if a.is_active] == ["U-A"]
+    assert incident.recommendation is not None
+    assert incident.recommendation.relieves == (("U-B", "U-A"),)
