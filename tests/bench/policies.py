@@ -7,19 +7,15 @@ to one version of the program; delete the folder when a policy has changed.
 """
 
 import json
-import os
-import subprocess
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from tests.bench.kept import Play, play_all, recon_roads, run
 from tests.bench.measure import RESULTS, Findings, Limit, Table, Value, recorded_data, significant
-from tests.fakes.live_service import COMMAND
 
 WEEK: Final = "call_logs/transplant/sz-transplant-week-A.TRANSPLANTED.calls.csv.gz"
-NETWORK: Final = "roads/shenzhen-recon.osm.pbf"
 WEEKS: Final = 10
 WEEKS_OF_PARTS: Final = 3
 """Of the arms that only tell parts, loads and posts apart."""
@@ -123,17 +119,13 @@ def measure(*, is_quick: bool) -> Findings:
         findings.missing.append(f"没有通话日志 no call log: {WEEK}")
         return findings
     arms = [arm for arm in ARMS if arm.label in {"base", "full"}] if is_quick else ARMS
-    roads, posts = _roads(data), None
+    roads, posts = recon_roads(data), None
     if any(arm.has_posts for arm in arms):
         posts = _posts(data, roads)
     played = [(arm, week) for arm in arms for week in range(1, (1 if is_quick else arm.weeks) + 1)]
     logs = {week: _log(data, week) for week in sorted({week for _, week in played})}
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        for done in [
-            pool.submit(_play, arm, week, logs[week], roads, posts)
-            for arm, week in sorted(played, key=lambda each: each[1])
-        ]:
-            done.result()
+    plays = [_play(arm, week, logs[week], posts) for arm, week in sorted(played, key=lambda each: each[1])]
+    play_all(plays, roads)
     rows, limits = [], list[Limit]()
     for arm in arms:
         weeks = 1 if is_quick else arm.weeks
@@ -148,17 +140,10 @@ def measure(*, is_quick: bool) -> Findings:
 # --- what is played ------------------------------------------------------------------------------------------------------
 
 
-def _roads(data: Path) -> Path:
-    out = KEPT / "roads"
-    if not (out / "network.json").is_file():
-        _run("maps-data", "roads", "build", str(data / NETWORK), "--out", str(out))
-    return out
-
-
 def _posts(data: Path, roads: Path) -> Path:
-    out = KEPT / "posts"
+    out = KEPT / "planned"
     if not (out / "posts.csv").is_file():
-        _run(
+        run(
             "maps-data",
             "posts",
             "plan",
@@ -177,27 +162,18 @@ def _posts(data: Path, roads: Path) -> Path:
 def _log(data: Path, week: int) -> Path:
     out = KEPT / f"week-{week}.calls.csv.gz"
     if not out.is_file():
-        _run("dispatch", "drill", "bootstrap", str(data / WEEK), "--out", str(out), "--seed", str(week))
+        run("dispatch", "drill", "bootstrap", str(data / WEEK), "--out", str(out), "--seed", str(week))
     return out
 
 
-def _play(arm: Arm, week: int, log: Path, roads: Path, posts: Path | None) -> None:
-    """One drill; its report is written last, so a folder with a report is a whole one."""
-    out = _folder(arm, week)
-    if (out / "report.json").is_file():
-        return
-    options = ["--policy", arm.policy, "--fleet-size", str(arm.units), "--seed", str(week), "--roads", str(roads)]
+def _play(arm: Arm, week: int, log: Path, posts: Path | None) -> Play:
+    options = ["--policy", arm.policy, "--fleet-size", str(arm.units), "--seed", str(week), *arm.options]
     options += ["--posts", str(posts)] if arm.has_posts else []
-    _run("dispatch", "drill", "run", str(log), *options, *arm.options, "--no-compare-estimate", "--out", str(out))
+    return Play(log=log, options=options, out=_folder(arm, week))
 
 
 def _folder(arm: Arm, week: int) -> Path:
     return KEPT / arm.label / str(week)
-
-
-def _run(program: str, *arguments: str) -> None:
-    command = [str(Path(COMMAND).with_name(program)), *arguments]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, start_new_session=True)
 
 
 # --- what came of it -----------------------------------------------------------------------------------------------------
@@ -208,7 +184,7 @@ def _compared(arm: Arm, weeks: int) -> dict[str, Any]:
     baseline = arm if arm.label.startswith("base") else next(each for each in ARMS if each.label == arm.baseline)
     out, both = KEPT / "compared" / arm.label, [baseline, arm] if arm is not baseline else [arm]
     folders = [f"{each.label}={_folder(each, week)}" for each in both for week in range(1, weeks + 1)]
-    _run("dispatch", "drill", "compare", *folders, "--baseline", baseline.label, "--out", str(out))
+    run("dispatch", "drill", "compare", *folders, "--baseline", baseline.label, "--out", str(out))
     found: dict[str, Any] = json.loads((out / "compare.json").read_text(encoding="utf-8"))
     return found
 

@@ -9,11 +9,8 @@ together, for one day has too few of them for a percentile. The doubled hour and
 import csv
 import gzip
 import json
-import os
-import subprocess
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,11 +21,10 @@ import numpy as np
 from dispatch.cli_compare import entries_of
 from dispatch.domain.vocabulary import Priority
 from dispatch.projections.intervals import Intervals
+from tests.bench.kept import Play, play_all, recon_roads
 from tests.bench.measure import RESULTS, Findings, Table, Value, below, equal, recorded_data, significant
-from tests.fakes.live_service import COMMAND
 
 DAY: Final = "call_logs/transplant/sz-transplant-surge-day-A.TRANSPLANTED.calls.csv.gz"
-NETWORK: Final = "roads/shenzhen-recon.osm.pbf"
 POLICIES: Final = ("closest-idle", "full")
 UNITS: Final = 123
 SEEDS: Final = 20
@@ -127,7 +123,7 @@ def measure(*, is_quick: bool) -> Findings:
         return findings
     with gzip.open(data / DAY, "rt", encoding="utf-8-sig", newline="") as text:
         surge = Surge.of([datetime.fromisoformat(row["call_received_at"]) for row in csv.DictReader(text)])
-    roads = _roads(data)
+    roads = recon_roads(data)
     rows: list[dict[str, Value]] = []
     for policy in POLICIES:
         courses = _played(data / DAY, policy, roads, 1 if is_quick else SEEDS)
@@ -146,30 +142,9 @@ def measure(*, is_quick: bool) -> Findings:
 
 def _played(log: Path, policy: str, roads: Path, n_seeds: int) -> list[Course]:
     folders = [KEPT / policy / str(seed) for seed in range(1, n_seeds + 1)]
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        for done in [pool.submit(_play, log, policy, roads, folder) for folder in folders]:
-            done.result()
+    options = ("--policy", policy, "--fleet-size", str(UNITS))
+    play_all([Play(log=log, options=(*options, "--seed", out.name), out=out) for out in folders], roads)
     return [Course.of(folder) for folder in folders]
-
-
-def _play(log: Path, policy: str, roads: Path, out: Path) -> None:
-    """One drill; its report is written last, so a folder with a report is a whole one and is kept."""
-    if (out / "report.json").is_file():
-        return
-    options = ["--policy", policy, "--fleet-size", str(UNITS), "--seed", out.name, "--roads", str(roads)]
-    _run("dispatch", "drill", "run", str(log), *options, "--no-compare-estimate", "--out", str(out))
-
-
-def _roads(data: Path) -> Path:
-    out = KEPT / "roads"
-    if not (out / "network.json").is_file():
-        _run("maps-data", "roads", "build", str(data / NETWORK), "--out", str(out))
-    return out
-
-
-def _run(program: str, *arguments: str) -> None:
-    command = [str(Path(COMMAND).with_name(program)), *arguments]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, start_new_session=True)
 
 
 def _row(policy: str, courses: Sequence[Course], surge: Surge) -> dict[str, Value]:

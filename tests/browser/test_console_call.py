@@ -12,6 +12,7 @@ pytestmark = pytest.mark.browser
 # The plain map is the quicker one to draw; the first test uses the other.
 PLAIN_MAP = "/?map=canvas"
 OpenPage = Callable[..., Page]
+AcceptFirst = Callable[..., str]
 
 
 def take_call(page: Page, *, complaint: str, address: str, lat: str = "22.5431", lon: str = "114.0579") -> str:
@@ -29,22 +30,24 @@ def take_call(page: Page, *, complaint: str, address: str, lat: str = "22.5431",
     return str(row.get_attribute("data-incident"))
 
 
-def test_a_call_is_taken_accepted_by_one_key_and_stands_on_the_board(service: Any, open_page: OpenPage) -> None:
+def test_a_call_is_taken_accepted_by_one_key_and_stands_on_the_board(
+    service: Any, open_page: OpenPage, accept_first: AcceptFirst
+) -> None:
     page = open_page(service.url)
     expect(page.locator("#link")).to_have_attribute("data-phase", "live", timeout=20_000)
 
     incident_id = take_call(page, complaint="卒中", address="福田区福华路 100 号")
     card = page.locator("[data-rank='1']")
-    unit_id = card.get_attribute("data-unit")
     # The recommendation shows what it rests on: reasons, the doubt of an estimate, and how the hospital came to be designated.
     expect(card.locator(".reasons li").first).to_be_visible()
     expect(card.locator(".grade-estimate")).to_have_text("估算")
     expect(page.locator(".card.hospital .chip[class*='grade-']")).to_have_text(re.compile("官方公布|登记名录|推断"))
     hospital_id = page.locator(".card.hospital").get_attribute("data-hospital")
 
-    page.keyboard.press("1")
+    assigned = page.locator("[data-assignment]")
+    unit_id = accept_first(page, assigned)
 
-    assigned = page.locator(f"[data-assignment][data-unit='{unit_id}']")
+    expect(assigned).to_have_attribute("data-unit", unit_id)
     expect(assigned).to_have_attribute("data-status", "offered", timeout=20_000)
     on_board = page.locator(f"#board [data-unit='{unit_id}']")
     expect(on_board).to_have_attribute("data-look", "dispatched")
@@ -54,12 +57,13 @@ def test_a_call_is_taken_accepted_by_one_key_and_stands_on_the_board(service: An
     assert (kept["unit_id"], kept["hospital_id"]) == (unit_id, hospital_id)
 
 
-def test_a_crew_is_followed_step_by_step_until_the_incident_is_closed(service: Any, open_page: OpenPage) -> None:
+def test_a_crew_is_followed_step_by_step_until_the_incident_is_closed(
+    service: Any, open_page: OpenPage, accept_first: AcceptFirst
+) -> None:
     page = open_page(service.url + PLAIN_MAP, width=1366, height=768)
     take_call(page, complaint="腹痛", address="福田区莲花路 2 号")
-    unit_id = page.locator("[data-rank='1']").get_attribute("data-unit")
-    page.keyboard.press("1")
-    card = page.locator(f"[data-assignment][data-unit='{unit_id}']")
+    card = page.locator("[data-assignment]")
+    unit_id = accept_first(page, card)
     on_board = page.locator(f"#board [data-unit='{unit_id}']")
     for status, look in [("en_route", "en_route"), ("on_scene", "on_scene"), ("available", "standby")]:
         card.locator(f"button[data-status='{status}']").click()
@@ -90,7 +94,9 @@ def test_another_unit_than_the_first_needs_a_reason_in_place(service: Any, open_
     assert kept["unit_id"] == unit_id
 
 
-def test_a_refusal_is_told_beside_the_key_that_caused_it(service: Any, open_page: OpenPage) -> None:
+def test_a_refusal_is_told_beside_the_key_that_caused_it(
+    service: Any, open_page: OpenPage, accept_first: AcceptFirst
+) -> None:
     page = open_page(service.url + PLAIN_MAP, width=1366, height=768)
     incident_id = take_call(page, complaint="发热", address="龙华区人民路 4 号", lat="22.655", lon="114.025")
     # Someone else changes the incident between the look and the press: the console must not overwrite it unseen.
@@ -98,8 +104,8 @@ def test_a_refusal_is_told_beside_the_key_that_caused_it(service: Any, open_page
         "**/assignments",
         lambda route: route.continue_(post_data={**route.request.post_data_json, "expected_version": 0}),
     )
-    page.keyboard.press("1")
     refused = page.locator(".advice [data-outcome='refused']")
+    accept_first(page, refused)
     expect(refused).to_contain_text("version_conflict", timeout=20_000)
     expect(refused).to_contain_text("未执行")
     assert service.get(f"/incidents/{incident_id}")["assignments"] == []

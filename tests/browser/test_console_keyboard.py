@@ -43,7 +43,9 @@ def open_room(service: Any, open_page: OpenPage) -> Callable[[], Page]:
     return open_
 
 
-def test_one_call_from_ring_to_close_in_fewer_than_twelve_keys(service: Any, open_room: Callable[[], Page]) -> None:
+def test_one_call_from_ring_to_close_in_fewer_than_twelve_keys(
+    service: Any, open_room: Callable[[], Page], accept_first: Callable[..., str]
+) -> None:
     page = open_room()
     hands = Hands(page)
     hands.press("n")
@@ -54,8 +56,8 @@ def test_one_call_from_ring_to_close_in_fewer_than_twelve_keys(service: Any, ope
     hands.press("Enter")
     expect(page.locator("[data-rank='1']")).to_be_visible(timeout=20_000)
     incident_id = str(page.locator(".row.selected").get_attribute("data-incident"))
-    hands.press("1")
     assigned = page.locator("[data-assignment]")
+    accept_first(page, assigned, hands.press)
     expect(assigned).to_have_attribute("data-status", "offered", timeout=20_000)
     hands.press("/")
     hands.command("到场")

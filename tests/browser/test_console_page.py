@@ -46,6 +46,13 @@ def test_what_is_not_real_is_marked_where_nobody_overlooks_it(service: Any, open
     expect(page.locator("#demo-rate")).to_have_count(0)
 
 
+@pytest.mark.parametrize("view", ["wall", "map", "overview"])
+def test_other_views_mark_it_too(service: Any, open_page: OpenPage, view: str) -> None:
+    page = open_page(f"{service.url}/?map=canvas&view={view}")
+    expect(page.locator(".honesty")).to_contain_text("车队与 AED 为模拟数据", timeout=20_000)
+    expect(page.locator(".honesty")).to_contain_text("开发模式")
+
+
 def test_nothing_sticks_out_sideways_at_any_size_in_either_language(
     service: Any, open_page: OpenPage, until: Until
 ) -> None:

@@ -11,7 +11,7 @@ import { CommandLine } from "./panes/command_line";
 import { Detail } from "./panes/detail";
 import { Intake } from "./panes/intake";
 import { Queue } from "./panes/queue";
-import { DegradedBanner, DistressBanner, DrillBanner, StaleBanner, TopBar } from "./panes/top_bar";
+import { DegradedBanner, DistressBanner, DrillBanner, Honesty, StaleBanner, TopBar } from "./panes/top_bar";
 import { followSelection } from "./room/advice";
 import { followPlan } from "./room/casualties";
 import { deskId, followDesks } from "./room/desks";
@@ -48,6 +48,7 @@ function MapAlone() {
       <StaleBanner />
       <DegradedBanner />
       <main class="alone">
+        <Honesty />
         <MapPane />
       </main>
     </>

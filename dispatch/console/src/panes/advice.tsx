@@ -33,7 +33,7 @@ export function Advice({ incident }: { incident: Incident }) {
       {ranked.value.slice(0, SHOWN).map((candidate, index) => (
         <UnitCard key={candidate.unit_id} candidate={candidate} rank={index + 1} incident={incident} />
       ))}
-      {hasJustChanged.value ? <p class="notice alarm">{t("advice.settle")}</p> : null}
+      {hasJustChanged.value ? <p class="notice alarm settle">{t("advice.settle")}</p> : null}
       <Outcome place={assignPlace(incident.incident_id)} />
       <HospitalAdvice shown={shown} />
       <Why shown={shown} />

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import "./marks.css";
 import { pick, t, tValue } from "../i18n";
 import { PRIORITY_PATH, UNIT_PATH } from "../map/glyphs";
 import { actionAt, dismiss } from "../room/actions";

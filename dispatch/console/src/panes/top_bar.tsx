@@ -22,7 +22,7 @@ export function TopBar() {
         {t("app.name")}
       </h1>
       <Counts />
-      <Marks />
+      <Honesty />
       <DemoCallers />
       <LinkState />
       <Clock />
@@ -69,7 +69,7 @@ function Counts() {
 }
 
 /** What nobody may overlook: who acts without signing in, and that the fleet is not a real one. */
-function Marks() {
+export function Honesty() {
   const user = me.value?.user ?? "";
   return (
     <div class="honesty">

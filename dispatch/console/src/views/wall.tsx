@@ -1,7 +1,7 @@
 import { t, tValue } from "../i18n";
 import { clockTime, dateText, stopwatch } from "../i18n/measures";
-import { PriorityMark, UnitMark } from "../panes/marks";
-import { DegradedBanner, DistressBanner, DrillBanner, StaleBanner } from "../panes/top_bar";
+import { PriorityMark, SimulatedMark, UnitMark } from "../panes/marks";
+import { DegradedBanner, DistressBanner, DrillBanner, Honesty, StaleBanner } from "../panes/top_bar";
 import { MapPane } from "../map/map_pane";
 import { nowMs } from "../room/clock";
 import { LOOKS, lookOf } from "../room/status";
@@ -23,6 +23,7 @@ export function Wall() {
       <main class="wall">
         <header>
           <h1>{t("wall.title")}</h1>
+          <Honesty />
           <time>
             {dateText(nowMs.value)} <strong>{clockTime(nowMs.value)}</strong>
           </time>
@@ -37,7 +38,9 @@ export function Wall() {
           {[...waiting, ...openIncidents.value.filter((one) => !waiting.includes(one))].slice(0, SHOWN).map((one) => (
             <li key={one.incident_id}>
               <PriorityMark priority={one.priority} /> <b>#{one.number}</b>
-              <span>{tValue("complaint", one.complaint)}</span>
+              <span>
+                {tValue("complaint", one.complaint)} {one.is_simulated ? <SimulatedMark /> : null}
+              </span>
               <time>{stopwatch((nowMs.value - Date.parse(one.received_at)) / 1000)}</time>
               <span>
                 {one.assignments.map((each) => (
