@@ -14,7 +14,7 @@ from dispatch.api.problems import Kind, ProblemError, documented
 from dispatch.api.texts import degradation_texts
 from dispatch.api.wire_in import Strict
 from dispatch.api.wire_out import EventsOut, Open, UserOut
-from dispatch.api.wiring import Service, degraded_codes, service_of
+from dispatch.api.wiring import Service, degraded_codes, service_of, takes_commands
 from dispatch.domain.rejections import Refusal
 from dispatch.projections.sight import sight_of
 
@@ -134,7 +134,7 @@ async def healthz() -> Response:
 async def readyz(request: Request) -> Response:
     """Commands are taken: recovered from the journal, with a city, and not stopping. What is degraded is said."""
     service = service_of(request)
-    if service.is_stopping or service.engine.failure is not None or (service.seat and service.seat.has_ended):
+    if not takes_commands(service):
         raise ProblemError(*NOT_READY)
     role = {} if service.seat is None else {"writes": service.engine.is_writing}
     degraded = [degradation_texts(code) for code in degraded_codes(service)]

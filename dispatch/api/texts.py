@@ -129,6 +129,10 @@ DEGRADATIONS: dict[str, tuple[str, str]] = {
         "正在切换写入进程,新的操作稍候保存",
         "The writing process is being replaced; new commands wait",
     ),
+    "not_ready": (
+        "服务不接受操作,请改用纸单并通知值班技术人员",
+        "The service takes no commands: go on with paper and call the technician on duty",
+    ),
     "redis_unreachable": (
         "Redis 无应答,进程之间改为轮询,画面可能晚到一秒",
         "Redis does not answer; processes poll each other, and screens may be a second late",

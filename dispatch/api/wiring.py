@@ -118,6 +118,12 @@ def service_of(connection: HTTPConnection | Request) -> Service:
     return cast("Service", connection.app.state.service)
 
 
+def takes_commands(service: Service) -> bool:
+    """Recovered from the journal, which still answers, and not stopping."""
+    has_ended = service.seat is not None and service.seat.has_ended
+    return not (service.is_stopping or service.engine.failure is not None or has_ended)
+
+
 def degraded_codes(service: Service) -> list[str]:
     """What is not as it should be here, by the codes of `texts.DEGRADATIONS`."""
     amiss, seat = service.travel.in_force.degradation, service.seat
@@ -128,4 +134,4 @@ def degraded_codes(service: Service) -> list[str]:
         codes.append("no_writer")
     if service.link is not None and not service.link.is_connected:
         codes.append("redis_unreachable")
-    return codes
+    return codes if takes_commands(service) else [*codes, "not_ready"]

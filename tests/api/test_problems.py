@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from dispatch.api.wiring import Service
+from dispatch.api.wiring import Service, degraded_codes
 from dispatch.engine.ports import DependencyFailed
 from tests.fakes.control_room import FUTIAN, STROKE, ControlRoom
 from tests.fakes.memory_journal import MemoryJournal
@@ -180,6 +180,7 @@ async def test_without_a_journal_nothing_is_promised(
     journal.fail_with = None
     problem(await client.post("/api/v1/calls", json=STROKE), 503, "dependency_failed")
     problem(await client.get("/readyz"), 503, "not_ready")
+    assert degraded_codes(service) == ["not_ready"]  # so that the next heartbeat tells every console
     assert (await client.get("/healthz")).status_code == 200
     assert (await client.get("/api/v1/incidents")).json()["items"] == []
 

@@ -1,4 +1,4 @@
-"""Outside of development: a browser that opens the console is asked who is there, and a hospital's account is led to its own page."""
+"""Outside of development: who opens the console is asked who is there, and again when the session has ended; nothing typed is lost."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -13,6 +13,7 @@ from tests.fakes.people import PASSWORD, account_book
 
 pytestmark = pytest.mark.browser
 OpenPage = Callable[..., Page]
+Until = Callable[..., object]
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1920, "height": 1080}
 
 
@@ -22,6 +23,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveService]:
     folder = Path(tmp_path_factory.mktemp("guarded"))
     with account_book(folder) as book:
         book.add("li", frozenset({Role.DISPATCHER}), password=PASSWORD)
+        book.add("wang", frozenset({Role.DISPATCHER}), password=PASSWORD)
         book.add("ward", frozenset({Role.HOSPITAL}), password=PASSWORD, hospital_id="H002")
     with LiveService(folder, is_development=False) as live:
         yield live
@@ -51,3 +53,73 @@ def test_a_hospital_comes_to_its_own_page(guarded: LiveService, open_page: OpenP
     fill_in(page, "ward", PASSWORD)
     expect(page).to_have_url(re.compile("/hospital$"), timeout=20_000)
     expect(page.locator(".development")).to_have_count(0)
+
+
+ADDRESS = "福田区福中一路 3 号楼下"
+
+
+def half_typed(page: Page) -> None:
+    """On the console of somebody who is signed in: a call of which the address stands and nothing else."""
+    expect(page.locator("#sign-out")).to_be_visible(timeout=30_000)
+    page.keyboard.press("n")
+    page.locator("#address").fill(ADDRESS)
+
+
+def test_who_signs_out_leaves_nothing_on_the_screen_and_finds_the_call_again(
+    guarded: LiveService, open_page: OpenPage
+) -> None:
+    page = open_page(f"{guarded.url}/?map=canvas", **DESK)
+    fill_in(page, "li", PASSWORD)
+    half_typed(page)
+    expect(page.locator("#sign-out")).to_contain_text("li")
+    page.locator("#sign-out").click()
+    expect(page.locator(".sign-in")).to_be_visible(timeout=20_000)
+    assert ADDRESS not in page.content()
+    assert page.evaluate("() => fetch('/api/v1/me').then((answer) => answer.status)") == 401
+
+    fill_in(page, "li", PASSWORD)
+    expect(page.locator("#address")).to_have_value(ADDRESS, timeout=20_000)
+    expect(page.locator("#link")).to_have_attribute("data-phase", "live", timeout=20_000)
+
+
+def test_a_session_that_has_ended_asks_for_the_name_and_keeps_the_call_being_typed(
+    guarded: LiveService, open_page: OpenPage
+) -> None:
+    page = open_page(f"{guarded.url}/?map=canvas", **DESK)
+    fill_in(page, "li", PASSWORD)
+    half_typed(page)
+    assert page.request.post(f"{guarded.url}/api/v1/session/end").ok  # as its twelve hours do
+    expect(page.locator(".sign-in")).to_contain_text("登录已结束", timeout=30_000)
+
+    fill_in(page, "li", PASSWORD)
+    expect(page.locator("#address")).to_have_value(ADDRESS, timeout=20_000)
+
+
+def test_another_person_gets_a_fresh_page(guarded: LiveService, open_page: OpenPage) -> None:
+    page = open_page(f"{guarded.url}/?map=canvas", **DESK)
+    fill_in(page, "li", PASSWORD)
+    half_typed(page)
+    page.locator("#sign-out").click()
+    fill_in(page, "wang", PASSWORD)
+    expect(page.locator("#sign-out")).to_contain_text("wang", timeout=30_000)
+    page.keyboard.press("n")
+    expect(page.locator("#address")).to_have_value("")
+
+
+def test_a_report_of_the_crew_waits_for_the_next_sign_in(
+    guarded: LiveService, open_page: OpenPage, until: Until
+) -> None:
+    page = open_page(f"{guarded.url}/crew", **PHONE)
+    fill_in(page, "li", PASSWORD)
+    page.locator("#crew-unit").fill("U003", timeout=20_000)
+    page.locator("#crew-names").fill("张医生")
+    page.locator(".thumb").click(timeout=20_000)
+    expect(page.locator("#outbox")).to_have_count(0, timeout=20_000)
+    assert page.request.post(f"{guarded.url}/api/v1/session/end").ok
+    page.locator("#breakdown").click()
+    expect(page.locator(".sign-in")).to_be_visible(timeout=30_000)
+    assert page.evaluate("() => JSON.parse(localStorage.getItem('dispatch.crew.outbox')).length") == 1
+
+    fill_in(page, "li", PASSWORD)
+    until(page, "() => localStorage.getItem('dispatch.crew.outbox') === '[]'")
+    expect(page.locator(".refused")).to_have_count(0)

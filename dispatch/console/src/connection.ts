@@ -1,10 +1,12 @@
-import { batch } from "@preact/signals";
+import { batch, effect } from "@preact/signals";
 import { getJson, Problem } from "./wire/http";
-import { Stream } from "./wire/stream";
+import { NOT_SIGNED_IN, Stream } from "./wire/stream";
 import type { DrillFloor, Me, World } from "./wire/types";
 import { hearSentAt, tick } from "./room/clock";
+import { hearBeaten, hearReadiness } from "./room/degraded";
 import { closeCode, heard, lookAtAge, phase, roundTripMs } from "./room/link";
 import { positions } from "./room/positions";
+import { followSession, isSignedOut } from "./room/session";
 import { drillFloor, me, seq, world } from "./room/world";
 
 const AGE_LOOK_MS = 250;
@@ -21,15 +23,20 @@ export function connect(onPositions: (isAnyNew: boolean) => void): void {
     positions: (rows) => {
       onPositions(positions.take(rows, performance.now()));
     },
-    heartbeat: hearSentAt,
+    heartbeat: (sentAt, degraded) => {
+      hearSentAt(sentAt);
+      hearBeaten(degraded);
+    },
     heard,
     phase: (now, code) => {
       phase.value = now;
       closeCode.value = code;
+      if (code === NOT_SIGNED_IN) isSignedOut.value = true;
       if (now === "live") void learnOnce();
     },
   });
-  stream.start();
+  followSession();
+  effect(() => (isSignedOut.value ? stream.stop() : stream.start()));
   setInterval(tick, 1_000);
   setInterval(() => {
     if (lookAtAge() && phase.value === "live") stream.reopen();
@@ -75,13 +82,15 @@ async function learnOnce(): Promise<void> {
   }
 }
 
-/** The round trip of the smallest request there is: what a press of a key will at least take. */
+/** A small request: how long a press of a key will at least take, and whether the service takes commands at all. */
 async function ping(): Promise<void> {
   const sentAt = performance.now();
   try {
-    await fetch("/healthz", { cache: "no-store" });
+    const answer = await fetch("/readyz", { cache: "no-store" });
     roundTripMs.value = performance.now() - sentAt;
+    hearReadiness(await answer.json());
   } catch {
+    // Not reached, or something in between answered that is not the service: what it said last stands, and the link shows its age.
     roundTripMs.value = null;
   }
 }

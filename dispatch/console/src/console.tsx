@@ -19,6 +19,7 @@ import { keepInStep } from "./room/in_step";
 import { loadQuestions } from "./room/questions";
 import { isIntakeOpen } from "./room/selection";
 import { followTheme } from "./room/theme";
+import { Gate } from "./sign_in/gate";
 
 function Room() {
   return (
@@ -79,5 +80,10 @@ if (Shown === Room) {
   void loadQuestions();
 }
 keepInStep(asked.get("desk") ?? deskId, view === "map");
-render(<Shown />, root);
+render(
+  <Gate>
+    <Shown />
+  </Gate>,
+  root,
+);
 if (view !== "card") connect(positionsCame);

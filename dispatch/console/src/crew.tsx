@@ -11,6 +11,7 @@ import "./i18n/crew";
 import { problemText } from "./panes/marks";
 import { dataAgeS, isStale, phase } from "./room/link";
 import { me, world } from "./room/world";
+import { Gate } from "./sign_in/gate";
 
 /** How long a first press of the call for help waits for the second. */
 const ARMED_MS = 5_000;
@@ -110,5 +111,10 @@ followLanguage("crew.title");
 keepSending();
 const root = document.getElementById("page");
 if (root === null) throw new Error(t("crew.loading"));
-render(<Page />, root);
+render(
+  <Gate>
+    <Page />
+  </Gate>,
+  root,
+);
 connect(() => {});

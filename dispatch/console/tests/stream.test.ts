@@ -54,6 +54,7 @@ const newest = (): SocketDouble => SocketDouble.opened.at(-1) as SocketDouble;
 describe("the stream", () => {
   const phases: string[] = [];
   const seqs: number[] = [];
+  let stream: Stream;
   const listener: StreamListener = {
     world: (_, seq) => seqs.push(seq),
     positions: () => {},
@@ -66,7 +67,8 @@ describe("the stream", () => {
     vi.useFakeTimers();
     vi.stubGlobal("WebSocket", SocketDouble);
     SocketDouble.opened.length = phases.length = seqs.length = 0;
-    new Stream("ws://service/api/v1/stream", listener).start();
+    stream = new Stream("ws://service/api/v1/stream", listener);
+    stream.start();
   });
 
   afterEach(() => {
@@ -116,5 +118,17 @@ describe("the stream", () => {
     vi.advanceTimersByTime(60_000);
     expect(SocketDouble.opened).toHaveLength(1);
     expect(phases.at(-1)).toBe("refused");
+  });
+
+  it("hears nothing while it is stopped, and resumes when it is started again", () => {
+    newest().hear(snapshot(3));
+    const left = newest();
+    stream.stop();
+    left.hear(events(4, 4));
+    vi.advanceTimersByTime(60_000);
+    expect(SocketDouble.opened).toHaveLength(1);
+    stream.start();
+    expect(newest().url).toMatch(/after=3$/);
+    expect(seqs).toEqual([3]);
   });
 });

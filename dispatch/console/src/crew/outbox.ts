@@ -58,9 +58,9 @@ async function send(one: Report): Promise<boolean> {
   return true;
 }
 
-/** A network that is gone and a service that is down pass; a refusal stays a refusal. */
+/** A network that is gone, a service that is down and a session that has ended pass; a refusal stays a refusal. */
 function isPassing({ status }: Problem): boolean {
-  return status === null || status >= 500 || status === 429;
+  return status === null || status >= 500 || status === 429 || status === 401;
 }
 
 /** Tries again whenever the network comes back, and every few seconds; returns what stops it. */

@@ -26,6 +26,8 @@ export const en: Readonly<Record<keyof typeof zh, string>> = {
   "top.demo.rate": "{n} an hour",
   "top.demo.off": "off",
   "top.demo.hint": "Simulated callers ring at this rate; simulated crews and hospitals answer in real time",
+  "top.sign_out": "Sign out {user}",
+  "top.sign_out.hint": "Signs out; a call being typed is kept for the same person",
 
   "link.live": "Live",
   "link.connecting": "Connecting",
@@ -354,6 +356,7 @@ export const en: Readonly<Record<keyof typeof zh, string>> = {
   "sign_in.code": "Code of the authenticator (supervisors, administrators)",
   "sign_in.enter": "Sign in",
   "sign_in.unreachable": "The service cannot be reached; try again",
+  "sign_in.ended": "You are signed out. Sign in again: what was typed and not yet submitted is still there.",
   "sign_in.aed": "For the public: the nearest AED",
 
   ...enArrest,

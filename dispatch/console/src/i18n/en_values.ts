@@ -227,6 +227,10 @@ export const enValues: Readonly<Record<keyof typeof zhValues, string>> = {
   "degraded.roads_failed": "The road network does not answer: travel times are estimates for now",
   "degraded.footways_not_loaded": "The footways could not be loaded: times on foot are estimates",
   "degraded.traffic_not_applied": "The latest traffic is not in the travel times",
+  "degraded.journal_unreachable": "The journal's database does not answer: the screen is from before, and nothing new is saved",
+  "degraded.no_writer": "The writing process is being replaced: new commands wait",
+  "degraded.redis_unreachable": "Redis does not answer: processes poll each other, and screens may be a second late",
+  "degraded.not_ready": "The service takes no commands: go on with paper and call the technician on duty",
 
   "problem.network": "The service did not answer",
 

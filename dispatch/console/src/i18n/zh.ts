@@ -24,6 +24,8 @@ export const zh = {
   "top.demo.rate": "每小时 {n} 通",
   "top.demo.off": "停",
   "top.demo.hint": "模拟报警人按此频率来电；模拟车组与医院实时应答",
+  "top.sign_out": "退出 {user}",
+  "top.sign_out.hint": "退出登录；正在记录的来电保留到同一人重新登录",
 
   "link.live": "实时",
   "link.connecting": "连接中",
@@ -351,6 +353,7 @@ export const zh = {
   "sign_in.code": "动态口令(班长、管理员)",
   "sign_in.enter": "登录",
   "sign_in.unreachable": "连接不上服务,请稍后再试",
+  "sign_in.ended": "登录已结束。重新登录后，已记录而未提交的内容还在。",
   "sign_in.aed": "公众:查找最近的 AED",
 
   ...zhArrest,

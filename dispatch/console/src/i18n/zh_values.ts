@@ -225,6 +225,10 @@ export const zhValues = {
   "degraded.roads_failed": "道路网络应答失败：行程时间暂为估算",
   "degraded.footways_not_loaded": "步道网络未能载入：步行时间为估算",
   "degraded.traffic_not_applied": "最新路况未计入行程时间",
+  "degraded.journal_unreachable": "日志数据库无应答：屏幕停在此前，新的操作不能保存",
+  "degraded.no_writer": "正在切换写入进程：新的操作稍候保存",
+  "degraded.redis_unreachable": "Redis 无应答：进程之间改为轮询，画面可能晚到一秒",
+  "degraded.not_ready": "服务不接受操作：请改用纸单并通知值班技术人员",
 
   "problem.network": "没有连上服务",
 

@@ -2,10 +2,12 @@ import { language, pick, switchLanguage, t, words } from "../i18n";
 import { clockTime, dateText } from "../i18n/measures";
 import { act, isPending } from "../room/actions";
 import { nowMs } from "../room/clock";
+import { degraded } from "../room/degraded";
 import { closeCode, dataAgeS, isStale, phase, roundTripMs } from "../room/link";
 import { followedUnitId } from "../room/map_wishes";
+import { SIGN_OUT_PLACE, signOut } from "../room/session";
 import { switchTheme, theme } from "../room/theme";
-import { drillFloor, freeUnits, me, openIncidents, units, waitingIncidents, world } from "../room/world";
+import { drillFloor, freeUnits, me, openIncidents, units, waitingIncidents } from "../room/world";
 import type { DrillFloor } from "../wire/types";
 import { Outcome } from "./marks";
 import { ReasonForm } from "./reason_form";
@@ -40,8 +42,29 @@ export function TopBar() {
         >
           {t("top.language")}
         </button>
+        <SignOut />
       </div>
     </header>
+  );
+}
+
+/** Who is here, and the way out; in development nobody has signed in. */
+function SignOut() {
+  if (me.value === null || me.value.development) return null;
+  return (
+    <>
+      <button
+        type="button"
+        class="quiet"
+        id="sign-out"
+        title={t("top.sign_out.hint")}
+        disabled={isPending(SIGN_OUT_PLACE)}
+        onClick={signOut}
+      >
+        {t("top.sign_out", { user: me.value.user })}
+      </button>
+      <Outcome place={SIGN_OUT_PLACE} isQuiet />
+    </>
   );
 }
 
@@ -188,13 +211,12 @@ export function StaleBanner() {
 
 /** Says what the service itself does worse than it should, for as long as it does. */
 export function DegradedBanner() {
-  const degraded = world.value.service?.degraded ?? [];
-  if (degraded.length === 0) return null;
+  if (degraded.value.length === 0) return null;
   return (
     <div class="banner degraded" id="degraded" role="status">
-      {degraded.map(({ code, text_zh, text_en }) => (
+      {degraded.value.map(({ code, text_zh, text_en }) => (
         <p key={code} data-code={code}>
-          {words("degraded", code)} <small>{pick(text_zh, text_en)}</small>
+          {words("degraded", code) ?? code} <small>{pick(text_zh, text_en)}</small>
         </p>
       ))}
     </div>

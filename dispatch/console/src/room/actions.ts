@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import { newKey, postJson, Problem } from "../wire/http";
+import { newKey, NOT_SIGNED_IN, postJson, Problem } from "../wire/http";
 
 /**
  * What a person asked the service to do, until it is known what came of it.
@@ -54,7 +54,8 @@ async function send<T>(
   } catch (failure) {
     if (!(failure instanceof Problem)) throw failure;
     const isUnsent = failure.code === "network";
-    const again = isUnsent ? () => void send<T>(place, path, body, key, done) : null;
+    // Whoever has signed in again sends it under the same key; the service has not looked at it yet.
+    const again = isUnsent || failure.code === NOT_SIGNED_IN ? () => void send<T>(place, path, body, key, done) : null;
     put({ place, state: isUnsent ? "unsent" : "refused", problem: failure, again });
   }
 }

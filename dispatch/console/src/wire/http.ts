@@ -1,6 +1,8 @@
 /** Requests to the service, and its refusals (RFC 9457 problem documents) as values to show. */
 
 const TIMEOUT_MS = 10_000;
+/** As against `credentials_wrong`, the answer to a wrong password. */
+export const NOT_SIGNED_IN = "credentials_required";
 
 /** Why a request did not do what was asked. `code` is stable; `network` means that no answer came at all. */
 export class Problem extends Error {
@@ -13,6 +15,13 @@ export class Problem extends Error {
   ) {
     super(`${code}: ${detail}`);
   }
+}
+
+let notSignedIn = (): void => {};
+
+/** `told` hears of every answer that says that nobody is signed in here, or no longer. */
+export function whenNotSignedIn(told: () => void): void {
+  notSignedIn = told;
 }
 
 export async function getJson<T>(path: string): Promise<T> {
@@ -55,7 +64,9 @@ async function request<T>(path: string, init: RequestInit): Promise<T> {
   }
   const body = parsed(text);
   if (answer.ok && body !== undefined) return body as T;
-  throw problemOf(answer.status, body);
+  const problem = problemOf(answer.status, body);
+  if (problem.code === NOT_SIGNED_IN) notSignedIn();
+  throw problem;
 }
 
 function parsed(text: string): unknown {

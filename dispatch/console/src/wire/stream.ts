@@ -5,15 +5,16 @@ const SUBPROTOCOL = "dispatch.json.v1";
 const FIRST_RETRY_MS = 250;
 // Short enough that a restarted service is found again within the 3 s in which a lost link must show.
 const LONGEST_RETRY_MS = 2_000;
+export const NOT_SIGNED_IN = 4401;
 /** Close codes that no repetition heals: not signed in, or a role that may not follow the stream. */
-const REFUSED = new Set([4401, 4403]);
+const REFUSED = new Set([NOT_SIGNED_IN, 4403]);
 
 export type LinkPhase = "connecting" | "live" | "down" | "refused";
 
 export interface StreamListener {
   world(world: World, seq: number): void;
   positions(rows: PositionRow[]): void;
-  heartbeat(sentAt: string): void;
+  heartbeat(sentAt: string, degraded: readonly string[]): void;
   /** Any frame at all: the link is alive. */
   heard(): void;
   phase(phase: LinkPhase, closeCode: number | null): void;
@@ -37,10 +38,11 @@ export class Stream {
     this.open();
   }
 
+  /** Closes and stays closed until it is started again, which resumes after what was heard last. */
   stop(): void {
     this.stopped = true;
     if (this.retryTimer !== null) clearTimeout(this.retryTimer);
-    this.socket?.close();
+    this.leave();
   }
 
   /**
@@ -48,12 +50,18 @@ export class Stream {
    * The closing handshake is not awaited: over a dead network it would take minutes.
    */
   reopen(): void {
+    if (this.leave()) this.closed(1000);
+  }
+
+  /** Listens to the socket no longer, whatever it still says; false when there is none. */
+  private leave(): boolean {
     const { socket } = this;
-    if (socket === null) return;
+    if (socket === null) return false;
+    this.socket = null;
     socket.onmessage = null;
     socket.onclose = null;
     socket.close();
-    this.closed(1000);
+    return true;
   }
 
   private open(): void {
@@ -74,7 +82,7 @@ export class Stream {
     this.listener.heard();
     this.listener.phase("live", null);
     if (frame.type === "positions") this.listener.positions(frame.rows);
-    else if (frame.type === "heartbeat") this.listener.heartbeat(frame.sent_at);
+    else if (frame.type === "heartbeat") this.listener.heartbeat(frame.sent_at, frame.degraded ?? []);
     else if (frame.type === "snapshot" || frame.type === "events")
       this.listener.world(this.follower.world, this.follower.seq ?? 0);
   }

@@ -331,7 +331,7 @@ export type Frame =
   | { type: "snapshot"; seq: number; world: World }
   | { type: "events"; from: number; to: number; events: JournalEvent[]; patch: unknown }
   | { type: "positions"; at: Instant; rows: PositionRow[] }
-  | { type: "heartbeat"; seq: number; sent_at: Instant };
+  | { type: "heartbeat"; seq: number; sent_at: Instant; degraded?: string[] };
 
 export interface CareStamp {
   milestone: string;

@@ -1,0 +1,71 @@
+import { useSignal } from "@preact/signals";
+import { language, pick, switchLanguage, t } from "../i18n";
+import { signIn, type SignedIn } from "../room/session";
+import { Problem } from "../wire/http";
+import "./form.css";
+
+/** Asks who is there; `onSignedIn` goes on. `reason`: why the page asks, where it was already open. */
+export function SignInForm({ onSignedIn, reason }: { onSignedIn: (who: SignedIn) => void; reason?: string }) {
+  const problem = useSignal<Problem | null>(null);
+  const isAsking = useSignal(false);
+
+  async function enter(form: HTMLFormElement): Promise<void> {
+    const said = new FormData(form);
+    const words = (name: string): string => String(said.get(name) ?? "").trim();
+    isAsking.value = true;
+    try {
+      onSignedIn(await signIn(words("name"), String(said.get("password") ?? ""), words("code") || null));
+    } catch (failure) {
+      if (!(failure instanceof Problem)) throw failure;
+      problem.value = failure;
+      isAsking.value = false;
+    }
+  }
+
+  return (
+    <div class="sign-in">
+      <main>
+        <header>
+          <h1>{t("sign_in.title")}</h1>
+          <button type="button" id="language" lang={language.value === "zh" ? "en" : "zh-CN"} onClick={switchLanguage}>
+            {t("top.language")}
+          </button>
+        </header>
+        {reason === undefined ? null : <p role="status">{reason}</p>}
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            void enter(event.currentTarget);
+          }}
+        >
+          <label>
+            {t("sign_in.name")}
+            <input ref={focusOnce} name="name" autocomplete="username" maxLength={100} required />
+          </label>
+          <label>
+            {t("sign_in.password")}
+            <input name="password" type="password" autocomplete="current-password" maxLength={256} required />
+          </label>
+          <label>
+            {t("sign_in.code")}
+            <input name="code" inputMode="numeric" autocomplete="one-time-code" maxLength={10} />
+          </label>
+          {problem.value ? (
+            <p role="alert">{pick(problem.value.detail, problem.value.detailEn) || t("sign_in.unreachable")}</p>
+          ) : null}
+          <button type="submit" disabled={isAsking.value}>
+            {t("sign_in.enter")}
+          </button>
+        </form>
+        <p>
+          <a href="/aed">{t("sign_in.aed")}</a>
+        </p>
+      </main>
+    </div>
+  );
+}
+
+/** A stable function: it runs when the field appears, not each time that the form is painted again. */
+function focusOnce(input: HTMLInputElement | null): void {
+  input?.focus();
+}
