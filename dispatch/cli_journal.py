@@ -12,6 +12,7 @@ from dispatch.adapters.journal_faults import JournalDamaged, JournalLocked
 from dispatch.adapters.journal_places import Place, shown
 from dispatch.adapters.journal_report import Report
 from dispatch.adapters.journal_sqlite import LIVE_FILE
+from dispatch.adapters.journal_until import Until, until_of
 from dispatch.adapters.verify import verify as verify_journal
 from dispatch.settings import DEFAULT_DATA_DIR
 
@@ -29,6 +30,15 @@ JournalFile = Annotated[
 DatabaseUrl = Annotated[
     str | None,
     typer.Option("--database-url", envvar="DISPATCH_DATABASE_URL", help="PostgreSQL 日志。 A journal on PostgreSQL."),
+]
+
+UntilText = Annotated[
+    str | None,
+    typer.Option(
+        "--until",
+        metavar="SEQ|AT",
+        help="只到第几条记录或某一时刻,如 2026-11-22T08:00:00+08:00。 Only up to an event's number or an instant.",
+    ),
 ]
 
 
@@ -73,14 +83,27 @@ def copy(
         str, typer.Argument(metavar="FROM", help="文件或 postgresql:// 地址。 A file or postgresql:// URL.")
     ],
     target: Annotated[str, typer.Argument(metavar="TO", help="空的文件或数据库。 An empty file or database.")],
+    until: UntilText = None,
 ) -> None:
     """在 SQLite 与 PostgreSQL 之间复制日志,完整校验后才保留。 Copy between SQLite and PostgreSQL; kept only if it verifies."""
     try:
-        report = copy_journal(source, target)
+        report = copy_journal(source, target, until=point_of(until))
     except (FileNotFoundError, JournalDamaged, JournalLocked, ValueError) as error:
         _stop(error)
     typer.echo(describe(target, report))
     raise typer.Exit(0 if report.is_sound else 1)
+
+
+def point_of(text: str | None) -> Until | None:
+    """What `--until` means. ValueError when it means nothing."""
+    if text is None:
+        return None
+    try:
+        return until_of(text)
+    except ValueError:
+        raise ValueError(
+            f"--until {text}:须为记录序号,或带时区的时刻。 It has to be an event's number, or an instant with its offset."
+        ) from None
 
 
 def describe(where: Place, report: Report) -> str:
@@ -90,6 +113,7 @@ def describe(where: Place, report: Report) -> str:
         f"日志 Journal      {shown(where)}",
         f"记录 Events       {report.events:,} ({first}{report.head_seq:,})",
         f"末尾哈希 Head hash {report.head_hash.hex()}",
+        f"状态哈希 World hash {report.world_hash.hex() if report.world_hash else '–'}",
         f"未结事件 Open incidents {report.open_incidents:,}",
         f"应答 Replies      {report.replies:,}",
         f"快照 Snapshots    {report.snapshots_checked} 已核对 checked, "

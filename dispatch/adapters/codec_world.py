@@ -81,6 +81,11 @@ def encode_world(world: World) -> bytes:
     return _ENCODER.encode(world)
 
 
+def world_hash(world: World) -> bytes:
+    """SHA-256 over the encoded world: two journals that lead to the same world, by the same program, give the same."""
+    return hashlib.sha256(encode_world(world)).digest()
+
+
 def decode_world(data: bytes) -> World:
     """The world in bytes from `encode_world` of a program with the same digest. ValueError when they are damaged."""
     try:

@@ -20,11 +20,14 @@ class Problem:
 
 @dataclass(slots=True, kw_only=True)
 class Report:
-    """What was checked and found. `snapshots_passed_over` were made by another version of the program."""
+    """What was checked and found. `snapshots_passed_over` were made by another version of the program; `world_hash` is over the world
+    at the head (`codec_world`), None when the events do not lead to one.
+    """
 
     events: int = 0
     head_seq: int = 0
     head_hash: bytes = ZERO_HASH
+    world_hash: bytes | None = None
     replies: int = 0
     snapshots_checked: int = 0
     snapshots_passed_over: int = 0

@@ -61,7 +61,8 @@ def lock(path: Path) -> TextIO:
 
 
 def writer_engine(path: Path, durability: Durability) -> Engine:
-    """An engine for the one writing connection; creates the file when there is none."""
+    """An engine for the one writing connection; creates the file, its owner's alone, when there is none."""
+    path.touch(mode=0o600, exist_ok=True)
 
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)

@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from dispatch.adapters.codec_world import decode_world, program_digest
+from dispatch.adapters.codec_world import decode_world, program_digest, world_hash
 from dispatch.adapters.event_codec import UnreadableEvent
 from dispatch.adapters.journal_chain import ZERO_HASH, EventRow, recorded_of, reply_seal, snapshot_seal
 from dispatch.adapters.journal_faults import cause_of
@@ -76,6 +76,7 @@ class _Verification:
         if self._world is not None:
             self._check_world(self._world)
             self._report.open_incidents = len(self._world.open_ids)
+            self._report.world_hash = world_hash(self._world)
         self._check_index()
         self._check_replies()
         for seq in sorted(self._snapshot_seqs):

