@@ -133,17 +133,22 @@ def _reading(rules: tuple[Rule, ...], day: date, weekday: int) -> _Reading:
     found = _Reading((), -1)
     for number, rule in enumerate(rules):
         if weekday in rule.weekdays and rule.holds_on(day):
-            found = _Reading((*found.spans, *rule.spans) if rule.is_added else rule.spans, number)
+            found = _Reading(_with(found.spans, rule), number)
     return found
+
+
+def _with(spans: tuple[Span, ...], rule: Rule) -> tuple[Span, ...]:
+    """What a rule makes of the hours before it; `off` closes, however it is joined to them."""
+    return (*spans, *rule.spans) if rule.is_added and rule.spans else rule.spans
 
 
 def _holiday(rules: tuple[Rule, ...], day: date) -> _Reading:
     """The hours of a day off: the rules for holidays come after all others; one out of its season says nothing."""
     found = _reading(rules, day, day.weekday())
-    said: tuple[Span, ...] | None = None
+    said: tuple[Span, ...] = ()
     for number, rule in enumerate(rules):
         if rule.is_of_holidays and rule.holds_on(day):
-            said = (*(said or ()), *rule.spans) if rule.is_added else rule.spans
+            said = _with(said, rule)
             found = _Reading(said, number)
     return found
 

@@ -29,6 +29,21 @@ def november(day: int, hour: int, minute: int = 0) -> datetime:
         ("Sa-Mo 09:00-17:00", november(23, 10), OPEN),
         ("Mo-Fr 08:00-18:00; Sa 09:00-12:00", november(21, 10), OPEN),
         ("08:00-18:00; Su off", november(22, 10), CLOSED),
+        # Said in other words.
+        ("Mo-Fr 8:00-18:00", november(23, 8), OPEN),
+        ("08:00-18:00 open;", november(23, 8), OPEN),
+        ("Mo-Fr 24/7; Sa,Su off", november(23, 3), OPEN),
+        ("Mo-Fr 08:00-12:00,Mo 14:00-18:00", november(23, 15), OPEN),
+        # `off` closes, whichever way it is joined.
+        ("08:00-18:00, Mo off", november(23, 12), CLOSED),
+        # Weeks of the year, days of a month: the 23rd is the fourth Monday, in week 48.
+        ("week 48 Mo-Fr 08:00-18:00", november(23, 12), OPEN),
+        ("week 1-47 Mo-Fr 08:00-18:00", november(23, 12), CLOSED),
+        ("24/7; week 48 off", november(23, 12), CLOSED),
+        ("Mo[4] 08:00-18:00", november(23, 12), OPEN),
+        ("Mo[1-3],Tu[1] 08:00-18:00", november(23, 12), CLOSED),
+        ("Mo[-1] 08:00-18:00", november(23, 12), CLOSED),
+        ("2026-2027 Nov 20-Dec 05 08:00-18:00", november(23, 12), OPEN),
         # Past midnight: the hours of Sunday run into Monday, those of Saturday do not run into Monday.
         ("18:00-02:00", november(23, 1, 59), OPEN),
         ("18:00-02:00", november(23, 2), CLOSED),
@@ -66,22 +81,27 @@ def test_hours_of_holidays_alone_are_unknown_too() -> None:
         "sunrise-sunset",
         "Mo-Fr",
         "08:00",
-        "08:00-18:00 open",
-        "Mo-Fr 8:00-18:00",
+        "08:00-12:00, Mo, Tu 13:00-14:00",  # hours for Monday are missing, or its comma is
         "Mo-Fr 08:00-18:60",
         "25:00-26:00",
         "10:00-10:00",
         "Xx 08:00-18:00",
         "PH-Mo 08:00-18:00",
         "Mo-Fr 08:00-18:00;; Sa off",
-        "week 1-10 08:00-18:00",
-        "24/7; week 2 off",
         'Mo-Fr 08:00-18:00 "by appointment"',
         'Mo-Fr 08:00-18:00 || "ring the bell"',
         "Mo-Fr 08:00-18:00; SH off",
+        "Mo-Fr 08:00-18:00 unknown",
+        "PH Mo-Fr 08:00-18:00",  # holidays that fall on a weekday, or holidays and weekdays: readers differ
+        "08:00-18:00; PH +1 day off",
         "08:00+",
+        "08:00-16:00/02:00",
+        "(sunrise+01:00)-20:00",
         "Dec 05-Jan 08:00-18:00",
         "Dec 40 off",
+        "Feb 30 08:00-18:00",
+        "2026 Nov-Feb 08:00-18:00",
+        "08:00-18:00; " * 20 + "Su off",  # longer than any value of OpenStreetMap
     ],
 )
 def test_what_is_not_read_is_unknown(rules: str | None) -> None:
