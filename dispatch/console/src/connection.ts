@@ -1,7 +1,7 @@
 import { batch, effect } from "@preact/signals";
 import { getJson, Problem } from "./wire/http";
 import { NOT_SIGNED_IN, Stream } from "./wire/stream";
-import type { DrillFloor, Me, World } from "./wire/types";
+import type { DrillFloor, JournalEvent, Me, World } from "./wire/types";
 import { hearSentAt, tick } from "./room/clock";
 import { hearBeaten, hearReadiness } from "./room/degraded";
 import { closeCode, heard, lookAtAge, phase, roundTripMs } from "./room/link";
@@ -13,13 +13,20 @@ const AGE_LOOK_MS = 250;
 const PING_MS = 5_000;
 const ASK_AGAIN_MS = 3_000;
 
-/** Joins the stream of the service to the signals of the page; `onPositions` hears that units have moved, and whether one is new. */
-export function connect(onPositions: (isAnyNew: boolean) => void): void {
+/**
+ * Joins the stream of the service to the signals of the page; `onPositions` hears that units have moved, and whether one is new,
+ * `onEvents` what happens from now on.
+ */
+export function connect(
+  onPositions: (isAnyNew: boolean) => void,
+  onEvents: (events: readonly JournalEvent[]) => void = () => {},
+): void {
   const url = new URL("/api/v1/stream", location.href);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   const publish = oncePerFrame();
   const stream = new Stream(url.href, {
     world: publish,
+    events: onEvents,
     positions: (rows) => {
       onPositions(positions.take(rows, performance.now()));
     },

@@ -6,6 +6,7 @@ import { followLanguage, t } from "./i18n";
 import "./i18n/desk";
 import { listenToKeys } from "./keys";
 import { MapPane, positionsCame } from "./map/map_pane";
+import { Alarms } from "./panes/alarms";
 import { Board } from "./panes/board";
 import { CommandLine } from "./panes/command_line";
 import { Detail } from "./panes/detail";
@@ -13,11 +14,13 @@ import { Intake } from "./panes/intake";
 import { Queue } from "./panes/queue";
 import { DegradedBanner, DistressBanner, DrillBanner, Honesty, StaleBanner, TopBar } from "./panes/top_bar";
 import { followSelection } from "./room/advice";
+import { followAlarms, hearEvents } from "./room/alarm_desk";
 import { followPlan } from "./room/casualties";
 import { deskId, followDesks } from "./room/desks";
 import { keepInStep } from "./room/in_step";
 import { loadQuestions } from "./room/questions";
 import { isIntakeOpen } from "./room/selection";
+import { awaitPress } from "./room/sound";
 import { followTheme } from "./room/theme";
 import { Gate } from "./sign_in/gate";
 
@@ -30,6 +33,7 @@ function Room() {
       <StaleBanner />
       <DegradedBanner />
       <main class="room">
+        <Alarms />
         <Queue />
         <MapPane />
         {isIntakeOpen.value ? <Intake /> : <Detail />}
@@ -77,6 +81,8 @@ if (Shown === Room) {
   followPlan();
   followDesks();
   listenToKeys();
+  followAlarms();
+  awaitPress();
   void loadQuestions();
 }
 keepInStep(asked.get("desk") ?? deskId, view === "map");
@@ -86,4 +92,4 @@ render(
   </Gate>,
   root,
 );
-if (view !== "card") connect(positionsCame);
+if (view !== "card") connect(positionsCame, hearEvents);

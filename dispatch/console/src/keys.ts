@@ -1,3 +1,4 @@
+import { nextAlarm } from "./panes/alarms";
 import { beginCommand } from "./panes/command_line";
 import { accept, joinIncident, stopAsking } from "./room/assign";
 import { popOut } from "./room/map_wishes";
@@ -27,6 +28,7 @@ const FUNCTION_KEYS: Readonly<Record<string, () => void>> = {
   F3: () => focus("board"),
   F4: () => focus("detail"),
   F8: popOut,
+  F9: nextAlarm,
 };
 
 const PLAIN_KEYS: Readonly<Record<string, () => void>> = {

@@ -57,6 +57,7 @@ describe("the stream", () => {
   let stream: Stream;
   const listener: StreamListener = {
     world: (_, seq) => seqs.push(seq),
+    events: () => {},
     positions: () => {},
     heartbeat: () => {},
     heard: () => {},

@@ -1,5 +1,5 @@
 import { Follower } from "./follower";
-import type { Frame, PositionRow, World } from "./types";
+import type { Frame, JournalEvent, PositionRow, World } from "./types";
 
 const SUBPROTOCOL = "dispatch.json.v1";
 const FIRST_RETRY_MS = 250;
@@ -13,6 +13,8 @@ export type LinkPhase = "connecting" | "live" | "down" | "refused";
 
 export interface StreamListener {
   world(world: World, seq: number): void;
+  /** What has brought the world there, as far as this user may see it; none with a snapshot. */
+  events(events: readonly JournalEvent[]): void;
   positions(rows: PositionRow[]): void;
   heartbeat(sentAt: string, degraded: readonly string[]): void;
   /** Any frame at all: the link is alive. */
@@ -83,8 +85,10 @@ export class Stream {
     this.listener.phase("live", null);
     if (frame.type === "positions") this.listener.positions(frame.rows);
     else if (frame.type === "heartbeat") this.listener.heartbeat(frame.sent_at, frame.degraded ?? []);
-    else if (frame.type === "snapshot" || frame.type === "events")
+    else {
+      if (frame.type === "events") this.listener.events(frame.events);
       this.listener.world(this.follower.world, this.follower.seq ?? 0);
+    }
   }
 
   private closed(code: number): void {

@@ -64,6 +64,9 @@ export interface Patient {
   triage_tag?: string | null;
   assignment_id?: string | null;
   hospital_id?: string | null;
+  /** The last word to a hospital that this patient comes. */
+  prealert?: { hospital_id: string; state: "sent" | "acknowledged" | "turned_away"; sent_at: Instant; reminders: number } | null;
+  turned_away?: { hospital_id: string; reason: string; at: Instant; to_hospital_id: string | null }[];
   /** The latest score of each scale and what it says; null where the scale says nothing of it. */
   scales?: ScaleReading[];
 }
