@@ -8,7 +8,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from dispatch import cli_accounts, cli_backup, cli_drill, cli_journal, cli_report
+from dispatch import cli_accounts, cli_backup, cli_doctor, cli_drill, cli_journal, cli_report
 
 app = typer.Typer(
     help="深圳 120 调度与生命地图。 Dispatch and life maps for a city's 120 centre.", no_args_is_help=True
@@ -20,6 +20,7 @@ app.add_typer(cli_accounts.users, name="user")
 app.add_typer(cli_accounts.tokens, name="token")
 app.command()(cli_backup.backup)
 app.command()(cli_backup.restore)
+app.command()(cli_doctor.doctor)
 
 
 @app.callback()

@@ -173,6 +173,13 @@ class AccountBook:
             rows = connection.execute(select(_ACCOUNTS).order_by(_ACCOUNTS.c.name)).all()
         return [(row.name, _split(row.roles), row.is_disabled) for row in rows]
 
+    def without_second_factor(self) -> Sequence[str]:
+        """Who can sign in by a password alone, and holds a role for which that is not enough."""
+        held = (_ACCOUNTS.c.password_hash.is_not(None), _ACCOUNTS.c.code_key.is_(None), ~_ACCOUNTS.c.is_disabled)
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(_ACCOUNTS).where(*held).order_by(_ACCOUNTS.c.name)).all()
+        return [row.name for row in rows if _split(row.roles) & SECOND_FACTOR]
+
     def sign_in(self, name: str, password: str, code: str | None, now: datetime) -> str | None:
         """The secret of a new session; None when anything is wrong, and what it was is not said."""
         with self._engine.connect() as connection:
