@@ -51,8 +51,8 @@ def measure(*, is_quick: bool) -> Findings:
     """A table of the layers, and one of the service's route."""
     n = 2_000 if is_quick else 20_000
     catalogue = load_catalogue()
-    askers = _askers(catalogue, n)
-    many = _layers(catalogue, _many(catalogue), askers)
+    askers = askers_of(catalogue, n)
+    many = _layers(catalogue, many_of(catalogue), askers)
     return Findings(
         title="最近的 AED · Nearest AED",
         method=(
@@ -76,11 +76,10 @@ def measure(*, is_quick: bool) -> Findings:
         limits=[
             below(f"nearest {K} of {MANY:,} by expected time, mean CPU", float(many[-1]["cpu_us"]), MOST_CPU_US, "µs")
         ],
-        missing=["PostGIS, Redis GEO: neither server is among what the project installs for its tests yet"],
     )
 
 
-def _askers(catalogue: Catalogue, n: int) -> list[Wgs84]:
+def askers_of(catalogue: Catalogue, n: int) -> list[Wgs84]:
     """Points within some 500 m of the centres of populated cells."""
     chance = Random(SEED)
     centres = [centre(chance.choice(catalogue.population_cells).cell) for _ in range(n)]
@@ -90,7 +89,7 @@ def _askers(catalogue: Catalogue, n: int) -> list[Wgs84]:
     ]
 
 
-def _many(catalogue: Catalogue) -> list[Aed]:
+def many_of(catalogue: Catalogue) -> list[Aed]:
     """`MANY` devices: those that there are, and copies of them near by."""
     chance = Random(SEED)
 
@@ -123,7 +122,7 @@ def _layers(catalogue: Catalogue, aeds: Sequence[Aed], askers: Sequence[Wgs84]) 
     cpu_s = [sum(watch.cpu_s) / len(askers) for watch in watches]
     return [
         {
-            **_row(name, watch.wall_s, sum(watch.wall_s)),
+            **row_of(name, watch.wall_s, sum(watch.wall_s)),
             "cpu_us": significant(each_s * 1e6),
             "ratio": ratio(each_s, cpu_s[0]),
         }
@@ -138,13 +137,13 @@ def _over_http(askers: Sequence[Wgs84]) -> list[dict[str, Value]]:
     with tempfile.TemporaryDirectory() as place, LiveService(Path(place)) as live:
         httpx.get(live.url + nearest[0]).raise_for_status()
         for name, paths in (("下限 floor: /healthz", ["/healthz"] * len(askers)), ("/aeds/nearest", nearest)):
-            took_s, wall_s = asyncio.run(_ask_all(live.port, paths))
+            took_s, wall_s = asyncio.run(ask_all(live.port, paths))
             floor_s = floor_s or wall_s
-            rows.append({**_row(name, took_s, wall_s), "ratio": ratio(wall_s, floor_s)})
+            rows.append({**row_of(name, took_s, wall_s), "ratio": ratio(wall_s, floor_s)})
     return rows
 
 
-def _row(name: str, took_s: Sequence[float], wall_s: float) -> dict[str, Value]:
+def row_of(name: str, took_s: Sequence[float], wall_s: float) -> dict[str, Value]:
     return {
         "layer": name,
         "n": len(took_s),
@@ -154,7 +153,7 @@ def _row(name: str, took_s: Sequence[float], wall_s: float) -> dict[str, Value]:
     }
 
 
-async def _ask_all(port: int, paths: Sequence[str]) -> tuple[list[float], float]:
+async def ask_all(port: int, paths: Sequence[str]) -> tuple[list[float], float]:
     """GET every path over `CONNECTIONS` kept-alive connections: each answer's time, and the time of all, in seconds."""
     waiting, took_s = list(reversed(paths)), list[float]()
 

@@ -32,6 +32,7 @@ NAMES: Final = (
     "estimate",
     "stream",
     "aed",
+    "aed_stores",
     "drill",
     "timeline",
     "journal",

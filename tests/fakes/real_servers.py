@@ -91,10 +91,11 @@ class _Server:
 
 
 class PostgresServer(_Server):
-    """`url()` gives each test a schema of its own: an empty journal."""
+    """`url()` gives each test a schema of its own: an empty journal. `programs` is the folder of another PostgreSQL's."""
 
-    def __init__(self) -> None:
+    def __init__(self, programs: Path | None = None) -> None:
         super().__init__()
+        self._programs = programs or Path(postgres_program("postgres")).parent
         self._schemas = count(1)
         self.data = self.place / "data"
         self.place.chmod(0o755)
@@ -102,7 +103,7 @@ class PostgresServer(_Server):
         if self._user:
             shutil.chown(self.data, self._user)
         rest = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C"]
-        command = [postgres_program("initdb"), "-D", str(self.data), *rest]
+        command = [str(self._programs / "initdb"), "-D", str(self.data), *rest]
         subprocess.run(command, check=True, capture_output=True, user=self._user)
 
     @property
@@ -110,7 +111,16 @@ class PostgresServer(_Server):
         # Processes are killed here, never the machine: what the kernel holds is safe without waiting for the disk.
         settings = ("fsync=off", "unix_socket_directories=", "max_connections=60", "shared_buffers=32MB")
         arguments = [part for setting in settings for part in ("-c", setting)]
-        return [postgres_program("postgres"), "-D", str(self.data), "-h", "127.0.0.1", "-p", str(self.port), *arguments]
+        return [
+            str(self._programs / "postgres"),
+            "-D",
+            str(self.data),
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(self.port),
+            *arguments,
+        ]
 
     @property
     def base_url(self) -> str:
