@@ -22,6 +22,8 @@ DRIVE_S: Final = (360.0, 480.0, 600.0, 780.0, 1500.0)
 DEGREES: Final = (1.0, 0.78, 0.56, 0.34, 0.12)
 N_LEVELS: Final = 50
 """Degrees are multiples of 1 / `N_LEVELS`."""
+REMOTE_SHARE: Final = 0.05
+"""A post that has somebody, but fewer of the residents, within the last of `DRIVE_S` is remote."""
 HOURS_PER_CLASS: Final = 3
 """Travel times are those of the middle of each three hours; weekdays and weekends are kept apart."""
 
@@ -62,8 +64,10 @@ class ResidentsCoverage:
         )
         between = await self._travel.many_to_many(lat_deg, lon_deg, lat_deg, lon_deg, departing_at=departing_at)
         degree = np.array([*DEGREES, 0.0])[np.searchsorted(DRIVE_S, to_cells.travel_time_s)]
+        within_reach = (degree > 0.0) @ self._residents / self._residents.sum()
         return PostReach(
             covering=Covering.of(degree, self._residents, n_levels=N_LEVELS).merged(),
+            is_remote=(within_reach > 0.0) & (within_reach < REMOTE_SHARE),
             drive_s=between.travel_time_s,
             distance_m=between.distance_m,
         )

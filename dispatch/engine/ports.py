@@ -13,7 +13,7 @@ from dispatch.domain.roads import TravelTimesInForce
 from dispatch.domain.unit import Fix
 from dispatch.domain.world import World
 from dispatch.pipeline.arrest_plan import Device
-from routing.geo import FloatArray, Wgs84
+from routing.geo import BoolArray, FloatArray, Wgs84
 from routing.optimise.maximal_covering import Covering
 from routing.travel_time.port import Route, Trajectory, TravelTimes
 
@@ -95,9 +95,13 @@ class Travel(Protocol):
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class PostReach:
-    """What a unit at each of n posts reaches of the demand, and the drives between posts: float64[n, n]."""
+    """What a unit at each of n posts reaches of the demand, and the drives between posts: float64[n, n].
+
+    `is_remote` bool[n] marks posts near to few and far from all others: nobody else would come to those few in time.
+    """
 
     covering: Covering
+    is_remote: BoolArray
     drive_s: FloatArray
     distance_m: FloatArray
 

@@ -134,6 +134,7 @@ class WaitingGatherer:
         return WaitingFacts(
             posts=table.posts,
             model=_model(reached, busy),
+            is_remote=reached.is_remote,
             drive_s=reached.drive_s,
             distance_m=reached.distance_m,
             units=units,

@@ -2,7 +2,8 @@
 
 A unit that has come free goes to the post where it adds most to the expected coverage, less the price of the drive; if its own post is
 as good, nothing is ordered. When units are sent out, the best move of an idle crew is looked for within the budget. The busy share q
-is that of the units in service now.
+is that of the units in service now. The crew of a remote station goes back to it and stays: coverage counts residents, and would leave
+the few of a far district to wait an hour for what a busy centre gains.
 """
 
 from collections.abc import Iterator, Sequence
@@ -36,13 +37,15 @@ BUSY_WEIGHT: Final = 0.6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingFacts:
-    """n posts and u idle units, by id. `at` int64[u]: the post where each waits or for which it is bound; `is_parked` bool[u]: whether
-    it stands there. `drive_s`, `distance_m` float64[n, n] lead from post to post; `freed` are the rows of units that have just come
-    free, `freed_s`, `freed_m` float64[freed, n] their drives. `n_covering` units are in service and take part, idle or not.
+    """n posts and u idle units, by id. `is_remote` bool[n] as in `PostReach`. `at` int64[u]: the post where each waits or for which it
+    is bound; `is_parked` bool[u]: whether it stands there. `drive_s`, `distance_m` float64[n, n] lead from post to post; `freed` are
+    the rows of units that have just come free, `freed_s`, `freed_m` float64[freed, n] their drives. `n_covering` units are in service
+    and take part, idle or not.
     """
 
     posts: tuple[PostRecord, ...]
     model: ExpectedCovering
+    is_remote: BoolArray
     drive_s: FloatArray
     distance_m: FloatArray
     units: tuple[Unit, ...]
@@ -54,6 +57,11 @@ class WaitingFacts:
     is_move_up_due: bool
     n_covering: int
     now: datetime
+
+    def keeps_its_station(self, row: int) -> bool:
+        """Whether the unit's own post is a remote station, and it waits there or is bound for it."""
+        post = self.at[row]
+        return bool(self.is_remote[post]) and self.posts[post].post_id == self.units[row].record.home_station_id
 
 
 def covers(unit: Unit) -> bool:
@@ -73,6 +81,8 @@ def moves(world: World, facts: WaitingFacts, rules: RelocationRules) -> Iterator
     least = facts.model.units(rules.least_gain)
     burden, at = _burden(facts.units), facts.at.copy()
     for place, row in enumerate(facts.freed):
+        if facts.keeps_its_station(row):
+            continue
         counts[facts.at[row]] -= 1
         best, usual = _best_and_usual(facts, rules, counts, place, burden)
         is_worth = best.net - usual.net >= least
@@ -111,7 +121,10 @@ def _moves_up(
         unit.relocated_at is None or (facts.now - unit.relocated_at).total_seconds() >= rules.rest_s
         for unit in facts.units
     ]
-    may_move = np.flatnonzero(np.array(is_rested, dtype=np.bool_) & facts.is_parked)
+    is_kept = [facts.keeps_its_station(row) for row in range(len(facts.units))]
+    may_move = np.flatnonzero(
+        np.array(is_rested, dtype=np.bool_) & facts.is_parked & ~np.array(is_kept, dtype=np.bool_)
+    )
     # Of units at one post that have moved alike, the first goes.
     _, first = np.unique(facts.at[may_move] + 1j * burden[may_move], return_index=True)
     rows = np.sort(may_move[first])

@@ -5,7 +5,7 @@ treatment maps, M to R one without, S to Z a kerbside post where people live; di
 so a kilometre takes 100 s.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -265,7 +265,9 @@ class Scene:
         policy: str = "joint",
         journal: Journal | None = None,
         rules: Rules | None = None,
+        residents: Mapping[str, float] | None = None,
     ) -> None:
+        """`residents` live at kerbside posts; as many at each, unless said."""
         self.at = places(drawing)
         log = log_of(list(calls(self.at)))
         self.clock, self.movement, self.journal = VirtualClock(starts_at(log)), Movement(), journal or MemoryJournal()
@@ -280,7 +282,7 @@ class Scene:
             positions=SimulatedPositions(self.movement, self.clock),
             rules=rules or rules_for(policy),
             policy=POLICIES[policy],
-            coverage=self._coverage(travel),
+            coverage=self._coverage(travel, residents or {}),
         )
         self.drill = Drill(
             engine=self.engine,
@@ -292,14 +294,14 @@ class Scene:
             posts=posts(self.at),
         )
 
-    def _coverage(self, travel: GridTravel) -> ResidentsCoverage:
-        """As many people live at each kerbside post."""
-        where = [point for name, point in self.at.items() if name in KERBSIDE] or list(self.at.values())[:1]
+    def _coverage(self, travel: GridTravel, residents: Mapping[str, float]) -> ResidentsCoverage:
+        names = [name for name in self.at if name in KERBSIDE] or list(self.at)[:1]
+        where = [self.at[name] for name in names]
         return ResidentsCoverage(
             travel,
             np.array([point.lat_deg for point in where]),
             np.array([point.lon_deg for point in where]),
-            np.ones(len(where)),
+            np.array([residents.get(name, 1.0) for name in names]),
             zone=ZoneInfo("Asia/Shanghai"),
         )
 

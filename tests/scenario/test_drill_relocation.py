@@ -5,6 +5,8 @@ A kilometre takes 100 s; all people live at the kerbside posts S to Z, and a uni
 
 from dataclasses import replace
 
+import pytest
+
 from dispatch.domain.commands import RelocateUnit
 from dispatch.domain.ids import UnitId
 from dispatch.domain.post import RelocationMode, RelocationRules
@@ -87,5 +89,30 @@ async def test_a_crew_on_its_way_to_a_post_is_sent_from_where_it_is() -> None:
 async def test_nobody_moves_for_little() -> None:
     """Two units cover S as well from A as from S itself: nothing is ordered."""
     scene = Scene("A S 1 H", lambda at: [caller("1", "08:00:00", at["1"], is_transported=False)], policy="full")
+    played = await scene.run()
+    assert played.observations.relocations == 0
+
+
+@pytest.mark.parametrize(("at_t", "moves_up"), [(3.0, 1), (1.0, 0)])
+async def test_the_only_crew_of_a_remote_station_stays(at_t: float, moves_up: int) -> None:
+    """Of the 33 who live at S and T, U-A reaches those at T within 25 minutes; when they are fewer than one in twenty, U-A stays."""
+    scene = Scene(
+        "A T . . . . . . . . . . . . . . . B S 1 H",
+        lambda at: [caller("1", "08:00:00", at["1"])],
+        policy="full",
+        residents={"S": 33.0 - at_t, "T": at_t},
+    )
+    played = await scene.run()
+    assert played.observations.moves_up == moves_up
+
+
+async def test_the_crew_of_a_remote_station_goes_back_to_it() -> None:
+    """Free beside S, where nearly everybody lives, U-A drives home: nobody else would come to T."""
+    scene = Scene(
+        "A T . . . . . . . . . . . . . . . . S 1 H",
+        lambda at: [caller("1", "08:00:00", at["1"], is_transported=False)],
+        policy="full",
+        residents={"S": 32.0, "T": 1.0},
+    )
     played = await scene.run()
     assert played.observations.relocations == 0
