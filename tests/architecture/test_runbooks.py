@@ -26,7 +26,7 @@ COMMANDS = [line for block in BLOCKS for line in block.splitlines() if line.star
 CODES = {
     code
     for path in (ROOT / "dispatch/doctor").glob("*.py")
-    for told in re.findall(r"(?:code=|_fault\()\s*([^\n,]*)", path.read_text(encoding="utf-8"))
+    for told in re.findall(r"(?:code=|_fault\()(?!str)\s*([^\n,]*)", path.read_text(encoding="utf-8"))
     for code in re.findall(r'"(\w+)"', told)
 }
 
