@@ -35,6 +35,7 @@ from dispatch.api import (
     routes_resources,
     routes_service,
     routes_session,
+    routes_supervision,
     routes_traffic,
     routes_ways,
     stream,
@@ -50,6 +51,7 @@ from dispatch.api.routes_desk import Desks
 from dispatch.api.sessions import Sessions, user_of
 from dispatch.api.wiring import Service
 from dispatch.engine.aed_live import LiveAeds
+from dispatch.reports.quality_places import district_finder
 
 CONSOLE = Path(str(files("dispatch"))) / "console" / "dist"
 
@@ -71,6 +73,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.sessions = Sessions(service.accounts)
     app.state.sign_in_turns = asyncio.Semaphore(routes_session.AT_ONCE)
     app.state.desks = Desks()
+    app.state.district_of = district_finder(service.catalogue.population_cells)
     service.engine.subscribe(app.state.record_shelf.tell)
     problems.install(app)
     rate_limit.install(app)
@@ -96,6 +99,7 @@ def create_app(service: Service) -> FastAPI:
         routes_traffic,
         routes_service,
         routes_session,
+        routes_supervision,
         stream,
     ):
         app.include_router(module.router)

@@ -102,6 +102,17 @@ function step(event: KeyboardEvent): void {
   rows[rows.indexOf(document.activeElement as HTMLElement) + by]?.focus();
 }
 
+/** For views that have no other keys; returns what stops it. */
+export function listenToAlarmKey(): () => void {
+  const listen = (event: KeyboardEvent): void => {
+    if (event.code !== "F9" || event.repeat) return;
+    event.preventDefault();
+    nextAlarm();
+  };
+  document.addEventListener("keydown", listen);
+  return () => document.removeEventListener("keydown", listen);
+}
+
 /** From anywhere: to the first alarm. On an alarm: it was seen, and on to the next. */
 export function nextAlarm(): void {
   const row = document.activeElement?.closest<HTMLElement>("[data-alarm]");

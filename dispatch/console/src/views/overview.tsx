@@ -2,14 +2,19 @@ import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { t, tValue } from "../i18n";
 import { clockTime, shortTime, stopwatch } from "../i18n/measures";
+import { Alarms, listenToAlarmKey } from "../panes/alarms";
 import { PriorityMark } from "../panes/marks";
 import { DegradedBanner, DistressBanner, DrillBanner, StaleBanner, TopBar } from "../panes/top_bar";
+import { followAlarms } from "../room/alarm_desk";
 import { nowMs } from "../room/clock";
 import { desks, followDesks } from "../room/desks";
+import { selectedIncidentId } from "../room/selection";
+import { awaitPress } from "../room/sound";
 import { LEVEL } from "../room/status";
 import { trafficInForce } from "../room/traffic";
 import { freeUnits, openIncidents, units, waitingIncidents, world } from "../room/world";
 import type { Incident, Priority } from "../wire/types";
+import { Desks, QueueAges, Shift } from "./shift";
 import { Figure } from "./wall";
 
 const PRIORITIES: readonly Priority[] = ["red", "orange", "yellow", "green"];
@@ -20,6 +25,9 @@ const handover = signal("");
 /** The supervisor's look at the room, and the sheet from which a shift is handed over; printed, it is one page. */
 export function Overview() {
   useEffect(followDesks, []);
+  useEffect(followAlarms, []);
+  useEffect(listenToAlarmKey, []);
+  useEffect(awaitPress, []);
   return (
     <>
       <TopBar />
@@ -29,14 +37,24 @@ export function Overview() {
       <DegradedBanner />
       <main class="overview">
         <Figures />
+        <Alarms />
         <section>
+          <h2>{t("shift.ages")}</h2>
+          <QueueAges />
+        </section>
+        <section>
+          <h2>{t("shift.desks")}</h2>
+          <Desks />
+        </section>
+        <section class="wide">
           <h2>{t("overview.needs")}</h2>
           <Incidents list={openIncidents.value.filter(needsSupervisor)} empty={t("overview.needs.none")} />
         </section>
-        <section>
+        <section class="wide">
           <h2>{t("overview.open")}</h2>
           <Incidents list={openIncidents.value} empty={t("queue.empty")} />
         </section>
+        <Shift />
         <section>
           <h2>{t("overview.overrides")}</h2>
           <Overrides />
@@ -57,7 +75,7 @@ export function Overview() {
           </ul>
           {trafficInForce.value.length === 0 ? <p class="muted">{t("traffic.none")}</p> : null}
         </section>
-        <section class="handover">
+        <section class="handover wide">
           <h2>{t("overview.handover")}</h2>
           <textarea
             aria-label={t("overview.handover")}
@@ -112,7 +130,11 @@ function Incidents({ list, empty }: { list: readonly Incident[]; empty: string }
       </thead>
       <tbody>
         {list.map((one) => (
-          <tr key={one.incident_id} data-incident={one.incident_id}>
+          <tr
+            key={one.incident_id}
+            data-incident={one.incident_id}
+            class={one.incident_id === selectedIncidentId.value ? "selected" : ""}
+          >
             <td>
               <PriorityMark priority={one.priority} /> #{one.number} {tValue("complaint", one.complaint)}
             </td>
@@ -152,8 +174,9 @@ function Overrides() {
   return (
     <ul>
       {chosen.map((one) => (
-        <li key={one.assignment_id}>
-          #{world.value.incidents[one.incident_id]?.number} {world.value.units[one.unit_id]?.call_sign} · {one.override_reason}
+        <li key={one.assignment_id} data-override={one.assignment_id}>
+          #{world.value.incidents[one.incident_id]?.number} {world.value.units[one.unit_id]?.call_sign}{" "}
+          {t(`status.${one.status}`)} · {one.override_reason}
         </li>
       ))}
     </ul>
