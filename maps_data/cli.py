@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from maps_data import cli_aeds, cli_posts, cli_roads
+from maps_data import cli_aeds, cli_hospitals, cli_posts, cli_roads
 from maps_data.cli_sentences import sentences
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="城市数据
 catalogue_app = typer.Typer(no_args_is_help=True, help="查看与检查城市数据 / Show and check a city's data")
 app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(cli_aeds.app, name="aeds")
+app.add_typer(cli_hospitals.app, name="hospitals")
 app.add_typer(cli_roads.app, name="roads")
 app.add_typer(cli_posts.app, name="posts")
 
