@@ -53,6 +53,7 @@ from dispatch.api.wiring import Service
 from dispatch.engine.aed_live import LiveAeds
 from dispatch.reports.quality_places import district_finder
 
+DEVELOPMENT = "开发模式:免登录,只接受本机访问。 Development mode: no sign-in, loopback only."
 CONSOLE = Path(str(files("dispatch"))) / "console" / "dist"
 
 
@@ -61,6 +62,7 @@ def create_app(service: Service) -> FastAPI:
     app = FastAPI(
         title="深圳 120 调度与生命地图 · Dispatch and Life Map",
         version="0.1.0",
+        description=DEVELOPMENT if service.is_development else "",
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",

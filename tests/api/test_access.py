@@ -140,6 +140,11 @@ async def test_the_developer_has_every_staff_role_and_is_told_so(client: httpx.A
     assert set(me["roles"]) == set(STAFF)
 
 
+async def test_the_api_page_says_that_nobody_signed_in(client: httpx.AsyncClient, stranger: httpx.AsyncClient) -> None:
+    assert "开发模式" in (await client.get("/openapi.json")).json()["info"]["description"]
+    assert "description" not in (await stranger.get("/openapi.json")).json()["info"]
+
+
 async def test_every_answer_keeps_to_itself(client: httpx.AsyncClient) -> None:
     """No page of ours is framed, sniffed, or given scripts from elsewhere."""
     for path in ("/", "/aed", "/docs", "/api/v1/units?limit=1", "/api/v1/nothing"):
