@@ -26,7 +26,7 @@ import numpy.typing as npt
 from maps_data.records import Aed
 from maps_data.vocabulary import AedAccess
 from routing.geo import Wgs84, distance_m
-from routing.travel_time.port import Grade
+from routing.travel_time.port import Grade, Route
 from routing.travel_time.walking import DETOUR, LIFT_S, P90_FACTOR, SPEED_MPS, STOREY_S, WalkingTimes
 from routing.travel_time.walking_roads import WalkingLegs
 
@@ -88,6 +88,7 @@ class Footways(Protocol):
     @property
     def source(self) -> str: ...
     def there_and_back(self, point: Wgs84, lat_deg: npt.ArrayLike, lon_deg: npt.ArrayLike) -> WalkingLegs: ...
+    def route(self, origin: Wgs84, destination: Wgs84) -> Route | None: ...
 
 
 def fixed_of(aed: Aed) -> Fixed:

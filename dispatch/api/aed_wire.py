@@ -1,12 +1,14 @@
 """AEDs as GeoJSON: one device for itself, and one device as it is worth to somebody who needs it now."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 from dispatch.api import aed_texts
 from dispatch.api.aed_reports import report_wire
+from dispatch.api.way_wire import line_wire, steps_wire
 from maps_data.aed_judgement import Choice, Standing
 from maps_data.aed_lookup import Found
 from maps_data.aed_trip import Eta, Walk
@@ -16,7 +18,7 @@ from maps_data.records import Aed
 from maps_data.vocabulary import RecordClass
 from routing.cells import cell_of, cell_text
 from routing.geo import Wgs84
-from routing.travel_time.port import Grade
+from routing.travel_time.port import Grade, Route
 
 Wire = dict[str, Any]
 
@@ -24,6 +26,7 @@ BUNDLE_RESOLUTION: Final = 7
 """Cells of some 5 km2 (h3geo.org): with a kilometre around them, what somebody on foot may reach. Choice of ours."""
 
 NEAREST_CLOSED_SHOWN: Final = 5
+NO_WAYS: Final[Mapping[str, Route]] = MappingProxyType({})
 _PHONE: Final = re.compile(r"\+?[\d\s()-]{5,20}")
 _STOREY: Final = re.compile(r"-?\d+")
 
@@ -33,15 +36,17 @@ def aed_feature(standing: Standing, at: datetime, today: date) -> Wire:
     return _feature(standing.aed, _properties(standing, at, today))
 
 
-def choice_feature(choice: Choice, at: datetime, today: date) -> Wire:
-    """A device as it is worth to somebody at the instant `at`: with its expected times and the reasons for its place."""
+def choice_feature(choice: Choice, at: datetime, today: date, way: Route | None = None) -> Wire:
+    """A device as it is worth to somebody at the instant `at`: with its expected times and the reasons for its place, and the `way`
+    to it if one was asked for.
+    """
     properties = _properties(choice.standing, at, today)
     return _feature(
         choice.aed,
         {
             **properties,
             "distance_m": round(choice.distance_m),
-            "walk": _walk(choice.walk),
+            "walk": _walk(choice.walk, way),
             "is_closed": choice.is_closed,
             "is_barred": choice.is_barred,
             "verification": {**properties["verification"], "score": round(choice.p_usable, 3)},
@@ -51,13 +56,24 @@ def choice_feature(choice: Choice, at: datetime, today: date) -> Wire:
     )
 
 
-def nearest_wire(found: Found, catalogue: Catalogue, at: datetime, today: date, *, place: Wgs84, source: str) -> Wire:
-    """The answer to "where is the nearest AED?" from `place`, with what to do first; `source` is that of the walks in general."""
+def nearest_wire(
+    found: Found,
+    catalogue: Catalogue,
+    at: datetime,
+    today: date,
+    *,
+    place: Wgs84,
+    source: str,
+    ways: Mapping[str, Route] = NO_WAYS,
+) -> Wire:
+    """The answer to "where is the nearest AED?" from `place`, with what to do first; `source` is that of the walks in general, `ways`
+    those to devices by `aed_id`.
+    """
     is_network = {choice.walk.grade is Grade.NETWORK for choice in found.choices}
     wire: Wire = {
         "type": "FeatureCollection",
         "emergency": aed_texts.EMERGENCY,
-        "features": [choice_feature(choice, at, today) for choice in found.choices],
+        "features": [choice_feature(choice, at, today, ways.get(choice.aed.aed_id)) for choice in found.choices],
         "computed_for": at,
         "place": {"lat": round(place.lat_deg, 6), "lon": round(place.lon_deg, 6)},
         "bundle": f"/api/v1/aeds?cell={cell_text(cell_of(place, BUNDLE_RESOLUTION))}",
@@ -150,9 +166,12 @@ def _contact(text: str | None) -> Wire | None:
     return {"phone": text if is_phone else None, "role": None if is_phone else text}
 
 
-def _walk(walk: Walk) -> Wire:
+def _walk(walk: Walk, way: Route | None) -> Wire:
     """Along footways, or an estimate where none is known."""
-    return {"source": walk.source, "grade": walk.grade}
+    wire: Wire = {"source": walk.source, "grade": walk.grade}
+    if way is not None:
+        wire["way"] = {"distance_m": round(way.distance_m), "line": line_wire(way), "steps": steps_wire(way)}
+    return wire
 
 
 def _eta(eta: Eta) -> Wire:

@@ -6,8 +6,9 @@ from typing import Any, Final, Literal
 from pydantic import ConfigDict
 
 from dispatch.api.map_out import WordsOut
+from dispatch.api.way_out import LineOut, StepOut
 from dispatch.api.wire_out import Open
-from routing.travel_time.port import Grade, Turn
+from routing.travel_time.port import Grade
 
 Example = dict[str, Any]
 
@@ -132,15 +133,6 @@ class CoverageOut(Open):
     cells: list[tuple[str, int, float, float, float | None, float | None, float | None]]
 
 
-class StepOut(Open):
-    """What to do at the start of a stretch of one street; `name` is empty where it has none."""
-
-    turn: Turn
-    name: str
-    distance_m: int
-    travel_time_s: float
-
-
 class RoutePropertiesOut(Open):
     travel_time_s: float
     distance_m: int
@@ -148,13 +140,6 @@ class RoutePropertiesOut(Open):
     source: str
     grade: Grade
     note: WordsOut | None = None
-
-
-class LineOut(Open):
-    """WGS-84, longitude first."""
-
-    type: Literal["LineString"]
-    coordinates: list[tuple[float, float]]
 
 
 class RouteOut(Open):

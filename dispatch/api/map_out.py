@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field
 
 from dispatch.api import map_examples
+from dispatch.api.way_out import LineOut, StepOut
 from dispatch.api.wire_out import CapabilityOut, Open
 from maps_data.places import PlaceKind
 from maps_data.vocabulary import AedAccess, AedReportKind, Grade, HospitalCapability, Known, RecordClass
@@ -322,11 +323,20 @@ class WhyOut(WordsOut):
     seconds: float | None = None
 
 
+class WalkingWayOut(Open):
+    """The way to the device along footways, from the patient or the runner."""
+
+    distance_m: int
+    line: LineOut
+    steps: list[StepOut]
+
+
 class WalkOut(Open):
-    """What the times on foot rest on: footways, or an estimate where none leads there."""
+    """What the times on foot rest on: footways, or an estimate where none leads there. `way` if it was asked for and is known."""
 
     source: str
     grade: TimeGrade
+    way: WalkingWayOut | None = None
 
 
 class NearAedPropertiesOut(AedPropertiesOut):

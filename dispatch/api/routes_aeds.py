@@ -14,7 +14,7 @@ from dispatch.api import routes_aed_care, routes_aed_reports
 from dispatch.api.access import public
 from dispatch.api.aed_bundle import bundle_wire
 from dispatch.api.aed_live import live_of
-from dispatch.api.aed_wire import Wire, aed_feature, nearest_wire
+from dispatch.api.aed_wire import NO_WAYS, Wire, aed_feature, nearest_wire
 from dispatch.api.instants import instant_asked_for
 from dispatch.api.map_answers import UNCHANGED, GeoJson, geojson, send, tagged
 from dispatch.api.map_layers import CityMaps, city_maps_of
@@ -24,12 +24,14 @@ from dispatch.api.rate_limit import TOO_MANY_REQUESTS, rate_limited
 from dispatch.api.routes_aed_reports import AED_NOT_FOUND
 from dispatch.api.wire_in import Instant, Latitude, Longitude
 from dispatch.api.wiring import service_of
-from maps_data.aed_lookup import MAX_K
+from maps_data.aed_lookup import MAX_K, Found
+from maps_data.aed_trip import Footways
 from maps_data.aed_usable import NOTHING_SINCE
 from maps_data.records import Aed
 from routing.cells import Cell, cell_from_text, centre, resolution_of
 from routing.datum import Datum, to_wgs84
 from routing.geo import Wgs84
+from routing.travel_time.port import Grade, Route
 from routing.travel_time.walking import WalkingTimes
 
 router = APIRouter(prefix="/api/v1", tags=["aeds"])
@@ -80,32 +82,42 @@ async def nearest_aeds(
     at: Instant | None = None,
     runner_lat: Annotated[Latitude | None, Query()] = None,
     runner_lon: Annotated[Longitude | None, Query()] = None,
+    ways: Annotated[
+        bool, Query(description="附步行路线(仅沿步道)。 With the ways on foot, where footways lead.")
+    ] = False,
 ) -> Response:
     """The AEDs that can be at the patient's side soonest: walking, finding, stairs, taking out, and the risk of a vain trip.
 
     Ones that cannot be had (closed, withdrawn, fetched by somebody else) come after all others and say so; what is not known is said
     to be unknown. Farther than 5 km there is none. `runner_lat`, `runner_lon`: somebody elsewhere fetches it. With a `cell`
     in place of a position the answer is that of its centre in this minute, the same for all who stand in it, and carries an ETag.
+    With `ways` each device that footways lead to comes with its way: line and steps.
     """
     maps, service = city_maps_of(request), service_of(request)
     at = instant_asked_for(at, service.engine.clock.now())
     if cell is not None:
         at = at.replace(second=0, microsecond=0)
-    place = _asked_place(lat, lon, cell, datum)
-    look = partial(
-        maps.lookup.nearest,
-        place,
-        k,
-        at=at,
-        live=live_of(request, at),
-        footways=service.footways,
-        runner=_runner(runner_lat, runner_lon, datum),
+    place, runner, footways = (
+        _asked_place(lat, lon, cell, datum),
+        _runner(runner_lat, runner_lon, datum),
+        service.footways,
     )
-    # Looking for ways over footways takes longer than a thread switch, the estimate does not.
-    found = look() if service.footways is None else await asyncio.to_thread(look)
-    source = (service.footways or WalkingTimes).source
-    wire = nearest_wire(found, maps.catalogue, at, maps.today(at), place=place, source=source)
+    look = partial(maps.lookup.nearest, place, k, at=at, live=live_of(request, at), footways=footways, runner=runner)
+    if footways is None:
+        found, drawn = look(), NO_WAYS
+    else:  # looking for ways over footways takes longer than a thread switch, the estimate does not
+        found = await asyncio.to_thread(look)
+        drawn = await asyncio.to_thread(_ways, footways, runner or place, found) if ways else NO_WAYS
+    source = (footways or WalkingTimes).source
+    wire = nearest_wire(found, maps.catalogue, at, maps.today(at), place=place, source=source, ways=drawn)
     return geojson(wire, _CACHE) if cell is None else send(request, tagged(wire), _CACHE)
+
+
+def _ways(footways: Footways, start: Wgs84, found: Found) -> dict[str, Route]:
+    """The ways to the devices whose walks are along footways, by `aed_id`."""
+    aeds = [choice.aed for choice in found.choices if choice.walk.grade is Grade.NETWORK]
+    ways = ((aed.aed_id, footways.route(start, aed.point)) for aed in aeds)
+    return {aed_id: way for aed_id, way in ways if way is not None}
 
 
 def _asked_place(lat: float | None, lon: float | None, cell: str | None, datum: Datum) -> Wgs84:

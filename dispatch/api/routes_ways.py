@@ -10,6 +10,7 @@ from dispatch.api.coverage_out import RouteOut
 from dispatch.api.instants import WhenDriven, instant_asked_for
 from dispatch.api.map_answers import GeoJson, geojson
 from dispatch.api.problems import DATUM_REQUIRED, Kind, ProblemError, documented
+from dispatch.api.way_wire import line_wire, steps_wire
 from dispatch.api.wire_in import Latitude, Longitude
 from dispatch.api.wiring import service_of
 from routing.datum import Datum, to_wgs84
@@ -60,25 +61,12 @@ async def get_route(
 
 
 def _feature(route: Route) -> dict[str, Any]:
-    """Six decimals of a degree are a tenth of a metre."""
-    line = [
-        [round(lon, 6), round(lat, 6)] for lat, lon in zip(route.lat_deg.tolist(), route.lon_deg.tolist(), strict=True)
-    ]
-    steps = [
-        {
-            "turn": step.turn,
-            "name": step.name,
-            "distance_m": round(step.distance_m),
-            "travel_time_s": round(step.travel_time_s, 1),
-        }
-        for step in route.steps
-    ]
     properties = {
         "travel_time_s": round(route.travel_time_s, 1),
         "distance_m": round(route.distance_m),
-        "steps": steps,
+        "steps": steps_wire(route),
         "source": route.source,
         "grade": route.grade,
         **({"note": STRAIGHT} if route.grade is Grade.ESTIMATE else {}),
     }
-    return {"type": "Feature", "geometry": {"type": "LineString", "coordinates": line}, "properties": properties}
+    return {"type": "Feature", "geometry": line_wire(route), "properties": properties}

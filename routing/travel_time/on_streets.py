@@ -1,5 +1,6 @@
 """Legs and ways on a street network at one hour, under one state of its traffic. The model stands at the head of `road.py`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -7,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from routing.geo import FloatArray, distance_matrix_m
-from routing.roads.directions import Bend, Way, drawn, driven, stretches_of
+from routing.roads.directions import Bend, Stretch, Way, drawn, driven, stretches_of
 from routing.roads.driving import Conditions, DrivingStreets, Pattern
 from routing.roads.ends import Ends
 from routing.roads.weighted import Legs
@@ -182,21 +183,25 @@ class OnStreets:
     def _steps(self, way: Way, edge_ms: FloatArray, begin_m: float, end_m: float) -> tuple[Step, ...]:
         """One a street; the ways to the first and from the last are parts of theirs."""
         stretches = stretches_of(self._streets.edges, way, edge_ms)
-        last = len(stretches) - 1
-        begin_s, end_s = access_s(np.array([begin_m, end_m])).tolist()
-        steps = []
-        for at, stretch in enumerate(stretches):
-            access_m = begin_m * (at == 0) + end_m * (at == last)
-            steps.append(
-                Step(
-                    turn=_TURN_OF[stretch.bend] if at else Turn.DEPART,
-                    name=self._network.names[stretch.name],
-                    distance_m=stretch.distance_m + access_m,
-                    travel_time_s=self._factor
-                    * (stretch.time_ms / 1_000.0 + begin_s * (at == 0) + end_s * (at == last)),
-                )
-            )
-        return tuple(steps)
+        away_m = np.array([begin_m, end_m])
+        return steps_of(stretches, self._network.names, away_m, access_s(away_m), factor=self._factor)
+
+
+def steps_of(
+    stretches: Sequence[Stretch], names: Sequence[str], away_m: FloatArray, away_s: FloatArray, *, factor: float = 1.0
+) -> tuple[Step, ...]:
+    """One step a stretch; `away_m`, `away_s` float64[2] are the ways to the first street and from the last, and parts of theirs."""
+    last = len(stretches) - 1
+    (begin_m, end_m), (begin_s, end_s) = away_m.tolist(), away_s.tolist()
+    return tuple(
+        Step(
+            turn=_TURN_OF[stretch.bend] if at else Turn.DEPART,
+            name=names[stretch.name],
+            distance_m=stretch.distance_m + begin_m * (at == 0) + end_m * (at == last),
+            travel_time_s=factor * (stretch.time_ms / 1_000.0 + begin_s * (at == 0) + end_s * (at == last)),
+        )
+        for at, stretch in enumerate(stretches)
+    )
 
 
 def access_s(away_m: FloatArray) -> FloatArray:

@@ -19,12 +19,15 @@ import numpy.typing as npt
 
 from routing.geo import BoolArray, FloatArray, Wgs84, distances_m
 from routing.roads import hierarchy
+from routing.roads.directions import Way, drawn, stretches_of
 from routing.roads.ends import walking_destinations, walking_origins
 from routing.roads.graph import walking_graph
 from routing.roads.hierarchy import Hierarchy
 from routing.roads.network import Edges, NetworkError, RoadNetwork, load
 from routing.roads.snapping import Snapper, Snaps
-from routing.roads.weighted import Weighted
+from routing.roads.weighted import HERE, Weighted
+from routing.travel_time.on_streets import steps_of
+from routing.travel_time.port import Grade, Route
 from routing.travel_time.walking import P90_FACTOR, WalkingTimes, walking_times_s
 
 LIMIT_M: Final = 150.0
@@ -61,6 +64,7 @@ class WalkingRoadTimes:
             raise NetworkError("道路网络中没有步行道", "the road network has no footways")
         self.source: Final = f"walking-{network.version}"
         self._edges: Edges = edges
+        self._names = network.names
         weight_ms = np.ascontiguousarray(edges.free_flow_ms, np.uint32)
         self._weighted = Weighted(hierarchies, weight_ms, is_edge_based=False)
         self._weighted.improve()  # both directions are asked for alike
@@ -96,6 +100,46 @@ class WalkingRoadTimes:
             estimate_source=WalkingTimes.source,
         )
 
+    def route(self, origin: Wgs84, destination: Wgs84) -> Route | None:
+        """The fastest way to a place, ready to be drawn; None where no footway joins the two."""
+        lat_deg, lon_deg = [origin.lat_deg, destination.lat_deg], [origin.lon_deg, destination.lon_deg]
+        start, end = self._places.snaps(lat_deg, lon_deg).split(1)
+        found = self._weighted.way(walking_origins(start, self._edges), walking_destinations(end, self._edges))
+        if found is None:
+            return None
+        _, s, t, arcs = found
+        way = _way_of(start, end, s, t, arcs)
+        away_m = np.array([start.away_m[0], end.away_m[0]])
+        edge_ms = self._edges.free_flow_ms[list(way.edges)].astype(np.float64)
+        stretches = stretches_of(self._edges, way, edge_ms)
+        steps = steps_of(stretches, self._names, away_m, walking_times_s(away_m))
+        line_lat_deg, line_lon_deg = drawn(self._edges, way)
+        return Route(
+            travel_time_s=sum(step.travel_time_s for step in steps),
+            distance_m=sum(step.distance_m for step in steps),
+            lat_deg=np.concatenate([lat_deg[:1], line_lat_deg, lat_deg[1:]]),
+            lon_deg=np.concatenate([lon_deg[:1], line_lon_deg, lon_deg[1:]]),
+            steps=steps,
+            source=self.source,
+            grade=Grade.NETWORK,
+        )
+
     def _ways_s(self, begin: Snaps, end: Snaps) -> FloatArray:
         legs_ms = self._weighted.legs_ms(walking_origins(begin, self._edges), walking_destinations(end, self._edges))
         return legs_ms / 1_000.0
+
+
+def _way_of(start: Snaps, end: Snaps, s: int, t: int, arcs: list[int]) -> Way:
+    """From the place `s` of `start` to the place `t` of `end` over `arcs`: an arc is an edge, and the ends lie on others before and
+    after. An edge of which nothing is walked is left out, so that it makes no turn.
+    """
+    first, last = int(start.edge[s]), int(end.edge[t])
+    begin, stop = float(start.along[s]), float(end.along[t])
+    if not arcs and first == last and stop >= begin - HERE:
+        return Way(edges=(first,), begin=begin, end=max(begin, stop), turn_ms=(0,))
+    edges = [first, *arcs, last]
+    if begin > 1.0 - HERE:
+        edges, begin = edges[1:], 0.0
+    if stop < HERE and len(edges) > 1:
+        edges, stop = edges[:-1], 1.0
+    return Way(edges=tuple(edges), begin=begin, end=stop, turn_ms=(0,) * len(edges))

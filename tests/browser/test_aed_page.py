@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 pytestmark = pytest.mark.browser
 OpenPage = Callable[..., Page]
@@ -31,6 +31,39 @@ def test_the_nearest_aeds_are_shown_from_where_the_phone_is(service: Any, open_p
     assert box is not None
     assert box["y"] + box["height"] < PHONE["height"]
     assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_the_way_on_foot_is_drawn_and_told_where_footways_lead(service: Any, open_page: OpenPage) -> None:
+    """The service of these tests has no footways, so the first device is given a way on its way to the page."""
+
+    def with_a_way(route: Route) -> None:
+        answer = route.fetch()
+        body = answer.json()
+        first = body["features"][0]
+        device = first["geometry"]["coordinates"]
+        steps = [
+            {"turn": "depart", "name": "福华一路", "distance_m": 120, "travel_time_s": 86.0},
+            {"turn": "left", "name": "", "distance_m": 45, "travel_time_s": 32.0},
+        ]
+        line = {"type": "LineString", "coordinates": [[114.0579, 22.5431], [device[0], 22.5431], device]}
+        way = {"distance_m": 165, "line": line, "steps": steps}
+        first["properties"]["walk"] = {"source": "walking-roads-4f1c", "grade": "network", "way": way}
+        route.fulfill(response=answer, json=body)
+
+    page = open_page(service.url + "/aed", **PHONE, **HERE)
+    page.route("**/aeds/nearest*", with_a_way)
+    page.reload()
+    way = page.locator(".first .way")
+    expect(way).to_contain_text("步行路线 165 m", timeout=20_000)
+    expect(way.locator("small")).to_contain_text("4f1c")
+    expect(way.locator("ol li")).to_have_text(["出发 福华一路 120 m", re.compile("左转 +45 m")])
+    expect(way.get_by_role("img", name="步行路线示意，上方为北")).to_be_visible()
+    assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_where_no_way_is_known_the_page_says_so(service: Any, open_page: OpenPage) -> None:
+    page = open_page(service.url + "/aed", **PHONE, **HERE)
+    expect(page.locator(".first .way-none")).to_have_text("没有可显示的步行路线：箭头与距离为直线", timeout=20_000)
 
 
 def test_nobody_can_take_a_simulated_aed_for_a_real_one(service: Any, open_page: OpenPage) -> None:

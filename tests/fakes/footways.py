@@ -5,7 +5,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from routing.geo import Wgs84, distances_m
+from routing.geo import Wgs84, distance_m, distances_m
+from routing.travel_time.port import Grade, Route, Step, Turn
 from routing.travel_time.walking import DETOUR, P90_FACTOR, SPEED_MPS, WalkingTimes
 from routing.travel_time.walking_roads import WalkingLegs
 
@@ -36,4 +37,24 @@ class DrawnFootways:
             p90_factor=np.where(is_network, FOOTWAY_P90, P90_FACTOR),
             source=self.source,
             estimate_source=WalkingTimes.source,
+        )
+
+    def route(self, origin: Wgs84, destination: Wgs84) -> Route | None:
+        """Round the corner: first along the parallel, then along the meridian; none to the north."""
+        if destination.lat_deg > origin.lat_deg + 0.001:
+            return None
+        corner = Wgs84(lat_deg=origin.lat_deg, lon_deg=destination.lon_deg)
+        legs_m = [distance_m(origin, corner), distance_m(corner, destination)]
+        steps = [
+            Step(turn=turn, name=name, distance_m=metres, travel_time_s=metres / SPEED_MPS)
+            for turn, name, metres in zip((Turn.DEPART, Turn.LEFT), ("福华一路", ""), legs_m, strict=True)
+        ]
+        return Route(
+            travel_time_s=sum(legs_m) / SPEED_MPS,
+            distance_m=sum(legs_m),
+            lat_deg=np.array([origin.lat_deg, corner.lat_deg, destination.lat_deg]),
+            lon_deg=np.array([origin.lon_deg, corner.lon_deg, destination.lon_deg]),
+            steps=tuple(steps),
+            source=self.source,
+            grade=Grade.NETWORK,
         )

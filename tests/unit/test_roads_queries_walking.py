@@ -8,6 +8,7 @@ import pytest
 from routing.geo import Wgs84, distances_m
 from routing.roads.hierarchy import prepare
 from routing.roads.network import NetworkError, save
+from routing.travel_time.port import Turn
 from routing.travel_time.walking import DETOUR, SPEED_MPS, walking_times_s
 from routing.travel_time.walking_roads import WalkingRoadTimes
 from tests.fakes.street_grids import Plan, Street, place, plan_of
@@ -41,6 +42,35 @@ def test_a_device_behind_a_wall_is_as_far_as_the_way_round(tmp_path: Path) -> No
     # 200 m apart, 400 m on foot; the estimate would have said 280 m.
     assert legs.out_s[0] == pytest.approx(400 / SPEED_MPS, rel=0.001)
     assert legs.back_s[0] == pytest.approx(400 / SPEED_MPS, rel=0.001)
+
+
+def test_the_way_round_can_be_drawn_and_told(tmp_path: Path) -> None:
+    made, at = plan()
+    way = loaded(made, tmp_path).route(at["D"], at["F"])
+    assert way is not None
+    assert way.travel_time_s == pytest.approx(400 / SPEED_MPS, rel=0.001)
+    assert way.distance_m == pytest.approx(400, rel=0.001)
+    assert (way.lat_deg.min(), way.lat_deg.max()) == pytest.approx((at["D"].lat_deg, at["A"].lat_deg))
+    assert [step.turn for step in way.steps] == [Turn.DEPART, Turn.RIGHT, Turn.RIGHT]
+    assert [step.distance_m for step in way.steps] == pytest.approx([100, 200, 100], rel=0.001)
+
+
+def test_a_way_from_door_to_door_begins_and_ends_at_the_doors(tmp_path: Path) -> None:
+    made, _ = plan()
+    door, device = place(50.0, -40.0), place(150.0, 30.0)
+    provider = loaded(made, tmp_path)
+    way = provider.route(door, device)
+    legs = provider.there_and_back(door, [device.lat_deg], [device.lon_deg])
+    assert way is not None
+    assert way.travel_time_s == pytest.approx(legs.out_s[0])
+    assert (way.lat_deg[0], way.lon_deg[0]) == (door.lat_deg, door.lon_deg)
+    assert (way.lat_deg[-1], way.lon_deg[-1]) == (device.lat_deg, device.lon_deg)
+    assert way.distance_m == pytest.approx(170, rel=0.001)
+
+
+def test_where_no_footway_is_near_there_is_no_way_to_draw(tmp_path: Path) -> None:
+    made, at = plan()
+    assert loaded(made, tmp_path).route(place(-160.0, 0.0), at["C"]) is None
 
 
 def test_out_and_back_differ_where_a_path_is_one_way(tmp_path: Path) -> None:

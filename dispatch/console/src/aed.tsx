@@ -8,6 +8,7 @@ import type { NearAed } from "./aed/device";
 import { nearestAeds } from "./aed/nearest";
 import { keepPage } from "./aed/offline";
 import { COARSE_M, ownPlace, type Place, type Point } from "./aed/place";
+import { WayTo } from "./aed/way";
 import { datumOf } from "./aed/webview";
 import { followLanguage, language, pick, switchLanguage, t } from "./i18n";
 import { dayText, distance, floorText, shortTime } from "./i18n/measures";
@@ -119,6 +120,7 @@ function From() {
           {t("aed.change")}
         </button>
       </p>
+      {from.accuracyM === null ? <p class="fine">{t("aed.from.middle")}</p> : null}
       {from.accuracyM !== null && !datumOf(navigator.userAgent).isSure ? <Shifted from={from} /> : null}
     </>
   );
@@ -153,6 +155,7 @@ function Results() {
           <small>{t(headingDeg.value === null ? "aed.north" : "aed.compass")}</small>
         </div>
         <Facts aed={first} />
+        <WayTo aed={first} />
         <Fetch aed={first} />
       </article>
       <h2>{t("aed.others")}</h2>

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { openAt } from "../src/aed/offline";
 import { bearingDeg, distanceM } from "../src/aed/place";
+import { inBox } from "../src/aed/way";
 import { datumOf } from "../src/aed/webview";
 
 const HERE = { lat: 22.5431, lon: 114.0579 };
@@ -39,5 +40,24 @@ describe("hours without a network", () => {
     ["2026-11-30T01:00:00Z", "unknown"],
   ])("at %s it is %s", (at, open) => {
     expect(openAt(hours, new Date(at), until)).toBe(open);
+  });
+});
+
+describe("the sketch of a way", () => {
+  it("has north at the top, one scale, and stays within its margin", () => {
+    const north = { lat: HERE.lat + 0.002, lon: HERE.lon };
+    const corner = { lat: north.lat, lon: HERE.lon + 0.001 };
+    const [from, bend, to] = inBox([HERE, north, corner], 120, 80, 8) as [number, number][];
+    expect(from?.[1]).toBe(72);
+    expect(bend?.[1]).toBe(8);
+    expect(bend?.[0]).toBe(from?.[0]);
+    // A thousandth of a degree eastwards is 0.46 of two thousandths northwards here.
+    expect((to?.[0] ?? 0) - (bend?.[0] ?? 0)).toBeCloseTo(64 * 0.4618, 0);
+  });
+  it("of a way without length is a point in the middle", () => {
+    expect(inBox([HERE, HERE], 120, 80, 8)).toEqual([
+      [60, 40],
+      [60, 40],
+    ]);
   });
 });

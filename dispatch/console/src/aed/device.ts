@@ -1,4 +1,5 @@
 import { bearingDeg, type Point } from "./place";
+import { wayOf, type Way, type WayOut } from "./way";
 
 /** One AED as the page shows it; what the service did not say is null. */
 export interface NearAed {
@@ -21,6 +22,9 @@ export interface NearAed {
   isFetched: boolean;
   isWithdrawn: boolean;
   isSimulated: boolean;
+  /** What the times on foot rest on, and the way itself where footways lead there. */
+  walkSource: string | null;
+  way: Way | null;
 }
 
 export interface Feature {
@@ -43,6 +47,7 @@ export interface Properties {
   reserved_until?: string | null;
   is_withdrawn?: boolean;
   record_class?: string;
+  walk?: { source: string; way?: WayOut | null } | null;
 }
 
 /** A device as it is shown to somebody at `from`. */
@@ -68,6 +73,8 @@ export function aedOf({ id, geometry, properties }: Feature, from: Point, distan
     isFetched: properties.reserved_until != null,
     isWithdrawn: properties.is_withdrawn === true,
     isSimulated: properties.record_class === "simulated",
+    walkSource: properties.walk?.source ?? null,
+    way: properties.walk?.way == null ? null : wayOf(properties.walk.way),
   };
 }
 

@@ -24,7 +24,7 @@ const WANTED = 5;
  */
 export async function nearestAeds(place: Place): Promise<Nearest> {
   const { lat, lon, datum } = place;
-  const query = new URLSearchParams({ lat: String(lat), lon: String(lon), datum, k: String(WANTED) });
+  const query = new URLSearchParams({ lat: String(lat), lon: String(lon), datum, k: String(WANTED), ways: "true" });
   try {
     const answer = await getJson<Answer>(`/api/v1/aeds/nearest?${query}`);
     const from = answer.place;
