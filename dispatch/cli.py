@@ -8,7 +8,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from dispatch import cli_accounts, cli_backup, cli_doctor, cli_drill, cli_journal, cli_report
+from dispatch import cli_accounts, cli_backup, cli_doctor, cli_drill, cli_journal, cli_privacy, cli_report
 
 app = typer.Typer(
     help="深圳 120 调度与生命地图。 Dispatch and life maps for a city's 120 centre.", no_args_is_help=True
@@ -16,6 +16,7 @@ app = typer.Typer(
 app.add_typer(cli_drill.app, name="drill")
 app.add_typer(cli_journal.app, name="journal")
 app.add_typer(cli_report.app, name="report")
+app.add_typer(cli_privacy.app, name="privacy")
 app.add_typer(cli_accounts.users, name="user")
 app.add_typer(cli_accounts.tokens, name="token")
 app.command()(cli_backup.backup)
@@ -54,6 +55,9 @@ def serve(
     workers: Annotated[
         int | None, typer.Option(help="进程数,需要 --database-url。 Processes; needs --database-url.")
     ] = None,
+    keys_dir: Annotated[
+        Path | None, typer.Option(help="个人信息密钥的目录,默认数据目录下的 keys。 Keys of personal data.")
+    ] = None,
     roads: Annotated[
         Path | None,
         typer.Option(
@@ -72,6 +76,7 @@ def serve(
         "city": city,
         "policy": policy,
         "roads": roads,
+        "keys_dir": keys_dir,
         "database_url": database_url,
         "redis_url": redis_url,
         "workers": workers,

@@ -1,6 +1,8 @@
 """`dispatch journal`: check a journal, write it out for others, or move it. All may run beside the live service."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -13,8 +15,11 @@ from dispatch.adapters.journal_places import Place, shown
 from dispatch.adapters.journal_report import Report
 from dispatch.adapters.journal_sqlite import LIVE_FILE
 from dispatch.adapters.journal_until import Until, until_of
+from dispatch.adapters.personal_keys import KEYS_FILE, KeysLocked, PersonalKeys
+from dispatch.adapters.vault import Vault
 from dispatch.adapters.verify import verify as verify_journal
-from dispatch.settings import DEFAULT_DATA_DIR
+from dispatch.engine.ports import DependencyFailed
+from dispatch.settings import DEFAULT_DATA_DIR, Settings
 
 app = typer.Typer(help="日志:校验、导出与复制。 The journal: verify, export and copy.", no_args_is_help=True)
 
@@ -41,14 +46,47 @@ UntilText = Annotated[
     ),
 ]
 
+KeysDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--keys-dir",
+        envvar="DISPATCH_KEYS_DIR",
+        help="个人信息密钥的目录。 The directory of the keys of personal data.",
+    ),
+]
+_FAULTS = (FileNotFoundError, JournalDamaged, KeysLocked, DependencyFailed, ValueError)
+
+
+def opened_keys(data_dir: Path, keys_dir: Path | None) -> PersonalKeys:
+    """The keys of a data directory, as the service opens them."""
+    settings = Settings(data_dir=data_dir, keys_dir=keys_dir)
+    return PersonalKeys(settings.keys_directory, settings.master)
+
+
+@contextmanager
+def _vault(data_dir: Path, keys_dir: Path | None, journal: Path | None) -> Iterator[Vault | None]:
+    """What opens the live journal's personal data, if its keys are there; a file named by itself is read as everybody can."""
+    place = keys_dir or Settings(data_dir=data_dir).keys_directory
+    if journal is not None or not (place / KEYS_FILE).exists():
+        yield None
+        return
+    with opened_keys(data_dir, keys_dir) as keys:
+        yield Vault(keys)
+
 
 @app.command()
-def verify(data_dir: DataDir = DEFAULT_DATA_DIR, journal: JournalFile = None, database_url: DatabaseUrl = None) -> None:
+def verify(
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    journal: JournalFile = None,
+    database_url: DatabaseUrl = None,
+    keys_dir: KeysDir = None,
+) -> None:
     """校验哈希链、事件顺序、推演与规则;全部成立才以 0 退出。 Verify chain, order, fold and rules; exit 0 only if all hold."""
     where = journal or database_url or data_dir / LIVE_FILE
     try:
-        report = verify_journal(where)
-    except (FileNotFoundError, JournalDamaged, ValueError) as error:
+        with _vault(data_dir, keys_dir, journal) as vault:
+            report = verify_journal(where, vault)
+    except _FAULTS as error:
         _stop(error)
     typer.echo(describe(where, report))
     raise typer.Exit(0 if report.is_sound else 1)
@@ -59,6 +97,7 @@ def export(
     data_dir: DataDir = DEFAULT_DATA_DIR,
     journal: JournalFile = None,
     database_url: DatabaseUrl = None,
+    keys_dir: KeysDir = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="写入的文件,默认标准输出。 File to write; else stdout.")
     ] = None,
@@ -66,13 +105,14 @@ def export(
     """逐行导出为 JSON。 Write the events as JSON lines."""
     where = journal or database_url or data_dir / LIVE_FILE
     try:
-        if out is None:
-            count = export_events(where, sys.stdout.buffer)
-            sys.stdout.buffer.flush()
-        else:
-            with out.open("wb") as file:
-                count = export_events(where, file)
-    except (FileNotFoundError, JournalDamaged, ValueError) as error:
+        with _vault(data_dir, keys_dir, journal) as vault:
+            if out is None:
+                count = export_events(where, sys.stdout.buffer, vault)
+                sys.stdout.buffer.flush()
+            else:
+                with out.open("wb") as file:
+                    count = export_events(where, file, vault)
+    except _FAULTS as error:
         _stop(error)
     typer.echo(f"已导出 {count:,} 条记录。 {count:,} events written.", err=True)
 
@@ -117,7 +157,7 @@ def describe(where: Place, report: Report) -> str:
         f"未结事件 Open incidents {report.open_incidents:,}",
         f"应答 Replies      {report.replies:,}",
         f"快照 Snapshots    {report.snapshots_checked} 已核对 checked, "
-        f"{report.snapshots_passed_over} 由其他版本生成 made by another version",
+        f"{report.snapshots_passed_over} 由其他版本生成或已随抹除作废 made by another version, or gone with an erasure",
     ]
     cut = sorted(where.parent.glob("cut_tail_*.jsonl")) if isinstance(where, Path) else []
     if cut:

@@ -21,11 +21,13 @@ import uvicorn
 from dispatch.adapters.accounts import FILE as ACCOUNTS_FILE
 from dispatch.adapters.accounts import AccountBook
 from dispatch.adapters.aeds_near import AedsNear
+from dispatch.adapters.erasing import keep_up_with_erasures
 from dispatch.adapters.fhir_peer import FhirPeer
 from dispatch.adapters.identifiers import Ulids
 from dispatch.adapters.journal_postgres import PostgresJournal
 from dispatch.adapters.journal_recovery import load_world
 from dispatch.adapters.journal_sql import SqlJournal
+from dispatch.adapters.personal_keys import PersonalKeys
 from dispatch.adapters.positions import CellBook, PositionBook
 from dispatch.adapters.post_coverage import residents_coverage
 from dispatch.adapters.posts import posts_of
@@ -34,6 +36,7 @@ from dispatch.adapters.roster import roster_of
 from dispatch.adapters.traffic import TrafficOnRoads
 from dispatch.adapters.travel import estimate_of
 from dispatch.adapters.travel_live import LiveTravel
+from dispatch.adapters.vault import Vault
 from dispatch.api.app import create_app
 from dispatch.api.forwarding import fetch_positions, take_position
 from dispatch.api.hub import Hub
@@ -113,7 +116,9 @@ async def compose(settings: Settings, own: Writer | None = None) -> AsyncIterato
     """
     catalogue = load_catalogue(settings.city, data_dir=settings.data_dir)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    journal = open_journal(settings, own)
+    keys = PersonalKeys(settings.keys_directory, settings.master)
+    vault = Vault(keys)
+    journal = open_journal(settings, own, vault)
     accounts = AccountBook(settings.data_dir / ACCOUNTS_FILE)
     travel = None
     try:
@@ -132,7 +137,7 @@ async def compose(settings: Settings, own: Writer | None = None) -> AsyncIterato
             clock=SystemClock(),
             settings=settings,
         )
-        service.accounts = accounts
+        service.accounts, service.vault = accounts, vault
         engine, positions, places = service.engine, service.positions, service.places
         traffic = TrafficOnRoads(roads, travel, engine) if roads is not None else None
         service.roads, service.footways = traffic, footways
@@ -165,6 +170,7 @@ async def compose(settings: Settings, own: Writer | None = None) -> AsyncIterato
                     linked = link(settings, settings.redis_url.get_secret_value(), service, service.seat)
                     await running.enter_async_context(_running(linked, "redis"))
             await running.enter_async_context(_running(fire_timers(engine), "timers"))
+            await running.enter_async_context(_running(keep_up_with_erasures(engine, keys), "erasures"))
             if traffic is not None:
                 await running.enter_async_context(_running(keep_up_with_traffic(traffic), "traffic"))
             await running.enter_async_context(_running(_tick_positions(service), "positions"))
@@ -178,13 +184,14 @@ async def compose(settings: Settings, own: Writer | None = None) -> AsyncIterato
             travel.close()
         accounts.close()
         journal.close()
+        keys.close()
 
 
-def open_journal(settings: Settings, own: Writer | None) -> SqlJournal | PostgresJournal:
+def open_journal(settings: Settings, own: Writer | None, vault: Vault) -> SqlJournal | PostgresJournal:
     """The journal of the settings: in a database, where other processes may have it too, or in a file that is this process's alone."""
     if settings.database_url is None:
-        return SqlJournal(settings.journal_path)
-    return PostgresJournal(settings.database_url.get_secret_value(), writer=own)
+        return SqlJournal(settings.journal_path, vault=vault)
+    return PostgresJournal(settings.database_url.get_secret_value(), writer=own, vault=vault)
 
 
 def _estimate(catalogue: Catalogue, settings: Settings) -> EstimateTravelTimes:

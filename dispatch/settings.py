@@ -1,5 +1,6 @@
 """Settings of the service: command-line options first, then `DISPATCH_*` environment variables, then these defaults."""
 
+import base64
 from pathlib import Path
 
 from pydantic import Field, SecretStr
@@ -11,6 +12,7 @@ from dispatch.domain.vocabulary import Priority
 from routing.roads.network import MANIFEST
 
 DEFAULT_DATA_DIR = Path("var")
+MASTER_KEY_BYTES = 32  # AES-256
 
 
 class Settings(BaseSettings):
@@ -25,6 +27,9 @@ class Settings(BaseSettings):
     data_dir: Path = DEFAULT_DATA_DIR
     database_url: SecretStr | None = None
     redis_url: SecretStr | None = None
+    keys_dir: Path | None = None
+    master_key: SecretStr | None = None
+    master_key_file: Path | None = None
     redis_sentinel: str | None = None
     city: Path | None = None
     roads: Path | None = None
@@ -52,6 +57,32 @@ class Settings(BaseSettings):
     @property
     def journal_path(self) -> Path:
         return self.data_dir / "journal.sqlite3"
+
+    @property
+    def keys_directory(self) -> Path:
+        """Where the keys of personal data are: as set, or `keys` in the data directory."""
+        return self.keys_dir or self.data_dir / "keys"
+
+    @property
+    def master(self) -> bytes | None:
+        """The key that wraps them: base64 of 32 bytes, from the environment or a file. ValueError for anything else."""
+        if self.master_key is None and self.master_key_file is None:
+            return None
+        given = self.master_key.get_secret_value() if self.master_key else self._master_text()
+        try:
+            key = base64.b64decode(given.strip(), validate=True)
+        except ValueError:
+            key = b""
+        if len(key) != MASTER_KEY_BYTES:
+            raise ValueError(
+                "主密钥须为 32 字节的 base64(openssl rand -base64 32)。"
+                " The master key must be base64 of 32 bytes (openssl rand -base64 32)."
+            )
+        return key
+
+    def _master_text(self) -> str:
+        assert self.master_key_file is not None
+        return self.master_key_file.read_text(encoding="ascii", errors="replace")
 
     @property
     def roads_directory(self) -> Path | None:

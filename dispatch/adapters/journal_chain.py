@@ -5,7 +5,8 @@
 `fields` are the nine stored columns, joined, in the order of `EventRow`: numbers as decimal ASCII, text as UTF-8, the payload as
 it is. `lengths` are the lengths in bytes of the nine fields, each four bytes, big-endian; they keep two rows that divide the same
 bytes otherwise from having one hash. A reply or snapshot, which stands beside the chain, is sealed by the same formula over its own
-fields with the chain's hash at its place in front. The chain is over what is stored: encrypting a payload later changes nothing here.
+fields with the chain's hash at its place in front. The chain is over what is stored, which is
+sealed where it says something of persons (`vault`).
 """
 
 import hashlib
@@ -17,6 +18,7 @@ import msgspec
 
 from dispatch.adapters import event_codec
 from dispatch.adapters.event_codec_checks import require_aware
+from dispatch.adapters.vault import Vault, public_payload
 from dispatch.domain.events import Recorded
 from dispatch.domain.ids import CommandId, Realm
 from dispatch.engine.ports import Reply
@@ -70,9 +72,11 @@ def _seal(chain: bytes, *fields: bytes) -> bytes:
     return hashlib.sha256(b"".join((chain, lengths, *fields))).digest()
 
 
-def row_of(recorded: Recorded) -> EventRow:
-    """The row that stores `recorded`. ValueError when its event could not be read back (see `event_codec.encode`)."""
+def row_of(recorded: Recorded, vault: Vault | None = None) -> EventRow:
+    """The row that stores `recorded`, sealed with `vault`. ValueError when its event could not be read back."""
     payload = event_codec.encode(recorded)
+    if vault is not None:
+        payload = vault.sealed_payload(recorded, payload)
     recorded_at = _instant_text(recorded.recorded_at)
     is_same = recorded.occurred_at is recorded.recorded_at
     return EventRow(
@@ -88,7 +92,12 @@ def row_of(recorded: Recorded) -> EventRow:
     )
 
 
-def recorded_of(row: EventRow) -> Recorded:
+def payload_of(row: EventRow, vault: Vault | None = None) -> bytes:
+    """The encoded event of a row: with stand-ins for persons where it is sealed and there is no `vault`, or none that has its key."""
+    return public_payload(row.payload) if vault is None else vault.opened_payload(row.seq, row.type, row.payload)
+
+
+def recorded_of(row: EventRow, vault: Vault | None = None) -> Recorded:
     """The event in a row, up-cast to the current version. `UnreadableEvent` when it is damaged or too new."""
     try:
         recorded_at = datetime.fromisoformat(row.recorded_at)
@@ -102,7 +111,7 @@ def recorded_of(row: EventRow) -> Recorded:
         occurred_at=occurred_at,
         actor=row.actor,
         command_id=CommandId(row.command_id),
-        event=event_codec.decode(row.type, row.schema_version, row.payload),
+        event=event_codec.decode(row.type, row.schema_version, payload_of(row, vault)),
     )
 
 

@@ -16,6 +16,7 @@ from dispatch.adapters.journal_chain import ZERO_HASH, chain_hash, reply_seal, s
 from dispatch.adapters.journal_faults import cause_of
 from dispatch.adapters.journal_staging import Staged
 from dispatch.adapters.journal_tables import EVENT_INCIDENTS, EVENTS, REPLIES, SNAPSHOTS
+from dispatch.adapters.vault import Vault
 from dispatch.engine.ports import DependencyFailed, JournalConflict, Reply, Snapshot
 
 KEPT_SNAPSHOTS: Final = 3
@@ -60,8 +61,8 @@ class Fence(Protocol):
 class Ledger:
     """The writing connection and the chain's end. Not thread-safe: one thread at a time."""
 
-    def __init__(self, connection: Connection, fence: Fence | None = None) -> None:
-        self._connection, self._fence = connection, fence
+    def __init__(self, connection: Connection, fence: Fence | None = None, vault: Vault | None = None) -> None:
+        self._connection, self._fence, self._vault = connection, fence, vault
         self._insert_events = _positional_insert(EVENTS, connection)
         self._insert_incidents = _positional_insert(EVENT_INCIDENTS, connection)
         self._insert_replies = _positional_insert(REPLIES, connection)
@@ -105,6 +106,8 @@ class Ledger:
         chain = self._hash_at(seq)
         if chain is None:
             raise JournalConflict(f"a snapshot of event {seq} came when the journal's head was {self.head.seq}")
+        if self._vault is not None:
+            world = self._vault.sealed_world(world)
         row = {"seq": seq, "program_digest": self._program, "world": world}
         self._added.snapshots.append({**row, "seal": snapshot_seal(chain, self._program, world)})
 
@@ -119,9 +122,11 @@ class Ledger:
         try:
             if self._fence is not None and self.stopped_by is None:
                 self._fence.hold(self._connection)
+            if self._vault is not None:
+                self._vault.keys.keep()  # before anything that needs them is there to be read
             self._write(added)
             self._connection.commit()
-        except (SQLAlchemyError, JournalConflict) as error:
+        except (SQLAlchemyError, JournalConflict, DependencyFailed) as error:
             raise self._failure(error) from error
         self.committed = self.head
 
@@ -139,7 +144,7 @@ class Ledger:
             kept = self._connection.scalars(_SNAPSHOTS_NEWEST_FIRST.limit(KEPT_SNAPSHOTS)).all()
             self._connection.execute(delete(SNAPSHOTS).where(SNAPSHOTS.c.seq < min(kept)))
 
-    def _failure(self, error: SQLAlchemyError | JournalConflict) -> Exception:
+    def _failure(self, error: SQLAlchemyError | JournalConflict | DependencyFailed) -> Exception:
         """Undo the transaction and find out where the journal stands; what cannot be known for sure stops the writer."""
         self.head = self.committed
         try:

@@ -23,6 +23,7 @@ from dispatch.adapters.journal_reading import JournalReader
 from dispatch.adapters.journal_staging import stage
 from dispatch.adapters.journal_tables import META
 from dispatch.adapters.journal_tail import require_whole_tail
+from dispatch.adapters.vault import Vault
 from dispatch.engine.ports import Batch, DependencyFailed, Reply, Snapshot, Writer
 
 # A session whose other end has gone without a word is given up within seconds, not within the operating system's hours.
@@ -66,14 +67,14 @@ class PostgresJournal(JournalReader):
     `append` may be called from any running event loop; reading, taking and releasing from any thread.
     """
 
-    def __init__(self, url: str, *, writer: Writer | None = None) -> None:
+    def __init__(self, url: str, *, writer: Writer | None = None, vault: Vault | None = None) -> None:
         """Bring the layout up to date and check the tail. `writer` says where others reach this process once it writes.
 
         `JournalDamaged` when the journal cannot be used as it is, `DependencyFailed` when the database does not answer.
         """
         self._url = url
         self._own = writer or Writer(address="", secret="")
-        super().__init__(reader_engine(url))
+        super().__init__(reader_engine(url), vault)
         self._taking = threading.Lock()
         self._session: Connection | None = None
         self._writing: GroupWriter | None = None
@@ -120,7 +121,7 @@ class PostgresJournal(JournalReader):
                     self._session = _writer_session(self._url)
                 lease = take(self._session, self._own)
                 if lease is not None:
-                    self._writing = GroupWriter(Ledger(self._session, lease), renew_every_s=RENEW_EVERY_S)
+                    self._writing = GroupWriter(Ledger(self._session, lease, self._vault), renew_every_s=RENEW_EVERY_S)
             except SQLAlchemyError as error:
                 self._let_go()
                 raise DependencyFailed(f"the journal could not be taken: {cause_of(error)}") from error
@@ -138,7 +139,7 @@ class PostgresJournal(JournalReader):
 
     def append(self, batch: Batch) -> Awaitable[None]:
         """See the port; fails in a process that does not write."""
-        staged = stage(batch)
+        staged = stage(batch, self._vault)
         return self._refused() if self._writing is None else self._writing.enqueue(staged)
 
     def save_snapshot(self, snapshot: Snapshot) -> Awaitable[None]:

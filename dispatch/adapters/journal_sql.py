@@ -9,19 +9,22 @@ from dispatch.adapters.journal_reading import JournalReader
 from dispatch.adapters.journal_sqlite import Durability, reader_engine
 from dispatch.adapters.journal_staging import stage
 from dispatch.adapters.journal_store import JournalStore
+from dispatch.adapters.vault import Vault
 from dispatch.engine.ports import Batch, Snapshot
 
 
 class SqlJournal(JournalReader):
     """The live journal. `append` may be called from any running event loop; reading from any thread."""
 
-    def __init__(self, path: Path, *, durability: Durability = Durability.SURVIVES_POWER_LOSS) -> None:
-        """Open or create the journal at `path`, check its tail and start the writer thread.
+    def __init__(
+        self, path: Path, *, durability: Durability = Durability.SURVIVES_POWER_LOSS, vault: Vault | None = None
+    ) -> None:
+        """Open or create the journal at `path`, check its tail and start the writer thread. Without `vault` nothing is sealed.
 
         Raises `JournalLocked` when another process writes it, `JournalDamaged` when it cannot be used as it is.
         """
-        self._store = JournalStore(path, durability)
-        super().__init__(reader_engine(path))
+        self._store = JournalStore(path, durability, vault)
+        super().__init__(reader_engine(path), vault)
         self._writer = GroupWriter(self._store.ledger)
 
     @property
@@ -34,7 +37,7 @@ class SqlJournal(JournalReader):
 
     def append(self, batch: Batch) -> Awaitable[None]:
         """See the port. ValueError at once when an event could not be read back, RuntimeError outside of an event loop."""
-        return self._writer.enqueue(stage(batch))
+        return self._writer.enqueue(stage(batch, self._vault))
 
     def save_snapshot(self, snapshot: Snapshot) -> Awaitable[None]:
         return self._writer.enqueue(snapshot)

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any, get_type_hints
 
 from dispatch.adapters.journal_chain import EventRow, row_of
+from dispatch.adapters.vault import Vault
 from dispatch.domain.events import Event
 from dispatch.domain.ids import IncidentId
 from dispatch.engine.ports import Batch, Reply
@@ -20,13 +21,14 @@ class Staged:
     reply: Reply | None
 
 
-def stage(batch: Batch) -> Staged:
-    """Encode a batch. ValueError when one of its events could not be read back."""
-    rows = tuple(row_of(recorded) for recorded in batch.entries)
+def stage(batch: Batch, vault: Vault | None = None) -> Staged:
+    """Encode a batch, and seal it with `vault`. ValueError when one of its events could not be read back."""
+    rows = tuple(row_of(recorded, vault) for recorded in batch.entries)
     pairs = tuple(
         (incident, recorded.seq) for recorded in batch.entries for incident in incidents_named(recorded.event)
     )
-    return Staged(rows, pairs, batch.reply)
+    reply = batch.reply if vault is None or batch.reply is None else vault.sealed_reply(batch.reply)
+    return Staged(rows, pairs, reply)
 
 
 def incidents_named(event: Event) -> Iterable[str]:

@@ -14,6 +14,7 @@ from dispatch.adapters.journal_ledger import Ledger
 from dispatch.adapters.journal_sqlite import Durability, damage_explained, lock, prepare, writer_engine
 from dispatch.adapters.journal_tables import META
 from dispatch.adapters.journal_tail import mend_tail
+from dispatch.adapters.vault import Vault
 from dispatch.engine.ports import DependencyFailed
 
 _LOG: Final = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ _AT_CLOSE: Final = {
 class JournalStore:
     """The writing side of an opened journal; `ledger` is what writes."""
 
-    def __init__(self, path: Path, durability: Durability) -> None:
+    def __init__(self, path: Path, durability: Durability, vault: Vault | None = None) -> None:
         """Open or create the journal at `path`. Raises `JournalLocked` or `JournalDamaged`."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._durability = durability
@@ -41,7 +42,7 @@ class JournalStore:
                 self._connection: Connection = undo.enter_context(self._engine.connect())
                 prepare(self._connection)
                 mend_tail(self._connection, path)
-                self.ledger = Ledger(self._connection)
+                self.ledger = Ledger(self._connection, vault=vault)
         except BaseException:
             undo.close()
             self._lock.close()

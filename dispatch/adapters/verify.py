@@ -21,6 +21,7 @@ from dispatch.adapters.journal_report import Report
 from dispatch.adapters.journal_staging import incidents_named
 from dispatch.adapters.journal_tables import EVENT_INCIDENTS, EVENTS, REPLIES, SNAPSHOTS
 from dispatch.adapters.journal_tail import hash_or_none
+from dispatch.adapters.vault import Vault, without_vault
 from dispatch.domain.events import Recorded
 from dispatch.domain.evolve import evolve
 from dispatch.domain.invariants import Watch, contradictions
@@ -32,20 +33,20 @@ _ROWS_AT_A_TIME: Final = 500
 _UNLAWFUL: Final = (InvariantBroken, LookupError, TypeError, ValueError, AttributeError)
 
 
-def verify(where: Place) -> Report:
-    """Check the journal in a file or database.
+def verify(where: Place, vault: Vault | None = None) -> Report:
+    """Check the journal in a file or database; without `vault` as everybody can read it, persons left out.
 
     Raises `JournalDamaged` when it cannot even be opened, FileNotFoundError when there is none.
     """
     with open_to_read(where) as connection:
-        return verify_on(connection)
+        return verify_on(connection, vault)
 
 
-def verify_on(connection: Connection) -> Report:
+def verify_on(connection: Connection, vault: Vault | None = None) -> Report:
     """Check the journal that `connection` sees, with what it has not committed yet."""
     report = Report()
     try:
-        _Verification(connection, report).run()
+        _Verification(connection, report, vault).run()
     except SQLAlchemyError as error:
         report.add(
             report.head_seq + 1,
@@ -58,8 +59,8 @@ def verify_on(connection: Connection) -> Report:
 class _Verification:
     """One pass over the events, with the fold and the books of the invariants beside it."""
 
-    def __init__(self, connection: Connection, report: Report) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, report: Report, vault: Vault | None) -> None:
+        self._connection, self._vault = connection, vault
         self._report = report
         self._watch = Watch()
         self._world: World | None = World()
@@ -119,7 +120,7 @@ class _Verification:
 
     def _check_meaning(self, row: EventRow) -> None:
         try:
-            recorded = recorded_of(row)
+            recorded = recorded_of(row, self._vault)
         except UnreadableEvent as error:
             self._report.add(
                 row.seq, f"第 {row.seq} 条记录无法解码({error})", f"Event {row.seq} cannot be decoded ({error})"
@@ -164,17 +165,20 @@ class _Verification:
             self._report.add(
                 seq, f"第 {seq} 条记录处的快照与其封印不符", f"The snapshot at event {seq} does not match its seal"
             )
-        elif digest != program_digest():
+        elif digest != program_digest() or (opened := self._opened(data)) is None:
             self._report.snapshots_passed_over += 1
         elif self._world is not None:
             self._report.snapshots_checked += 1
             self._check_world(self._world)
-            if not _is_world(data, self._world):
+            if not _is_world(opened, self._world):
                 self._report.add(
                     seq,
                     f"第 {seq} 条记录处的快照与推演结果不同",
                     f"The snapshot at event {seq} differs from the fold of the events",
                 )
+
+    def _opened(self, world: bytes) -> bytes | None:
+        return without_vault(world) if self._vault is None else self._vault.opened_world(world)
 
     def _check_index(self) -> None:
         stored = _PairSum()

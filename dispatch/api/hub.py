@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from dispatch.domain.events_privacy import IncidentErased
 from dispatch.domain.ids import UnitId
 from dispatch.domain.unit import Fix
 from dispatch.domain.world import World
@@ -92,6 +93,9 @@ class Hub:
     def tell(self, told: Told) -> None:
         """Encode one commit, once for all who see the same, and queue it for everybody."""
         self._world = told.world
+        if any(isinstance(recorded.event, IncidentErased) for recorded in told.entries):
+            self._frames.clear()  # they may hold who has just been erased
+            self._frames_bytes = 0
         frame = Frame(told.entries[0].seq, told.entries[-1].seq, _events_text(told, WHOLE))
         self._remember(frame)
         texts: dict[Sight, str] = {}

@@ -105,6 +105,10 @@ RULES: dict[str, tuple[str, str]] = {
 
 # What anybody may know of a degradation; the exact reason is for staff.
 DEGRADATIONS: dict[str, tuple[str, str]] = {
+    "keys_missing": (
+        "个人信息的部分密钥缺失,相应内容按已抹除显示",
+        "Some keys of personal data are missing; what they seal is shown as erased",
+    ),
     "roads_not_loaded": (
         "道路网络未能载入,行程时间为估算",
         "The road network could not be loaded; travel times are estimated",

@@ -85,6 +85,13 @@ class Accounts(Protocol):
     def sign_out(self, secret: str) -> None: ...
 
 
+class Vault(Protocol):
+    """What seals personal data."""
+
+    @property
+    def has_missing_keys(self) -> bool: ...
+
+
 @dataclass(slots=True, kw_only=True)
 class Service:
     """`seat`: this process's place among several on one journal, None where there is only this one; `peer_secret` is the word by which
@@ -107,6 +114,7 @@ class Service:
     floor: SimulatedFloor | None = None
     records: RecordsPeer | None = None
     accounts: Accounts | None = None
+    vault: Vault | None = None
     seat: Seat | None = None
     peer_secret: str = ""
     link: Link | None = None
@@ -134,4 +142,6 @@ def degraded_codes(service: Service) -> list[str]:
         codes.append("no_writer")
     if service.link is not None and not service.link.is_connected:
         codes.append("redis_unreachable")
+    if service.vault is not None and service.vault.has_missing_keys:
+        codes.append("keys_missing")
     return codes if takes_commands(service) else [*codes, "not_ready"]

@@ -7,6 +7,7 @@ from dispatch.domain.assignment import AssignmentStatus, Disposition
 from dispatch.domain.commands_aeds import EndAedFetch, FetchAed, InspectAed, MoveAedFetch, ReviewAedReports
 from dispatch.domain.commands_arrest import ArrestCommand
 from dispatch.domain.commands_care import CareCommand
+from dispatch.domain.commands_privacy import EraseIncident
 from dispatch.domain.commands_reception import ReceptionCommand
 from dispatch.domain.commands_records import RecordCommand
 from dispatch.domain.hospital import HospitalRecord
@@ -363,6 +364,7 @@ Command = (
     | ArrestCommand
     | CareCommand
     | RecordCommand
+    | EraseIncident
     | ReportTraffic
     | EndTraffic
     | NoteTravelTimes

@@ -16,6 +16,7 @@ from dispatch.domain.events_casualties import CasualtyEvent
 from dispatch.domain.events_crews import CrewEvent
 from dispatch.domain.events_crews import UnitDutyChanged as UnitDutyChanged  # noqa: PLC0414 - passed on
 from dispatch.domain.events_posts import PostEvent
+from dispatch.domain.events_privacy import PrivacyEvent
 from dispatch.domain.events_reception import ReceptionEvent
 from dispatch.domain.events_records import RecordEvent
 from dispatch.domain.hospital import CapabilityStatus, HospitalRecord
@@ -340,6 +341,7 @@ Event = (
     | ArrestEvent
     | CareEvent
     | RecordEvent
+    | PrivacyEvent
     | TrafficReported
     | TrafficEnded
     | TravelTimesAdopted
@@ -372,7 +374,8 @@ class Recorded:
 def subjects(event: Event) -> tuple[str, ...]:
     """Ids of what the event changes, of every kind (not listed: a catalogue changes all)."""
     names = _SUBJECT_FIELDS[type(event)]
-    return tuple(value for name in names if (value := getattr(event, name)) is not None)
+    named = tuple(value for name in names if (value := getattr(event, name)) is not None)
+    return named + tuple(getattr(event, "transfer_ids", ()))
 
 
 _SUBJECT_FIELDS: dict[type[Event], tuple[str, ...]] = {

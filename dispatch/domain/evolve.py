@@ -13,6 +13,7 @@ from dispatch.domain import (
     evolve_assignments,
     evolve_care,
     evolve_casualties,
+    evolve_privacy,
     evolve_reception,
 )
 from dispatch.domain.draft import Draft
@@ -354,6 +355,7 @@ _HANDLERS: dict[type[Any], Callable[[Draft, Any, ev.Recorded], None]] = {
     **evolve_aeds.HANDLERS,
     **evolve_reception.HANDLERS,
     **evolve_arrest.HANDLERS,
+    **evolve_privacy.HANDLERS,
     ev.TrafficReported: _traffic_reported,
     ev.TrafficEnded: _traffic_ended,
     ev.TravelTimesAdopted: _travel_times_adopted,

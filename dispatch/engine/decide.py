@@ -22,6 +22,7 @@ from dispatch.domain.commands_arrest import (
     WithdrawArrestUnit,
 )
 from dispatch.domain.commands_care import CorrectCareTime, RecordCareTime
+from dispatch.domain.commands_privacy import EraseIncident
 from dispatch.domain.commands_records import AskRecord, IssueHandover, NoteHandoverAnswer, NoteRecordAnswer
 from dispatch.domain.events_reception import PatientTurnedAway, SlotReleased, SlotReserved
 from dispatch.domain.facts import Facts
@@ -139,6 +140,7 @@ _DECIDERS: dict[type[Any], Callable[[World, Any, Context], Iterable[ev.Event]]] 
     NoteRecordAnswer: records.note_record_answer,
     IssueHandover: records.issue_handover,
     NoteHandoverAnswer: records.note_handover_answer,
+    EraseIncident: records.erase_incident,
     cmd.ReportTraffic: readiness.report_traffic,
     cmd.EndTraffic: readiness.end_traffic,
     cmd.NoteTravelTimes: readiness.note_travel_times,

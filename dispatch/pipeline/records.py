@@ -1,9 +1,11 @@
-"""Health records and hand-over: that somebody asks or tells is written down first, and what came of it afterwards."""
+"""Health records and hand-over: that somebody asks or tells is written down first, and what came of it afterwards; and erasure."""
 
 from collections.abc import Iterator
 
 from dispatch.domain import events as ev
+from dispatch.domain.commands_privacy import EraseIncident
 from dispatch.domain.commands_records import AskRecord, IssueHandover, NoteHandoverAnswer, NoteRecordAnswer
+from dispatch.domain.events_privacy import IncidentErased
 from dispatch.domain.events_records import HandoverAnswered, HandoverIssued, RecordAnswered, RecordAsked
 from dispatch.domain.ids import IncidentId, PatientId
 from dispatch.domain.patient import Patient
@@ -61,3 +63,8 @@ def _patient(world: World, incident_id: IncidentId, patient_id: PatientId) -> Pa
     if patient_id not in incident.patient_ids:
         raise CommandRejected(Refusal.PATIENT_NOT_FOUND)
     return world.patients[patient_id]
+
+
+def erase_incident(_: World, command: EraseIncident, __: Context) -> Iterator[ev.Event]:
+    """Nothing to refuse: the keys are gone, and only those of an ended incident are given up."""
+    yield IncidentErased(incident_id=command.incident_id, transfer_ids=command.transfer_ids, reason=command.reason)

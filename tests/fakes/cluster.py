@@ -22,13 +22,13 @@ def patiently() -> Iterator[None]:
 
 
 class Cluster:
-    """`members` are in no order; `writer` and `follower` ask them who writes now."""
+    """On one machine, with one directory of keys. `members` are in no order; `writer` and `follower` ask them who writes now."""
 
     def __init__(self, directory: Path, *options: str, n: int = 2) -> None:
         self.members = []
         for number in range(n):
             (place := directory / f"member_{number}").mkdir()
-            self.members.append(LiveService(place, *options))
+            self.members.append(LiveService(place, "--keys-dir", str(directory / "keys"), *options))
 
     @property
     def writer(self) -> LiveService:

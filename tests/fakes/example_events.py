@@ -24,6 +24,7 @@ from dispatch.domain.events_casualties import (
 )
 from dispatch.domain.events_crews import CrewDistressEnded, CrewDistressRaised
 from dispatch.domain.events_posts import PostsAdopted, RelocationAdvised, UnitRelocated
+from dispatch.domain.events_privacy import IncidentErased
 from dispatch.domain.events_records import HandoverAnswered, HandoverIssued, RecordAnswered, RecordAsked
 from dispatch.domain.hospital import CapabilityStatus, Designation, HospitalRecord
 from dispatch.domain.ids import (
@@ -33,6 +34,7 @@ from dispatch.domain.ids import (
     CommandId,
     Realm,
     TrafficId,
+    TransferId,
     UnitId,
 )
 from dispatch.domain.incident import DuplicateCandidate, Location
@@ -320,6 +322,9 @@ EXAMPLES: tuple[ev.Event, ...] = (
         reason="昏迷",
     ),
     RecordAnswered(incident_id=INCIDENT, patient_id=PATIENT, outcome=PeerOutcome.NOT_FOUND),
+    IncidentErased(
+        incident_id=INCIDENT, transfer_ids=(TransferId("trn-test-01KJ0000000000000000000001"),), reason="家属要求"
+    ),
     HandoverIssued(incident_id=INCIDENT, patient_id=PATIENT, hospital_id=HOSPITAL, kind=HandoverKind.PRE_ALERT),
     HandoverAnswered(
         incident_id=INCIDENT,

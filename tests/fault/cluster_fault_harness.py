@@ -29,6 +29,8 @@ from websockets.exceptions import InvalidHandshake, WebSocketException
 
 from dispatch.adapters.journal_postgres import PostgresJournal
 from dispatch.adapters.journal_recovery import load_world
+from dispatch.adapters.personal_keys import PersonalKeys
+from dispatch.adapters.vault import Vault
 from dispatch.adapters.verify import verify
 from dispatch.projections.board import board
 from tests.fakes.cluster import Cluster
@@ -96,8 +98,11 @@ def main(
         postgres = postgres or stack.enter_context(PostgresServer())
         valkey = stack.enter_context(ValkeyServer(PASSWORD))
         url = postgres.url()
+        keys = stack.enter_context(PersonalKeys(Path(place) / "keys"))
         cluster = stack.enter_context(Cluster(Path(place), "--database-url", url, "--redis-url", valkey.url))
-        return asyncio.run(_Run(cluster, postgres, valkey, url, load or Load(), random.Random(seed)).run(faults))
+        return asyncio.run(
+            _Run(cluster, postgres, valkey, url, Vault(keys), load or Load(), random.Random(seed)).run(faults)
+        )
 
 
 @dataclass(slots=True)
@@ -117,10 +122,11 @@ class _Run:
         postgres: PostgresServer,
         valkey: ValkeyServer,
         url: str,
+        vault: Vault,
         load: Load,
         rng: random.Random,
     ) -> None:
-        self._cluster, self._postgres, self._valkey, self._url = cluster, postgres, valkey, url
+        self._cluster, self._postgres, self._valkey, self._url, self._vault = cluster, postgres, valkey, url, vault
         self._load, self._rng = load, rng
         self._answered: dict[str, tuple[str, Any, bytes]] = {}
         self._screens = [_Screen() for _ in range(load.consoles)]
@@ -145,7 +151,7 @@ class _Run:
         self._is_over = True
         await asyncio.gather(*working)
         missing = await self._ask_again()
-        journal = PostgresJournal(self._url)
+        journal = PostgresJournal(self._url, vault=self._vault)
         world, _ = load_world(journal)
         opened = Counter(recorded.event.__class__.__name__ for recorded in journal.read())
         journal.close()
@@ -153,7 +159,7 @@ class _Run:
         await asyncio.gather(*watching)
         wanted = json.loads(msgspec.json.encode(board(world)))
         asked = Counter(key.rpartition("-")[2] for key in self._answered)
-        report = verify(self._url)
+        report = verify(self._url, self._vault)
         return Outcome(
             faults=dict(done),
             acknowledged=len(self._answered),

@@ -1,0 +1,59 @@
+"""`dispatch privacy`: erase who an incident was about, and list what was erased, while the service runs or not."""
+
+from typing import Annotated, NoReturn
+
+import typer
+
+from dispatch.adapters.erasure_scope import NotErasable, scope_of
+from dispatch.adapters.journal_faults import JournalDamaged
+from dispatch.adapters.journal_sqlite import LIVE_FILE
+from dispatch.adapters.personal_keys import Erasure, KeysLocked
+from dispatch.cli_journal import DatabaseUrl, DataDir, KeysDir, opened_keys
+from dispatch.engine.clocks import SystemClock
+from dispatch.engine.ports import DependencyFailed
+from dispatch.settings import DEFAULT_DATA_DIR
+
+app = typer.Typer(help="个人信息:抹除与查看记录。 Personal data: erasure, and who read it.", no_args_is_help=True)
+
+
+@app.command()
+def erase(
+    incident_id: Annotated[str, typer.Argument(metavar="INCIDENT", help="已结束的事件。 An incident that has ended.")],
+    reason: Annotated[str, typer.Option(help="原因,勿写姓名。 Why; name nobody.")],
+    ordered_by: Annotated[str, typer.Option("--by", help="由谁决定。 Who has decided it.")] = "privacy",
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    database_url: DatabaseUrl = None,
+    keys_dir: KeysDir = None,
+) -> None:
+    """销毁该事件(及并入的事件、患者的转院)的密钥,不可恢复;运行中的服务一秒内忘记。 Destroy an incident's keys, for good."""
+    try:
+        scope = scope_of(database_url or data_dir / LIVE_FILE, incident_id)
+        with opened_keys(data_dir, keys_dir) as keys:
+            now = SystemClock().now()
+            for named, transfer_ids in scope.items():
+                keys.erase(
+                    Erasure(incident_id=named, transfer_ids=transfer_ids, reason=reason, ordered_by=ordered_by, at=now)
+                )
+                typer.echo(f"已抹除 / erased: {named}")
+    except (NotErasable, FileNotFoundError, JournalDamaged, KeysLocked, DependencyFailed) as error:
+        _stop(error)
+
+
+@app.command("list")
+def list_erasures(data_dir: DataDir = DEFAULT_DATA_DIR, keys_dir: KeysDir = None) -> None:
+    """列出已抹除的事件。 All that was erased."""
+    try:
+        with opened_keys(data_dir, keys_dir) as keys:
+            erased = keys.erasures()
+    except (KeysLocked, DependencyFailed) as error:
+        _stop(error)
+    for each in erased:
+        noted = "" if each.is_recorded else "尚未写入日志 / not in the journal yet"
+        typer.echo(
+            "\t".join([each.incident_id, f"{each.at:%Y-%m-%dT%H:%M:%SZ}", each.ordered_by, each.reason, noted]).rstrip()
+        )
+
+
+def _stop(error: Exception) -> NoReturn:
+    typer.echo(str(error), err=True)
+    raise typer.Exit(1)

@@ -1,0 +1,160 @@
+"""What events and the world say of persons, member by member: the one table by which it is sealed when it is written down, and erased.
+
+Each member has a stand-in, which is what an event or entity shows once the person is erased. Times, places to a few kilometres, codes
+(complaint, determinant, pathway, triage tag) and decisions stay: they say what the service did. So do identifiers and names of staff.
+A stand-in's stand-in is itself: erasing twice is erasing once.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final, TypeVar
+
+from dispatch.domain import events as ev
+from dispatch.domain import events_reception as reception
+from dispatch.domain.assignment import Assignment
+from dispatch.domain.care import Stamp
+from dispatch.domain.draft import changed
+from dispatch.domain.events_arrest import AedRunStatusChanged
+from dispatch.domain.events_care import CareTimeCorrected, CareTimeRecorded
+from dispatch.domain.events_records import RecordAsked
+from dispatch.domain.incident import Call, Incident, Location
+from dispatch.domain.patient import Finding, FindingKind, Patient
+from dispatch.domain.reception import Prealert, Transfer, TransferRequest, TurnedAway
+from routing.cells import cell_of, cell_text, centre
+
+T = TypeVar("T")
+StandIn = Callable[[Any], Any]
+
+ERASED: Final = "已抹除 / erased"
+"""What stands where somebody's words stood."""
+BLURRED_RESOLUTION: Final = 6
+BLURRED_ACCURACY_M: Final = 4_000.0
+"""An erased place is the middle of its H3 cell of resolution 6: 36 km2, some 3.7 km to an edge (h3geo.org). A choice of ours."""
+
+
+def _words(said: str | None) -> str | None:
+    return None if said is None else ERASED
+
+
+def _nothing(_: object) -> None:
+    return None
+
+
+def _none_of_them(_: object) -> tuple[()]:
+    return ()
+
+
+def _each_words(said: tuple[str, ...]) -> tuple[str, ...]:
+    return (ERASED,) * len(said)
+
+
+def _blurred(location: Location | None) -> Location | None:
+    """The middle of a coarse cell; `cell` is that point's own, of the resolution it had."""
+    if location is None:
+        return None
+    point = centre(cell_of(location.point, BLURRED_RESOLUTION))
+    return Location(point=point, accuracy_m=BLURRED_ACCURACY_M, source="erased", cell=cell_text(cell_of(point, 9)))
+
+
+def _finding(finding: Finding) -> Finding:
+    """That something was found and when; a triage tag stays, because whom the crews took first hangs on it."""
+    return finding if finding.kind is FindingKind.TRIAGE_TAG else replace(finding, value=None, parts=())
+
+
+def _findings(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    return tuple(map(_finding, findings))
+
+
+def _reasoned(said: Stamp | TurnedAway) -> Stamp | TurnedAway:
+    return replace(said, reason=_words(said.reason))  # type: ignore[arg-type]
+
+
+def _refusals(refusals: tuple[TurnedAway, ...]) -> tuple[Any, ...]:
+    return tuple(map(_reasoned, refusals))
+
+
+def _prealert(sent: Prealert | None) -> Prealert | None:
+    return None if sent is None else replace(sent, text=_words(sent.text))
+
+
+def _request(request: TransferRequest) -> TransferRequest:
+    return replace(request, reason=ERASED, age_years=None, sex=None)
+
+
+_REASON: Final[Mapping[str, StandIn]] = {"reason": _words}
+EVENT_MEMBERS: Final[Mapping[type[Any], Mapping[str, StandIn]]] = {
+    ev.IncidentOpened: {
+        "location": _blurred,
+        "address_text": _words,
+        "floor": _nothing,
+        "answers": _none_of_them,
+    },
+    ev.CallReceived: {"caller_phone": _words, "address_text": _words, "location": _blurred},
+    ev.PatientAdded: {"age_years": _nothing, "sex": _nothing},
+    ev.IncidentRetriaged: _REASON,
+    ev.LocationCorrected: {"location": _blurred, "address_text": _words, "floor": _nothing},
+    ev.NoteAdded: {"text": _words},
+    ev.FindingRecorded: {"finding": _finding},
+    ev.UnitAssigned: {"override_reason": _words},
+    ev.AssignmentStatusCorrected: _REASON,
+    ev.AssignmentCancelled: _REASON,
+    ev.DestinationChanged: _REASON,
+    ev.PatientOutcomeRecorded: _REASON,
+    ev.IncidentClosed: _REASON,
+    ev.IncidentCancelled: _REASON,
+    AedRunStatusChanged: _REASON,
+    CareTimeRecorded: {"stamp": _reasoned},
+    CareTimeCorrected: {"stamp": _reasoned},
+    RecordAsked: _REASON,
+    reception.SlotReleased: _REASON,
+    reception.PrealertSent: {"text": _words},
+    reception.PatientTurnedAway: _REASON,
+    reception.TransferAsked: {"request": _request},
+    reception.TransferAnswered: {"answer": _words},
+    reception.TransferWithdrawn: _REASON,
+}
+"""Members of events by type. What staff write in their own words counts as personal: they may name anybody."""
+
+ENTITY_MEMBERS: Final[Mapping[type[Any], Mapping[str, StandIn]]] = {
+    Incident: {
+        "location": _blurred,
+        "address_text": _words,
+        "floor": _nothing,
+        "answers": _none_of_them,
+        "notes": _each_words,
+        "closing_reason": _words,
+    },
+    Call: {"caller_phone": _words, "address_text": _words, "location": _blurred},
+    Patient: {
+        "age_years": _nothing,
+        "sex": _nothing,
+        "findings": _findings,
+        "prealert": _prealert,
+        "turned_away": _refusals,
+    },
+    Assignment: {"override_reason": _words, "ending_reason": _words},
+    Transfer: {"request": _request, "answer": _words},
+}
+"""The same of the world: an entity whose events have been erased, and one that is erased itself, are equal."""
+
+
+def without_person(event: T) -> T:
+    """The event with stand-ins in place of what is personal; the very same where it says nothing of anybody."""
+    stand_ins = stand_ins_of(event, EVENT_MEMBERS)
+    return changed(event, **stand_ins) if stand_ins else event
+
+
+def stand_ins_of(value: object, table: Mapping[type[Any], Mapping[str, StandIn]] = ENTITY_MEMBERS) -> dict[str, Any]:
+    """The members of an event or entity that say something of a person, with what stands in for them."""
+    found = {}
+    for name, stand_in in table.get(type(value), {}).items():
+        said = getattr(value, name)
+        if (shown := stand_in(said)) != said:
+            found[name] = shown
+    return found
+
+
+def subject_of(event: object) -> str | None:
+    """Under whose key an event is sealed: its incident's, or its transfer's; None for one that is about nobody."""
+    subject: str | None = getattr(event, "incident_id", None) or getattr(event, "transfer_id", None)
+    return subject
