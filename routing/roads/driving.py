@@ -7,6 +7,7 @@ takes the reference once and keeps to it.
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
+from itertools import repeat
 from threading import Lock
 from typing import Final
 
@@ -83,7 +84,7 @@ class DrivingStreets:
         with ThreadPoolExecutor(1) as pool:
             snapper = pool.submit(Snapper, self.edges, places, limit_m=LIMIT_M)
             usual = self._index.under(())
-            patterns = self._patterns(usual)
+            patterns = tuple(self._pattern(factor, usual) for factor in self._factors)
             self.lengths = LengthLaw.fitted(patterns[0].weighted, self.edges, np.flatnonzero(places))
             self._snapper = snapper.result()
         self._always = self._snapper.view()
@@ -117,7 +118,7 @@ class DrivingStreets:
                     revision=before.revision + 1,
                     traffic=traffic,
                     places=self._always if traffic.is_open.all() else self._snapper.view(traffic.is_open),
-                    patterns=self._patterns(traffic),
+                    patterns=tuple(map(self._pattern, self._factors, repeat(traffic), before.patterns)),
                 )
         self._behind.submit(self._improve)
         return traffic.n_changed
@@ -129,13 +130,13 @@ class DrivingStreets:
             while conditions is self.conditions and not self._updating.locked() and pattern.weighted.improve():
                 pass
 
-    def _patterns(self, traffic: EdgeTraffic) -> tuple[Pattern, ...]:
-        return tuple(self._pattern(factor, traffic) for factor in self._factors)
-
-    def _pattern(self, factor: FloatArray, traffic: EdgeTraffic) -> Pattern:
+    def _pattern(self, factor: FloatArray, traffic: EdgeTraffic, before: Pattern | None = None) -> Pattern:
         edge_ms = traffic.edge_ms(self.edges.free_flow_ms, factor)
         weight_ms = driving_weights_ms(self._graph, self.network.turns, edge_ms, traffic.is_open)
-        return Pattern(edge_ms=edge_ms, weighted=Weighted(self._hierarchies, weight_ms, is_edge_based=True))
+        weighted = Weighted(
+            self._hierarchies, weight_ms, is_edge_based=True, before=None if before is None else before.weighted
+        )
+        return Pattern(edge_ms=edge_ms, weighted=weighted)
 
 
 def _places(network: RoadNetwork) -> BoolArray:

@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 import pyroutingkit
 
+from routing.geo import IntArray
 from routing.roads.graph import Graph, driving_graph, halved, walking_graph
 from routing.roads.network import Edges, NetworkError, RoadNetwork, UInt32Array
 
@@ -42,17 +43,22 @@ _DTYPE: Final = np.dtype("<u4")
 class Metric:
     """One graph under one set of weights, safe in any thread: as many ask at once as there are copies, the others wait."""
 
-    def __init__(self, topology: Any, node_count: int, weight_ms: UInt32Array) -> None:
+    def __init__(self, node_count: int, copy: Any) -> None:
+        """`copy` is the library's object, with its weights."""
         self._node_count = node_count
-        first = pyroutingkit.CCHMetric(topology)
-        first.customize(np.ascontiguousarray(weight_ms, np.uint32), 0)
         self._idle: SimpleQueue[Any] = SimpleQueue()
-        self._idle.put(first)
+        self._idle.put(copy)
 
     def join(self, other: "Metric") -> None:
         """Take over the copies of `other`, of the same graph and weights, which is not used after this."""
         while not other._idle.empty():
             self._idle.put(other._idle.get())
+
+    def split(self, arcs: IntArray, weight_ms: UInt32Array) -> "Metric":
+        """Give a copy away with other weights, uint32[k], on k `arcs`; the caller knows that one is left."""
+        copy = self._idle.get()
+        copy.update_weights(arcs.astype(np.uint32), np.ascontiguousarray(weight_ms, np.uint32))
+        return Metric(self._node_count, copy)
 
     def distances_ms(self, sources: npt.ArrayLike, targets: npt.ArrayLike) -> UInt32Array:
         """Cost of the cheapest path from each of n nodes to each of m others: uint32[n, m], NEVER_MS without one."""
@@ -99,7 +105,9 @@ class Hierarchy:
             raise ValueError(f"weight_ms has shape {weight_ms.shape}, the graph {len(self.graph.tail)} arcs")
         with self._reading:
             topology = self._topology
-        return Metric(topology, self.graph.node_count, weight_ms)
+        metric = pyroutingkit.CCHMetric(topology)
+        metric.customize(np.ascontiguousarray(weight_ms, np.uint32), 0)
+        return Metric(self.graph.node_count, metric)
 
     @cached_property
     def _topology(self) -> Any:
