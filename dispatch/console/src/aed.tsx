@@ -155,8 +155,8 @@ function Results() {
           <small>{t(headingDeg.value === null ? "aed.north" : "aed.compass")}</small>
         </div>
         <Facts aed={first} />
-        <WayTo aed={first} />
         <Fetch aed={first} />
+        <WayTo aed={first} />
       </article>
       <h2>{t("aed.others")}</h2>
       <ul>
