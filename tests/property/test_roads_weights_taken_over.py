@@ -1,4 +1,4 @@
-"""Weights taken over from those before, of which few differ, answer as if all had been brought in anew; those before stay as they are."""
+"""Weights taken over from those before, of which few differ, answer as if all had been brought in anew; those before stay."""
 
 from functools import lru_cache
 from pathlib import Path
