@@ -230,6 +230,31 @@ def until() -> Until:
     return until_
 
 
+AXE = Path(__file__).parents[2] / "dispatch" / "console" / "node_modules" / "axe-core" / "axe.min.js"
+WCAG_2_2_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+Violations = Callable[[Page], list[str]]
+
+
+@pytest.fixture(scope="session")
+def violations() -> Violations:
+    """`violations(page)`: what axe finds against WCAG 2.2 A and AA in the page as it stands, a line each."""
+    axe = AXE.read_text(encoding="utf-8")
+
+    def violations_(page: Page) -> list[str]:
+        page.evaluate(axe)
+        found: list[str] = page.evaluate(
+            """async (tags) => {
+              const { violations } = await axe.run(document, { runOnly: tags, resultTypes: ["violations"] });
+              return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) =>
+                `${id} at ${target.join(" ")}: ${failureSummary}`));
+            }""",
+            WCAG_2_2_AA,
+        )
+        return found
+
+    return violations_
+
+
 AcceptFirst = Callable[..., str]
 
 

@@ -14,6 +14,7 @@ from tests.fakes.people import PASSWORD, account_book
 pytestmark = pytest.mark.browser
 OpenPage = Callable[..., Page]
 Until = Callable[..., object]
+Violations = Callable[[Page], list[str]]
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1920, "height": 1080}
 
 
@@ -37,13 +38,14 @@ def fill_in(page: Page, name: str, password: str) -> None:
 
 @pytest.mark.parametrize(("size", "language"), [(PHONE, "zh"), (DESK, "en")], ids=["phone", "desk"])
 def test_a_dispatcher_signs_in_and_the_console_is_live(
-    guarded: LiveService, open_page: OpenPage, size: dict[str, int], language: str
+    guarded: LiveService, open_page: OpenPage, violations: Violations, size: dict[str, int], language: str
 ) -> None:
     page = open_page(f"{guarded.url}/", **size, language=language)
     expect(page).to_have_title(re.compile("登录" if language == "zh" else "Sign in"))
     assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
     fill_in(page, "li", "not the password")
     expect(page.get_by_role("alert")).to_contain_text("密码" if language == "zh" else "password", timeout=20_000)
+    assert violations(page) == []
     fill_in(page, "li", PASSWORD)
     expect(page.locator("#room main")).to_be_visible(timeout=30_000)
 

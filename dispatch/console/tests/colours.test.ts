@@ -48,7 +48,8 @@ describe.each(Object.entries(THEMES))("the %s room", (_, colours) => {
       expect(contrast(colour("badge-ink"), colour(`p${level}`))).toBeGreaterThanOrEqual(LEAST_CONTRAST);
     expect(contrast(colour("on-primary"), colour("primary"))).toBeGreaterThanOrEqual(LEAST_CONTRAST);
     expect(contrast(colour("ink"), colour("alarm-fill"))).toBeGreaterThanOrEqual(LEAST_CONTRAST);
-    expect(contrast(colour("ink"), colour("accent-fill"))).toBeGreaterThanOrEqual(LEAST_CONTRAST);
+    for (const name of ["ink", "bad", "warn"])
+      expect(contrast(colour(name), colour("accent-fill")), name).toBeGreaterThanOrEqual(LEAST_CONTRAST);
   });
 });
 
