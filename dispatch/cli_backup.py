@@ -57,6 +57,10 @@ def restore(
         f"备份于 {manifest.made_at:%Y-%m-%d %H:%M:%S} UTC,当时末尾 {manifest.head_seq:,}。"
         f" Backed up then, at event {manifest.head_seq:,}."
     )
+    typer.echo(
+        "个人信息的密钥不在备份里:启动前让 DISPATCH_KEYS_DIR 指向原来的密钥目录,或放回单独备份的 keys.sqlite3。"
+        " Keys of personal data are not in it: before the start point DISPATCH_KEYS_DIR to where they are, or put keys.sqlite3 back."
+    )
     for name in left:
         typer.echo(f"{name} 已存在,未改动。 {name} was there already and stands as it was.")
     raise typer.Exit(0 if report.is_sound else 1)

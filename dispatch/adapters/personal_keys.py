@@ -12,11 +12,12 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
@@ -228,6 +229,22 @@ class PersonalKeys:
             gone = [(subject,) for subject in (*subjects, SNAPSHOTS)]
             self._keys.executemany("DELETE FROM keys WHERE subject = ?", gone)
         self._known.clear()
+
+
+def require_opens(directory: Path, master: bytes | None) -> None:
+    """Look, without changing anything, whether the keys in `directory` can be unwrapped with `master`.
+
+    `KeysLocked` when they cannot, sqlite3.Error when their file cannot be read.
+    """
+    path = directory / KEYS_FILE
+    with closing(sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True)) as connection:
+        wrapped = connection.execute("SELECT key FROM keys WHERE length(key) > ? LIMIT 1", (KEY_BYTES,)).fetchone()
+    if wrapped is None:
+        return
+    try:
+        aes_key_unwrap(master or bytes(KEY_BYTES), wrapped[0])
+    except InvalidUnwrap:
+        raise KeysLocked(path) from None
 
 
 def _open(path: Path, layout: str) -> sqlite3.Connection:

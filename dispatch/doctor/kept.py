@@ -1,14 +1,22 @@
-"""What stands beside the journal: accounts and backups."""
+"""What stands beside the journal: accounts, keys of personal data, backups."""
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from dispatch.adapters.accounts import FILE, AccountBook
 from dispatch.adapters.backup import BackupFault, backups, read_manifest
+from dispatch.adapters.journal_faults import JournalDamaged
+from dispatch.adapters.journal_places import Place, open_to_read
+from dispatch.adapters.journal_tables import EVENTS
+from dispatch.adapters.journal_tail import CHECKED_ROWS
+from dispatch.adapters.personal_keys import KEYS_FILE, require_opens
+from dispatch.adapters.vault import is_sealed
 from dispatch.doctor.finding import Finding, Grade, Said
 from dispatch.engine.ports import Clock
 
@@ -65,6 +73,46 @@ def _accounts(path: Path) -> tuple[int, list[str]]:
         return len(book.names()), list(book.without_second_factor())
     finally:
         book.close()
+
+
+def keys(directory: Path, journal: Place, read_master: Callable[[], bytes | None]) -> Iterator[Finding]:
+    """Whether the keys of personal data are there when something was sealed with them, and can be used."""
+    try:
+        if (directory / KEYS_FILE).exists():
+            require_opens(directory, read_master())
+        elif _has_sealed(journal):
+            means = Said(
+                "电话、地址与备注打不开,显示为已抹除;新来电另用新密钥",
+                "numbers, addresses and notes cannot be opened and read as erased; new calls get new keys",
+            )
+            yield _key_fault(
+                "keys_missing", Said(f"{directory} 中没有密钥", f"there are no keys in {directory}"), means
+            )
+    except (OSError, ValueError, sqlite3.Error) as error:
+        what = Said(f"{directory} 中的密钥不能用({error})", f"the keys in {directory} cannot be used ({error})")
+        yield _key_fault("keys_locked", what, Said("服务无法启动", "the service does not start"))
+
+
+def _key_fault(code: str, what: Said, means: Said) -> Finding:
+    return Finding(
+        code=code,
+        what=what,
+        means=means,
+        do=Said(
+            "核对 DISPATCH_KEYS_DIR 与主密钥,或放回单独备份的 keys.sqlite3",
+            "check DISPATCH_KEYS_DIR and the master key, or put back the keys.sqlite3 that was backed up by itself",
+        ),
+    )
+
+
+def _has_sealed(journal: Place) -> bool:
+    """Whether one of the latest events is sealed."""
+    try:
+        with open_to_read(journal) as connection:
+            latest = select(EVENTS.c.payload).order_by(EVENTS.c.seq.desc()).limit(CHECKED_ROWS)
+            return any(is_sealed(payload) for payload in connection.scalars(latest))
+    except (FileNotFoundError, JournalDamaged, SQLAlchemyError):
+        return False  # said elsewhere
 
 
 def newest_backup(into: Path | None, clock: Clock) -> Iterator[Finding]:

@@ -18,6 +18,7 @@ def examine(
     """What is amiss with the installation of `settings`. `ntp` is asked only when named; `in_full` verifies all of the journal."""
     yield from machine.disk(settings.data_dir)
     yield from machine.file_modes(settings.data_dir)
+    yield from machine.file_modes(settings.keys_directory)
     said = machine.running(settings) if settings.port else None
     if settings.port:
         yield from machine.port(settings, said)
@@ -44,4 +45,5 @@ def examine(
         yield from city.posts(settings, catalogue)
     yield from city.console()
     yield from kept.accounts(settings.data_dir)
+    yield from kept.keys(settings.keys_directory, journal, lambda: settings.master)
     yield from kept.newest_backup(backups, clock)

@@ -19,7 +19,10 @@ from typer.testing import CliRunner
 from dispatch.adapters.accounts import FILE as ACCOUNTS
 from dispatch.adapters.accounts import AccountBook
 from dispatch.adapters.backup import back_up
+from dispatch.adapters.journal_sql import SqlJournal
 from dispatch.adapters.journal_sqlite import LIVE_FILE
+from dispatch.adapters.personal_keys import KEYS_FILE, PersonalKeys
+from dispatch.adapters.vault import Vault
 from dispatch.cli import app
 from dispatch.doctor import city, kept, machine, store
 from dispatch.doctor.finding import Finding, Grade
@@ -31,7 +34,9 @@ from maps_data.roads.build import build
 from tests.fakes.journal_files import tamper, write_journal
 from tests.fakes.live_service import free_port
 from tests.fakes.road_town import STREET, Town
+from tests.fakes.story import Story
 
+MASTER = bytes(range(32))
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 
 
@@ -245,6 +250,23 @@ def test_supervisors_without_a_second_factor(data_dir: Path, tmp_path: Path) -> 
 def test_accounts_that_cannot_be_read(data_dir: Path) -> None:
     (data_dir / ACCOUNTS).write_bytes(b"not a database, but longer than any header" * 100)
     assert codes(kept.accounts(data_dir)) == ["accounts_unreadable"]
+
+
+async def test_keys_that_are_gone_and_keys_that_a_master_key_locks(tmp_path: Path) -> None:
+    where, directory = tmp_path / LIVE_FILE, tmp_path / "keys"
+
+    def found(master: bytes | None = None) -> list[str]:
+        return codes(kept.keys(directory, where, lambda: master))
+
+    assert found() == []  # nothing was sealed yet
+    with PersonalKeys(directory, MASTER) as made, SqlJournal(where, vault=Vault(made)) as journal:
+        for batch in Story(seed=1).batches(30):
+            await journal.append(batch)
+    assert found(MASTER) == []
+    assert found() == ["keys_locked"]
+    assert found(bytes(reversed(MASTER))) == ["keys_locked"]
+    (directory / KEYS_FILE).unlink()
+    assert found(MASTER) == ["keys_missing"]
 
 
 def test_no_backup_an_old_one_and_one_that_is_none(data_dir: Path, tmp_path: Path) -> None:
