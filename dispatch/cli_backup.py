@@ -5,7 +5,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from dispatch.adapters.backup import BackupFault, back_up, keep_newest
+from dispatch.adapters.backup import BackupFault, back_up, back_up_keys, keep_newest
 from dispatch.adapters.backup import restore as restore_backup
 from dispatch.adapters.journal_faults import JournalDamaged, JournalLocked
 from dispatch.adapters.journal_sqlite import LIVE_FILE
@@ -23,15 +23,29 @@ def backup(
     keep: Annotated[
         int | None, typer.Option(min=1, help="只留最新的几份。 Keep only so many, the newest; default all.")
     ] = None,
+    keys_to: Annotated[
+        Path | None,
+        typer.Option(
+            help="另把个人信息的密钥备份到这里,须与备份分开存放。 Back up the keys of personal data here, apart from the rest."
+        ),
+    ] = None,
+    keys_dir: Annotated[
+        Path | None, typer.Option(envvar="DISPATCH_KEYS_DIR", help="密钥所在目录。 Where the keys are.")
+    ] = None,
 ) -> None:
     """备份日志、账号与导入的城市数据,可与服务同时运行。 Back up journal, accounts and imported city data beside the live service."""
     journal = database_url or data_dir / LIVE_FILE
+    if keys_to is not None and (keys_to == to or to in keys_to.parents):
+        _stop(ValueError("密钥须与备份分开存放。 Keys have to be kept apart from the backups."))
     try:
         place, report = back_up(journal, data_dir, to, now=SystemClock().now())
         gone = keep_newest(to, keep) if keep is not None and place is not None else []
+        keys = back_up_keys(keys_dir or data_dir / "keys", keys_to) if keys_to is not None else None
     except _FAULTS as error:
         _stop(error)
     typer.echo(describe(journal, report))
+    if keys is not None:
+        typer.echo(f"密钥已备份至 {keys}。 The keys were backed up to {keys}.")
     if place is None:
         typer.echo(
             "日志不完好,未备份;已有的备份未动。 The journal is not sound and was not backed up; earlier ones stand."

@@ -24,6 +24,7 @@ from dispatch.adapters.journal_places import Place
 from dispatch.adapters.journal_report import Report
 from dispatch.adapters.journal_sqlite import LIVE_FILE
 from dispatch.adapters.journal_until import Until
+from dispatch.adapters.personal_keys import KEYS_FILE
 
 MANIFEST: Final = "backup.json"
 CITY: Final = "maps"
@@ -68,7 +69,7 @@ def back_up(journal: Place, data_dir: Path, into: Path, *, now: datetime) -> tup
         if not report.is_sound or report.world_hash is None:
             return None, report
         _settle(unfinished / LIVE_FILE)
-        _copy_accounts(data_dir / ACCOUNTS, unfinished / ACCOUNTS)
+        _copy_database(data_dir / ACCOUNTS, unfinished / ACCOUNTS)
         if (data_dir / CITY).is_dir():
             shutil.copytree(data_dir / CITY, unfinished / CITY)
         manifest = Manifest(
@@ -88,6 +89,20 @@ def back_up(journal: Place, data_dir: Path, into: Path, *, now: datetime) -> tup
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return place, report
+
+
+def back_up_keys(keys_dir: Path, into: Path) -> Path:
+    """A consistent copy of the keys of personal data below `into`, in place of the one before: an older one would hold keys that were
+    destroyed since. `BackupFault` when there are none.
+    """
+    if not (keys_dir / KEYS_FILE).exists():
+        raise BackupFault(f"{keys_dir} 中没有密钥", f"there are no keys in {keys_dir}")
+    into.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = into / f"{KEYS_FILE}.unfinished"
+    fresh.unlink(missing_ok=True)
+    _copy_database(keys_dir / KEYS_FILE, fresh)
+    _wait_for_disk(fresh)
+    return fresh.replace(into / KEYS_FILE)
 
 
 def backups(into: Path) -> list[Path]:
@@ -119,7 +134,7 @@ def restore(
     data_dir.mkdir(parents=True, exist_ok=True)
     left = [name for name in (ACCOUNTS, CITY) if (data_dir / name).exists() and (backup / name).exists()]
     if (backup / ACCOUNTS).exists() and ACCOUNTS not in left:
-        _copy_accounts(backup / ACCOUNTS, data_dir / ACCOUNTS)
+        _copy_database(backup / ACCOUNTS, data_dir / ACCOUNTS)
     if (backup / CITY).is_dir() and CITY not in left:
         shutil.copytree(backup / CITY, data_dir / CITY)
     return manifest, report, left
@@ -158,8 +173,8 @@ def _settle(journal: Path) -> None:
     journal.with_name(f"{journal.name}.lock").unlink()
 
 
-def _copy_accounts(source: Path, target: Path) -> None:
-    """A consistent copy, its owner's alone, beside whoever uses the accounts."""
+def _copy_database(source: Path, target: Path) -> None:
+    """A consistent copy, its owner's alone, beside whoever uses it."""
     if not source.exists():
         return
     target.touch(mode=0o600)

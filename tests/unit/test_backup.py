@@ -1,6 +1,7 @@
 """`dispatch backup` and `dispatch restore`: the same world again, elsewhere; nothing is written over, nothing unsound is kept."""
 
 import os
+import shutil
 import stat
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -17,6 +18,7 @@ from dispatch.adapters.journal_faults import JournalDamaged
 from dispatch.adapters.journal_inline import InlineJournal
 from dispatch.adapters.journal_recovery import load_world
 from dispatch.adapters.journal_sqlite import LIVE_FILE
+from dispatch.adapters.personal_keys import KEYS_FILE, PersonalKeys
 from dispatch.adapters.verify import verify
 from dispatch.cli import app
 from dispatch.domain.accounts import Role
@@ -104,6 +106,22 @@ def test_nothing_is_written_over(data_dir: Path, tmp_path: Path) -> None:
     assert report.is_sound
     assert left == [ACCOUNTS, "maps"]
     assert "停用" in run("user", "list", "--data-dir", str(data_dir)).output
+
+
+def test_keys_are_backed_up_apart_and_only_as_they_are_now(data_dir: Path, tmp_path: Path) -> None:
+    words = ("backup", "--data-dir", str(data_dir), "--to", str(tmp_path / "b"))
+    assert "没有密钥" in run(*words, "--keys-to", str(tmp_path / "k")).output
+    assert "分开存放" in run(*words, "--keys-to", str(tmp_path / "b" / "k")).output
+    shutil.rmtree(tmp_path / "b")
+    with PersonalKeys(data_dir / "keys") as keys:
+        kept = keys.make("inc-live-1")
+        keys.keep()
+        assert run(*words, "--keys-to", str(tmp_path / "k")).exit_code == 0
+    assert [path.name for path in (tmp_path / "k").iterdir()] == [KEYS_FILE]
+    assert stat.S_IMODE((tmp_path / "k" / KEYS_FILE).stat().st_mode) == 0o600
+    assert not list((tmp_path / "b").rglob("keys*"))
+    with PersonalKeys(tmp_path / "k") as again:
+        assert again.find("inc-live-1") == kept
 
 
 def test_only_the_newest_are_kept(data_dir: Path, tmp_path: Path) -> None:
