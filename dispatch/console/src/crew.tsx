@@ -112,7 +112,7 @@ keepSending();
 const root = document.getElementById("page");
 if (root === null) throw new Error(t("crew.loading"));
 render(
-  <Gate>
+  <Gate isKept>
     <Page />
   </Gate>,
   root,

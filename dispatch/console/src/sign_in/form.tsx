@@ -4,10 +4,20 @@ import { signIn, type SignedIn } from "../room/session";
 import { Problem } from "../wire/http";
 import "./form.css";
 
-/** Asks who is there; `onSignedIn` goes on. `reason`: why the page asks, where it was already open. */
-export function SignInForm({ onSignedIn, reason }: { onSignedIn: (who: SignedIn) => void; reason?: string }) {
+interface Props {
+  onSignedIn: (who: SignedIn) => void;
+  /** Why the page asks, where it was already open. */
+  reason?: string;
+  /** Whether the page stands below it, so that it takes no more room than it needs. */
+  isAbove?: boolean;
+}
+
+/** Asks who is there, and goes on with whoever it is. */
+export function SignInForm({ onSignedIn, reason, isAbove = false }: Props) {
   const problem = useSignal<Problem | null>(null);
   const isAsking = useSignal(false);
+  // A page has one main part.
+  const Card = isAbove ? "section" : "main";
 
   async function enter(form: HTMLFormElement): Promise<void> {
     const said = new FormData(form);
@@ -23,11 +33,11 @@ export function SignInForm({ onSignedIn, reason }: { onSignedIn: (who: SignedIn)
   }
 
   return (
-    <div class="sign-in">
-      <main>
+    <div class={isAbove ? "sign-in above" : "sign-in"}>
+      <Card>
         <header>
           <h1>{t("sign_in.title")}</h1>
-          <button type="button" id="language" lang={language.value === "zh" ? "en" : "zh-CN"} onClick={switchLanguage}>
+          <button type="button" lang={language.value === "zh" ? "en" : "zh-CN"} onClick={switchLanguage}>
             {t("top.language")}
           </button>
         </header>
@@ -60,7 +70,7 @@ export function SignInForm({ onSignedIn, reason }: { onSignedIn: (who: SignedIn)
         <p>
           <a href="/aed">{t("sign_in.aed")}</a>
         </p>
-      </main>
+      </Card>
     </div>
   );
 }
