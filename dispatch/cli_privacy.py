@@ -1,5 +1,6 @@
 """`dispatch privacy`: erase who an incident was about, and list what was erased, while the service runs or not."""
 
+from contextlib import closing
 from typing import Annotated, NoReturn
 
 import typer
@@ -8,6 +9,7 @@ from dispatch.adapters.erasure_scope import NotErasable, scope_of
 from dispatch.adapters.journal_faults import JournalDamaged
 from dispatch.adapters.journal_sqlite import LIVE_FILE
 from dispatch.adapters.personal_keys import Erasure, KeysLocked
+from dispatch.adapters.read_log import READS_FILE, ReadLog
 from dispatch.cli_journal import DatabaseUrl, DataDir, KeysDir, opened_keys
 from dispatch.engine.clocks import SystemClock
 from dispatch.engine.ports import DependencyFailed
@@ -52,6 +54,24 @@ def list_erasures(data_dir: DataDir = DEFAULT_DATA_DIR, keys_dir: KeysDir = None
         typer.echo(
             "\t".join([each.incident_id, f"{each.at:%Y-%m-%dT%H:%M:%SZ}", each.ordered_by, each.reason, noted]).rstrip()
         )
+
+
+@app.command()
+def reads(
+    incident_id: Annotated[str | None, typer.Option("--incident", help="只看此事件。 Of this incident only.")] = None,
+    user: Annotated[str | None, typer.Option("--user", help="只看此账号。 By this account only.")] = None,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+) -> None:
+    """谁在何时查看了哪个事件的个人信息。 Who was shown which incident's personal data, and when."""
+    with closing(ReadLog(data_dir / READS_FILE)) as log:
+        after = 0
+        while page := log.listed(after=after, incident_id=incident_id, user=user):
+            for each in page:
+                roles = ",".join(each.roles)
+                typer.echo(
+                    f"{each.at:%Y-%m-%dT%H:%M:%SZ}\t{each.user}\t{roles}\t{each.purpose}\t{each.incident_id}".rstrip()
+                )
+            after = page[-1].number
 
 
 def _stop(error: Exception) -> NoReturn:

@@ -31,6 +31,7 @@ from dispatch.adapters.personal_keys import PersonalKeys
 from dispatch.adapters.positions import CellBook, PositionBook
 from dispatch.adapters.post_coverage import residents_coverage
 from dispatch.adapters.posts import posts_of
+from dispatch.adapters.read_log import READS_FILE, ReadLog
 from dispatch.adapters.redis_link import RedisLink, connect
 from dispatch.adapters.roster import roster_of
 from dispatch.adapters.traffic import TrafficOnRoads
@@ -116,10 +117,10 @@ async def compose(settings: Settings, own: Writer | None = None) -> AsyncIterato
     """
     catalogue = load_catalogue(settings.city, data_dir=settings.data_dir)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    keys = PersonalKeys(settings.keys_directory, settings.master)
-    vault = Vault(keys)
+    vault = Vault(PersonalKeys(settings.keys_directory, settings.master))
     journal = open_journal(settings, own, vault)
     accounts = AccountBook(settings.data_dir / ACCOUNTS_FILE)
+    reads = ReadLog(settings.data_dir / READS_FILE)
     travel = None
     try:
         world, folded = load_world(journal)
@@ -137,7 +138,7 @@ async def compose(settings: Settings, own: Writer | None = None) -> AsyncIterato
             clock=SystemClock(),
             settings=settings,
         )
-        service.accounts, service.vault = accounts, vault
+        service.accounts, service.vault, service.reads = accounts, vault, reads
         engine, positions, places = service.engine, service.positions, service.places
         traffic = TrafficOnRoads(roads, travel, engine) if roads is not None else None
         service.roads, service.footways = traffic, footways
@@ -170,7 +171,7 @@ async def compose(settings: Settings, own: Writer | None = None) -> AsyncIterato
                     linked = link(settings, settings.redis_url.get_secret_value(), service, service.seat)
                     await running.enter_async_context(_running(linked, "redis"))
             await running.enter_async_context(_running(fire_timers(engine), "timers"))
-            await running.enter_async_context(_running(keep_up_with_erasures(engine, keys), "erasures"))
+            await running.enter_async_context(_running(keep_up_with_erasures(engine, vault.keys), "erasures"))
             if traffic is not None:
                 await running.enter_async_context(_running(keep_up_with_traffic(traffic), "traffic"))
             await running.enter_async_context(_running(_tick_positions(service), "positions"))
@@ -182,9 +183,8 @@ async def compose(settings: Settings, own: Writer | None = None) -> AsyncIterato
     finally:
         if travel is not None:
             travel.close()
-        accounts.close()
-        journal.close()
-        keys.close()
+        for kept in (accounts, reads, journal, vault.keys):
+            kept.close()
 
 
 def open_journal(settings: Settings, own: Writer | None, vault: Vault) -> SqlJournal | PostgresJournal:

@@ -11,6 +11,7 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.routing import RouteContext, iter_route_contexts
 
 from dispatch.api.problems import CREDENTIALS_REQUIRED, NOT_YOURS, OTHER_HOSPITAL, ROLE_FORBIDDEN, ProblemError
+from dispatch.api.reads import note_named
 from dispatch.api.sessions import user_of
 from dispatch.api.wiring import Service, service_of
 from dispatch.domain.accounts import STAFF, Role, User
@@ -46,6 +47,7 @@ class Requires:
         sight = sight_of(user)
         if sight.is_confined:
             _confine(sight, service_of(request), {name: request.path_params.get(name) for name in NAMED})
+        note_named(request, user)
         return user
 
 

@@ -6,7 +6,7 @@ hold up another: when its queue is full it is marked, closed by its shell, and c
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -15,18 +15,19 @@ from typing import Any
 import msgspec
 
 from dispatch.domain.events_privacy import IncidentErased
-from dispatch.domain.ids import UnitId
+from dispatch.domain.ids import IncidentId, UnitId
 from dispatch.domain.unit import Fix
 from dispatch.domain.world import World
 from dispatch.engine.engine import Told
 from dispatch.projections.journal_wire import is_confidential
-from dispatch.projections.sight import WHOLE, Sight
+from dispatch.projections.sight import WHOLE, Breadth, Sight
 
 MAX_QUEUED_FRAMES = 500
 MAX_QUEUED_BYTES = 4_000_000  # a full snapshot of the city is some 0.5 MB
 # What is kept for resuming fits into a client's queue, with room for what happens while the client catches up.
 RING_FRAMES = 400
 RING_BYTES = 2_000_000
+MOST_REMEMBERED = 2_000  # incidents that a client was shown; beyond it the oldest would be noted again
 
 _encode = msgspec.json.Encoder().encode
 
@@ -38,6 +39,7 @@ class Frame:
     first: int
     last: int
     text: str
+    incident_ids: frozenset[IncidentId] = frozenset()
 
 
 @dataclass(slots=True, eq=False)
@@ -51,6 +53,17 @@ class Client:
     is_overrun: bool = False
     wants_positions: bool = False
     is_going_away: bool = False
+    when_shown: Callable[[Collection[str]], None] | None = None
+    _shown: dict[str, None] = field(default_factory=dict)
+
+    def show(self, incident_ids: Collection[str]) -> None:
+        """Say which of these it is shown for the first time, as far as that is remembered."""
+        if self.when_shown is None or self._shown.keys() >= set(incident_ids):
+            return
+        self.when_shown([each for each in incident_ids if each not in self._shown])
+        self._shown.update(dict.fromkeys(incident_ids))
+        for oldest in list(self._shown)[: max(0, len(self._shown) - MOST_REMEMBERED)]:
+            del self._shown[oldest]
 
     def push(self, text: str) -> None:
         """Queue a frame, or mark the client as overrun when it cannot keep up: what was queued for it is let go."""
@@ -96,23 +109,34 @@ class Hub:
         if any(isinstance(recorded.event, IncidentErased) for recorded in told.entries):
             self._frames.clear()  # they may hold who has just been erased
             self._frames_bytes = 0
-        frame = Frame(told.entries[0].seq, told.entries[-1].seq, _events_text(told, WHOLE))
+        frame = Frame(told.entries[0].seq, told.entries[-1].seq, _events_text(told, WHOLE), _named(told))
         self._remember(frame)
         texts: dict[Sight, str] = {}
         for client in self._clients:
             client.push(
                 frame.text if client.sight is WHOLE else _once(texts, client.sight, partial(_events_text, told))
             )
+            if client.when_shown is not None and frame.incident_ids:
+                client.show(_seen(client.sight, told.world, frame.incident_ids))
 
-    def join(self, wake: Callable[[], None], after: int | None, sight: Sight = WHOLE) -> Client:
+    def join(
+        self,
+        wake: Callable[[], None],
+        after: int | None,
+        sight: Sight = WHOLE,
+        when_shown: Callable[[Collection[str]], None] | None = None,
+    ) -> Client:
         """A new client, its queue starting with the missing frames when `after` is in reach, else with a snapshot.
 
         Frames are kept as those see them who see the whole; others start with a snapshot unless they have missed nothing.
+        `when_shown` is called with the incidents that the client is shown, once for each.
         """
-        client = Client(wake, sight)
+        client = Client(wake, sight, when_shown=when_shown)
         missed = self._missed(after) if sight is WHOLE or after == self._world.seq else None
         for text in [self._snapshot_text(sight)] if missed is None else [frame.text for frame in missed]:
             client.push(text)
+        named = self._world.incidents if missed is None else {each for frame in missed for each in frame.incident_ids}
+        client.show(_seen(sight, self._world, named))
         if self._fixes:
             client.push(self._positions_text(self._fixes, sight))
         client.is_going_away = self._when_empty is not None
@@ -208,6 +232,19 @@ def _events_text(told: Told, sight: Sight) -> str:
         "patch": sight.patch(told.before, told.world, told.entries),
     }
     return _encode(frame).decode()
+
+
+def _named(told: Told) -> frozenset[IncidentId]:
+    """The incidents that a commit's events name."""
+    named = {getattr(recorded.event, "incident_id", None) for recorded in told.entries}
+    return frozenset(each for each in named if each is not None)
+
+
+def _seen(sight: Sight, world: World, incident_ids: Iterable[IncidentId]) -> list[IncidentId]:
+    """Those of them whose persons are seen."""
+    if sight.breadth is Breadth.IMPERSONAL:
+        return []
+    return [each for each in incident_ids if sight is WHOLE or sight.is_own_incident(world, each)]
 
 
 def _row(unit_id: UnitId, fix: Fix, now: datetime) -> list[Any]:

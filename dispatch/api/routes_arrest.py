@@ -11,6 +11,7 @@ from dispatch.api.access import CONTROL_ROOM, ControlRoom, Requires, Role, User
 from dispatch.api.answers import answer, carry_out, first
 from dispatch.api.map_layers import city_maps_of
 from dispatch.api.problems import ROLE_FORBIDDEN, ProblemError, documented, invalid_field
+from dispatch.api.reads import note_reads, purpose_of
 from dispatch.api.routes_aed_reports import AED_NOT_FOUND
 from dispatch.api.wiring import Service, service_of
 from dispatch.domain.arrest import CELL_RESOLUTION, Bringer
@@ -232,6 +233,7 @@ async def get_own_run(request: Request, unit_id: str, user: Own) -> Response:
     if unit.run_id is None:
         raise CommandRejected(Refusal.RUN_NOT_FOUND)
     run = world.runs[unit.run_id]
+    note_reads(request, user, [run.incident_id], purpose_of(request))
     scene = cell_text(cell_of(world.incidents[run.incident_id].location.point, CELL_RESOLUTION))
     return answer(wire.own_run_wire(city_maps_of(request), world, run, scene))
 

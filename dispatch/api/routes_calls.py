@@ -10,6 +10,7 @@ from dispatch.api import intake
 from dispatch.api.access import CONTROL_ROOM, AnyStaff, ControlRoom, CrewOrControlRoom, User, Watching
 from dispatch.api.answers import answer, carry_out, first
 from dispatch.api.problems import DATUM_REQUIRED, Kind, documented, invalid_field
+from dispatch.api.reads import note_reads, purpose_of
 from dispatch.api.recommendations import recommendation_wire
 from dispatch.api.wire_in import (
     FINDINGS_EXAMPLE,
@@ -75,7 +76,13 @@ async def take_call(request: Request, call: CallIn, user: ControlRoom) -> Respon
         findings=tuple(intake.finding_of(finding) for finding in call.findings),
         incident_id=IncidentId(call.incident_id) if call.incident_id else None,
     )
-    return await carry_out(request, command, user, _call_taken, status=201)
+
+    def render(committed: Committed) -> Wire:
+        taken = _call_taken(committed)
+        note_reads(request, user, [taken["incident"]["incident_id"]], purpose_of(request))
+        return taken
+
+    return await carry_out(request, command, user, render, status=201)
 
 
 def _call_taken(committed: Committed) -> Wire:
@@ -114,6 +121,7 @@ async def list_incidents(
     )
     page = [incident_id for incident_id in found if after is None or incident_id > after]
     items = [sight.incident(world, world.incidents[incident_id]) for incident_id in page[:limit]]
+    note_reads(request, user, page[:limit], purpose_of(request))
     return answer({"items": items, "next": page[limit - 1] if len(page) > limit else None})
 
 

@@ -10,6 +10,7 @@ from dispatch.api.access import CrewOrControlRoom, HospitalOrControlRoom, User, 
 from dispatch.api.answers import answer, carry_out, first
 from dispatch.api.incoming import incoming_wire
 from dispatch.api.problems import documented
+from dispatch.api.reads import note_reads, purpose_of
 from dispatch.api.wire_out import HospitalOut
 from dispatch.api.wiring import service_of
 from dispatch.domain import commands_reception as cmd
@@ -35,7 +36,7 @@ def _problems(*refusals: Refusal) -> dict[int | str, dict[str, Any]]:
     response_model=wire.ReceptionOut,
     responses=documented(401, 403, Refusal.HOSPITAL_NOT_FOUND),
 )
-async def get_reception(request: Request, hospital_id: str, _: HospitalOrControlRoom) -> Response:
+async def get_reception(request: Request, hospital_id: str, user: HospitalOrControlRoom) -> Response:
     """How it stands, the patients on the way to it with their arrival, and the transfers that it asked for or is asked for."""
     service = service_of(request)
     world = service.engine.world
@@ -45,6 +46,8 @@ async def get_reception(request: Request, hospital_id: str, _: HospitalOrControl
         for _, transfer in sorted(world.transfers.items(), reverse=True)
         if hospital.hospital_id in {transfer.hospital_id, transfer.to_hospital_id}
     ]
+    incoming = await incoming_wire(service, hospital)
+    note_reads(request, user, {each["incident_id"] for each in incoming}, purpose_of(request))
     names = [
         {"hospital_id": other.hospital_id, "name_zh": other.record.name_zh, "name_en": other.record.name_en}
         for _, other in sorted(world.hospitals.items())
@@ -53,7 +56,7 @@ async def get_reception(request: Request, hospital_id: str, _: HospitalOrControl
         {
             "at": service.engine.clock.now(),
             "hospital": hospital_wire(hospital),
-            "incoming": await incoming_wire(service, hospital),
+            "incoming": incoming,
             "transfers": transfers,
             "hospitals": names,
         },

@@ -11,6 +11,7 @@ from dispatch.api.access import AnyRole, AnyStaff, Auditing, Training, public
 from dispatch.api.answers import act_once, answer
 from dispatch.api.metrics import MEDIA_TYPE, exposition
 from dispatch.api.problems import Kind, ProblemError, documented
+from dispatch.api.reads import note_reads, purpose_of
 from dispatch.api.texts import degradation_texts
 from dispatch.api.wire_in import Strict
 from dispatch.api.wire_out import EventsOut, Open, UserOut
@@ -71,6 +72,7 @@ async def list_events(
     service = service_of(request)
     world, sight = service.engine.world, sight_of(user)
     items = await asyncio.to_thread(lambda: sight.events(world, service.journal.read(after=after, limit=limit)))
+    note_reads(request, user, {item["incident_id"] for item in items if "incident_id" in item}, purpose_of(request))
     is_more = bool(items) and items[-1]["seq"] < service.engine.world.seq
     return answer({"items": items, "next": items[-1]["seq"] if is_more else None})
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Literal
 
 import msgspec
@@ -11,6 +12,7 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from dispatch.api.envelope import is_own_page
 from dispatch.api.hub import Client, Hub
+from dispatch.api.reads import STREAM, note_reads
 from dispatch.api.sessions import user_of
 from dispatch.api.wiring import service_of
 from dispatch.domain.accounts import User
@@ -97,7 +99,8 @@ def token_in(said: str | bytes) -> str | None:
 
 async def _serve(socket: WebSocket, hub: Hub, after: int | None, viewer: Viewer) -> None:
     ready = asyncio.Event()
-    client = hub.join(ready.set, after, viewer.sight)
+    shown = partial(note_reads, socket, viewer.user, purpose=STREAM)
+    client = hub.join(ready.set, after, viewer.sight, shown)
     listening = asyncio.create_task(_listen(socket, ready), name="stream-listen")
     try:
         await _send_all(socket, client, ready, listening, viewer)

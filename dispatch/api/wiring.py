@@ -1,6 +1,6 @@
 """What the routes are given: one object, put together by the composition root and carried by the application."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, cast
@@ -92,6 +92,22 @@ class Vault(Protocol):
     def has_missing_keys(self) -> bool: ...
 
 
+class Shown(Protocol):
+    """One record of who was shown what is personal."""
+
+    @property
+    def number(self) -> int: ...
+
+
+class Reads(Protocol):
+    """Keeps who was shown what is personal. `note` neither blocks nor fails; `listed` blocks."""
+
+    def note(
+        self, user: str, roles: Collection[str], purpose: str, incident_ids: Collection[str], at: datetime
+    ) -> None: ...
+    def listed(self, *, after: int, limit: int, incident_id: str | None, user: str | None) -> Sequence[Shown]: ...
+
+
 @dataclass(slots=True, kw_only=True)
 class Service:
     """`seat`: this process's place among several on one journal, None where there is only this one; `peer_secret` is the word by which
@@ -115,6 +131,7 @@ class Service:
     records: RecordsPeer | None = None
     accounts: Accounts | None = None
     vault: Vault | None = None
+    reads: Reads | None = None
     seat: Seat | None = None
     peer_secret: str = ""
     link: Link | None = None
