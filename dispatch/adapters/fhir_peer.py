@@ -101,7 +101,7 @@ class FhirPeer:
             error.close()
             is_server_s = error.code >= HTTPStatus.INTERNAL_SERVER_ERROR
             raise _Gone(is_refused=not is_server_s) from None
-        except (OSError, ValueError, NotFhir):
+        except (OSError, ValueError, RecursionError, NotFhir):
             raise _Gone(is_refused=False) from None
 
     def _ask(self, url: str, headers: Mapping[str, str], body: bytes | None) -> Resource:

@@ -134,7 +134,7 @@ def _first_difference(stored: EventRow, made: EventRow) -> tuple[str, Any, Any] 
 def _plain(row: EventRow) -> Any:
     try:
         return msgspec.json.decode(row.payload)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise JournalDamaged(
             f"第 {row.seq} 条记录的内容无法读取({error});请用 dispatch journal verify 检查。"
             f" The content of event {row.seq} cannot be read ({error}); check with `dispatch journal verify`."

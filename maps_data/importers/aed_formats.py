@@ -57,7 +57,7 @@ def read_mapping(path: Path) -> dict[str, str]:
     """A TOML file that names, for each of our columns, the registry's: `id = "设备编号"`."""
     try:
         return msgspec.convert(tomllib.loads(read_registry(path)), type=dict[str, str])
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as error:
         raise DataError(
             f'{path} 应为 TOML，每行形如 id = "设备编号"：{error}',
             f'{path} must be TOML with lines such as id = "device no": {error}',
@@ -116,7 +116,7 @@ class _Collection(msgspec.Struct, tag_field="type", tag="FeatureCollection", fro
 def _parse_geojson(text: str) -> list[RawRow]:
     try:
         collection = msgspec.json.decode(text, type=_Collection)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise DataError(
             f"不是点要素的 GeoJSON FeatureCollection：{error}",
             f"not a GeoJSON FeatureCollection of points: {error}",

@@ -60,7 +60,7 @@ def _of_overpass(path: Path) -> Iterator[dict[str, str]]:
         answer = msgspec.json.decode(path.read_bytes(), type=_Overpass)
     except OSError as error:
         raise DataError(f"无法读取 {path}：{error.strerror}", f"{path} cannot be read: {error.strerror}") from None
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise DataError(
             f"{path} 既不是 .pbf、.osm，也不是 Overpass 的 JSON 结果：{error}",
             f"{path} is neither .pbf nor .osm nor an Overpass answer in JSON: {error}",

@@ -94,6 +94,9 @@ def test_osm_is_always_in_wgs84(tmp_path: Path) -> None:
     ("name", "content", "sentence"),
     [
         ("aeds.json", b"{}", "neither .pbf nor .osm nor an Overpass answer"),
+        pytest.param(
+            "aeds.json", b'{"nested":' + b"[" * 10_000, "neither .pbf nor .osm nor an Overpass answer", id="nested"
+        ),
         ("aeds.osm.pbf", b"no PBF", "cannot be read as OSM data"),
     ],
 )

@@ -194,9 +194,16 @@ def test_geojson_points_are_imported(tmp_path: Path) -> None:
     assert distance_m(aed.point, CIVIC_CENTRE) < 0.1
 
 
-def test_what_is_no_feature_collection_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param('{"type": "Feature"}', id="feature"),
+        pytest.param('{"type": "FeatureCollection", "features": ' + "[" * 10_000, id="nested"),
+    ],
+)
+def test_what_is_no_feature_collection_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(DataError, match="not a GeoJSON FeatureCollection of points"):
-        import_text('{"type": "Feature"}', tmp_path, kind=AedFormat.GEOJSON)
+        import_text(text, tmp_path, kind=AedFormat.GEOJSON)
 
 
 def test_other_column_names_are_mapped(tmp_path: Path) -> None:
