@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import logging
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -81,13 +80,13 @@ def serve(
         "redis_url": redis_url,
         "workers": workers,
     }
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     _serve({name: value for name, value in given.items() if value is not None})
 
 
 def _serve(given: dict[str, Any]) -> None:
     from pydantic import ValidationError
 
+    from dispatch import logs
     from dispatch.adapters.journal_faults import JournalDamaged, JournalLocked
     from dispatch.engine.ports import DependencyFailed
     from dispatch.listening import is_handed_down, listen
@@ -99,6 +98,7 @@ def _serve(given: dict[str, Any]) -> None:
         settings = Settings(**given)
     except ValidationError as error:
         _stop(f"设置有误:{error}", f"A setting is wrong: {error}")
+    logs.configure(settings.log_form, settings.log_level)
     if settings.policy not in POLICIES:
         names = ", ".join(POLICIES)
         _stop(f"没有策略 {settings.policy};可用:{names}", f"There is no policy {settings.policy}; there are: {names}")

@@ -28,6 +28,12 @@ def audit(
         with open_to_read(journal) as connection:
             prepared = prepared_from(connection, journal, inputs)
             policy = POLICIES[prepared.recipe.policy]
+            if prepared.recipe.led:
+                stop(
+                    2,
+                    "教员带领的演练由人派车,不作审计",
+                    "In a drill that was led, people chose; there is nothing to audit",
+                )
             if policy.prices is None:
                 stop(2, f"策略 {policy.name} 不做联合选择，无可审计", f"The policy {policy.name} makes no joint choice")
             n_decisions = connection.scalar(_N_DECISIONS) or 0

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from dispatch import cli_audit, cli_compare, cli_replay
+from dispatch import cli_audit, cli_compare, cli_lead, cli_replay
 from dispatch.adapters.journal_inline import InlineJournal
 from dispatch.cli_progress import calls_played
 from dispatch.domain.ids import Realm
@@ -36,6 +36,7 @@ app.command()(cli_compare.compare)
 app.command()(cli_compare.bootstrap)
 app.command()(cli_replay.replay)
 app.command()(cli_audit.audit)
+app.command()(cli_lead.serve)
 
 Out = Annotated[
     Path,

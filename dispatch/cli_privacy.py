@@ -1,6 +1,7 @@
 """`dispatch privacy`: erase who an incident was about, and list what was erased, while the service runs or not."""
 
 from contextlib import closing
+from datetime import timedelta
 from typing import Annotated, NoReturn
 
 import typer
@@ -10,6 +11,7 @@ from dispatch.adapters.journal_faults import JournalDamaged
 from dispatch.adapters.journal_sqlite import LIVE_FILE
 from dispatch.adapters.personal_keys import Erasure, KeysLocked
 from dispatch.adapters.read_log import READS_FILE, ReadLog
+from dispatch.adapters.retention import expired
 from dispatch.cli_journal import DatabaseUrl, DataDir, KeysDir, opened_keys
 from dispatch.engine.clocks import SystemClock
 from dispatch.engine.ports import DependencyFailed
@@ -20,14 +22,20 @@ app = typer.Typer(help="个人信息:抹除与查看记录。 Personal data: era
 
 @app.command()
 def erase(
-    incident_id: Annotated[str, typer.Argument(metavar="INCIDENT", help="已结束的事件。 An incident that has ended.")],
+    incident_id: Annotated[
+        str,
+        typer.Argument(
+            metavar="INCIDENT|WARNING",
+            help="已结束的事件,或一条地点警示。 An incident that has ended, or a warning of premises.",
+        ),
+    ],
     reason: Annotated[str, typer.Option(help="原因,勿写姓名。 Why; name nobody.")],
     ordered_by: Annotated[str, typer.Option("--by", help="由谁决定。 Who has decided it.")] = "privacy",
     data_dir: DataDir = DEFAULT_DATA_DIR,
     database_url: DatabaseUrl = None,
     keys_dir: KeysDir = None,
 ) -> None:
-    """销毁该事件(及并入的事件、患者的转院)的密钥,不可恢复;运行中的服务一秒内忘记。 Destroy an incident's keys, for good."""
+    """销毁事件(及并入的事件、患者的转院)或地点警示的密钥,不可恢复;运行中的服务一秒内忘记。 Destroy the keys, for good."""
     try:
         scope = scope_of(database_url or data_dir / LIVE_FILE, incident_id)
         with opened_keys(data_dir, keys_dir) as keys:
@@ -39,6 +47,33 @@ def erase(
                 typer.echo(f"已抹除 / erased: {named}")
     except (NotErasable, FileNotFoundError, JournalDamaged, KeysLocked, DependencyFailed) as error:
         _stop(error)
+
+
+@app.command()
+def expire(
+    older_than: Annotated[
+        int,
+        typer.Option(
+            "--older-than", min=1, metavar="DAYS", help="最后一条记录距今的天数。 Days since its last record."
+        ),
+    ],
+    is_dry_run: Annotated[bool, typer.Option("--dry-run", help="只列出,不抹除。 List only, erase nothing.")] = False,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    database_url: DatabaseUrl = None,
+    keys_dir: KeysDir = None,
+) -> None:
+    """抹除保存期满的已结束事件,不可恢复;期限由运营者依法确定。 Erase ended incidents that were kept long enough, for good."""
+    try:
+        with opened_keys(data_dir, keys_dir) as keys:
+            now = SystemClock().now()
+            due = expired(database_url or data_dir / LIVE_FILE, keys, now - timedelta(days=older_than), now)
+            for erasure in due:
+                if not is_dry_run:
+                    keys.erase(erasure)
+                typer.echo(f"{'将抹除 / would be erased' if is_dry_run else '已抹除 / erased'}: {erasure.incident_id}")
+    except (FileNotFoundError, JournalDamaged, KeysLocked, DependencyFailed) as error:
+        _stop(error)
+    typer.echo(f"{len(due)} 个事件 / incidents")
 
 
 @app.command("list")

@@ -14,6 +14,7 @@ from dispatch.adapters.journal_faults import JournalDamaged
 from dispatch.adapters.journal_inline import read_recipe
 from dispatch.adapters.journal_sqlite import open_to_read
 from dispatch.cli_progress import calls_played
+from dispatch.drills.stage import SAID, ends
 from dispatch.pipeline.policies import POLICIES, Policy
 from dispatch.playing import Prepared, Recipe, play, prepare
 from maps_data.tables import DataError
@@ -41,8 +42,8 @@ def replay(journal: JournalFile, inputs: Inputs = None, as_json: AsJson = False)
         with open_to_read(journal) as connection:
             prepared = prepared_from(connection, journal, inputs)
             compared = ComparingJournal(connection)
-            difference = replayed(prepared, compared, None)
-    except (FileNotFoundError, JournalDamaged) as error:
+            difference = replayed(prepared, compared, None, _said(prepared, journal, inputs))
+    except (FileNotFoundError, JournalDamaged, ValueError) as error:
         stop(1, str(error))
     if as_json:
         found = None if difference is None else asdict(difference)
@@ -86,14 +87,47 @@ def prepared_from(connection: Connection, journal: Path, inputs: Path | None) ->
         stop(2, error.zh, error.en)
 
 
-def replayed(prepared: Prepared, compared: ComparingJournal, policy: Policy | None) -> Difference | None:
-    """Where the replay leaves the journal; None when it does not."""
+def _said(prepared: Prepared, journal: Path, inputs: Path | None) -> str | None:
+    """What people have done in a drill that was led; None for another one."""
+    if not prepared.recipe.led:
+        return None
+    found = next((at for folder in (inputs, journal.parent) if folder and (at := folder / SAID).exists()), None)
+    if found is None:
+        stop(
+            2,
+            f"{journal} 旁没有 {SAID}:其中是演练中人的操作",
+            f"There is no {SAID} beside {journal}: it holds what people did",
+        )
+    text = found.read_text(encoding="utf-8")
+    if not ends(text):
+        typer.echo(
+            f"{found} 没有记到演练结束(进程曾被强行终止):只比较到日志为止。"
+            f" {found} does not reach the drill's end (its process was killed): compared as far as the journal goes.",
+            err=True,
+        )
+    return text
+
+
+def replayed(
+    prepared: Prepared, compared: ComparingJournal, policy: Policy | None, said: str | None = None
+) -> Difference | None:
+    """Where the replay leaves the journal; None when it does not. `said` is what people did, in a drill that was led.
+
+    One that was cut off, its process killed, is compared as far as its journal goes: what was still to be written then is more.
+    """
     try:
+        if said is not None:
+            from dispatch.staging import play_staged
+
+            asyncio.run(play_staged(prepared, compared, said, None if ends(said) else compared.last_at))
+            compared.finish()
+            return None
         with calls_played(len(prepared.log.calls)) as on_progress:
             asyncio.run(play(prepared, compared, policy=policy, on_progress=on_progress))
         compared.finish()
     except Differs as differs:
-        return differs.difference
+        is_cut_off = said is not None and not ends(said)
+        return None if is_cut_off and differs.difference.is_beyond else differs.difference
     return None
 
 

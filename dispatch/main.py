@@ -11,51 +11,57 @@ import logging
 import secrets
 import signal
 import socket
-from collections.abc import AsyncIterator, Coroutine, Generator
+from collections.abc import AsyncIterator, Coroutine
 from datetime import timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
-import uvicorn
-
 from dispatch.adapters.accounts import FILE as ACCOUNTS_FILE
 from dispatch.adapters.accounts import AccountBook
 from dispatch.adapters.aeds_near import AedsNear
+from dispatch.adapters.courier import Courier
 from dispatch.adapters.erasing import keep_up_with_erasures
 from dispatch.adapters.fhir_peer import FhirPeer
 from dispatch.adapters.identifiers import Ulids
 from dispatch.adapters.journal_postgres import PostgresJournal
 from dispatch.adapters.journal_recovery import load_world
 from dispatch.adapters.journal_sql import SqlJournal
+from dispatch.adapters.oidc import OidcProvider
 from dispatch.adapters.personal_keys import PersonalKeys
+from dispatch.adapters.pictures import DIRECTORY as PICTURES
+from dispatch.adapters.pictures import Pictures
 from dispatch.adapters.positions import CellBook, PositionBook
 from dispatch.adapters.post_coverage import residents_coverage
 from dispatch.adapters.posts import posts_of
 from dispatch.adapters.read_log import READS_FILE, ReadLog
 from dispatch.adapters.redis_link import RedisLink, connect
+from dispatch.adapters.retention import Retention
 from dispatch.adapters.roster import roster_of
 from dispatch.adapters.traffic import TrafficOnRoads
 from dispatch.adapters.travel import estimate_of
 from dispatch.adapters.travel_live import LiveTravel
 from dispatch.adapters.vault import Vault
-from dispatch.api.app import create_app
+from dispatch.aed_data import AedDataInForce, known_at_start
 from dispatch.api.forwarding import fetch_positions, take_position
 from dispatch.api.hub import Hub
 from dispatch.api.map_layers import city_maps
 from dispatch.api.stream import part_from_streams
-from dispatch.api.wiring import Service, degraded_codes
+from dispatch.api.wiring import Service, Traces
 from dispatch.domain.ids import LIVE
 from dispatch.domain.roads import Degradation
 from dispatch.domain.world import World
 from dispatch.drills.floor import Floor
 from dispatch.engine.arrest import Arrests
 from dispatch.engine.clocks import SystemClock
-from dispatch.engine.engine import ENGINE_ACTOR, Engine, Told
-from dispatch.engine.ports import Clock, DependencyFailed, Journal, Snapshot, Travel, Writer
+from dispatch.engine.commits import Told
+from dispatch.engine.engine import ENGINE_ACTOR, Engine
+from dispatch.engine.ports import Clock, Journal, Snapshot, Travel, Writer
 from dispatch.engine.seat import Seat
 from dispatch.listening import accept_no_more, listen, say_ready, when_left_alone
 from dispatch.pipeline.policies import POLICIES
 from dispatch.settings import Settings
+from dispatch.ticking import beat, running_task, tick_positions
+from dispatch.web import web_server
 from maps_data.catalogue import Catalogue, load_catalogue
 from maps_data.landmarks import Gazetteer
 from routing.roads.network import NetworkError
@@ -67,33 +73,30 @@ from routing.travel_time.walking_roads import WalkingRoadTimes
 log = logging.getLogger(__name__)
 
 TIMER_STEP = timedelta(milliseconds=200)
-POSITIONS_EVERY_S = 0.2  # five times a second (contract)
-HEARTBEAT_EVERY_S = 1.0
 FETCH_POSITIONS_EVERY_S = 1.0
-MAX_SAID_BYTES = 16_384  # of a stream's client, which has nothing to say but its token
-# With a second for callers and one for streams less than the promised 15 s (contract); the last commit and snapshot still come.
-STOP_WITHIN_S = 5.0
 
 
 async def serve(settings: Settings) -> None:
     """Run the service until it is told to stop. OSError when its address is taken."""
     with listen(settings) as listening:
         if settings.database_url is None:
-            await _serve_on([listening], settings, None)
+            await serve_on([listening], compose(settings))
             return
         with socket.create_server((settings.peer_host, 0), backlog=2048) as peers:
             # Whoever can read the journal's database may speak as a peer: the word is told nowhere else, and new with each start.
             address = f"http://{settings.peer_host}:{peers.getsockname()[1]}"
-            await _serve_on([listening, peers], settings, Writer(address=address, secret=secrets.token_urlsafe()))
+            own = Writer(address=address, secret=secrets.token_urlsafe())
+            await serve_on([listening, peers], compose(settings, own))
 
 
-async def _serve_on(sockets: list[socket.socket], settings: Settings, own: Writer | None) -> None:
+async def serve_on(sockets: list[socket.socket], composed: contextlib.AbstractAsyncContextManager[Service]) -> None:
+    """Run a composed service on `sockets` until it is told to stop."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     when_left_alone(stopping.set)
-    async with compose(settings, own) as service:
+    async with composed as service:
         server = web_server(service)
         serving = asyncio.create_task(server.serve(sockets=sockets), name="http")
         asked = asyncio.create_task(stopping.wait(), name="stop-signal")
@@ -115,20 +118,21 @@ async def compose(settings: Settings, own: Writer | None = None) -> AsyncIterato
 
     `own` says where other processes on the same journal reach this one.
     """
-    catalogue = load_catalogue(settings.city, data_dir=settings.data_dir)
+    city = load_catalogue(settings.city)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    vault = Vault(PersonalKeys(settings.keys_directory, settings.master))
-    journal = open_journal(settings, own, vault)
-    accounts = AccountBook(settings.data_dir / ACCOUNTS_FILE)
-    reads = ReadLog(settings.data_dir / READS_FILE)
-    travel = None
-    try:
+    with contextlib.ExitStack() as kept:
+        vault = Vault(kept.enter_context(PersonalKeys(settings.keys_directory, settings.master)))
+        journal = kept.enter_context(contextlib.closing(open_journal(settings, own, vault)))
+        accounts = kept.enter_context(contextlib.closing(AccountBook(settings.data_dir / ACCOUNTS_FILE)))
+        reads = kept.enter_context(contextlib.closing(ReadLog(settings.data_dir / READS_FILE)))
         world, folded = load_world(journal)
         log.info(
             "已恢复到第 %d 条记录(推演 %d 条) / recovered to event %d (%d folded)", world.seq, folded, world.seq, folded
         )
+        catalogue, version, is_missing = known_at_start(city, settings.data_dir, world)
         roads, footways, degradation = load_roads(settings, ZoneInfo(catalogue.time_zone))
         travel = LiveTravel(_estimate(catalogue, settings), roads, degradation=degradation)
+        kept.callback(travel.close)
         service = assemble(
             catalogue=catalogue,
             gazetteer=Gazetteer(catalogue),
@@ -138,15 +142,25 @@ async def compose(settings: Settings, own: Writer | None = None) -> AsyncIterato
             clock=SystemClock(),
             settings=settings,
         )
+        service.hub.later = asyncio.get_running_loop().call_soon
         service.accounts, service.vault, service.reads = accounts, vault, reads
+        service.aed_data = aed_data = AedDataInForce(
+            service, settings.data_dir, version=version, is_missing=is_missing, city=settings.city
+        )
+        if (client := settings.oidc) is not None:
+            service.sign_on = kept.enter_context(contextlib.closing(OidcProvider(client)))
+        service.pictures = pictures = Pictures(settings.data_dir / PICTURES, vault)
         engine, positions, places = service.engine, service.positions, service.places
+        engine.subscribe(pictures.tell)
+        engine.subscribe(aed_data.tell)
         traffic = TrafficOnRoads(roads, travel, engine) if roads is not None else None
         service.roads, service.footways = traffic, footways
         if traffic is not None and world.traffic:
             await traffic.apply()
 
         async def adopt() -> None:
-            await engine.execute(roster_of(catalogue), actor=ENGINE_ACTOR)
+            await engine.execute(roster_of(service.catalogue), actor=ENGINE_ACTOR)
+            await aed_data.adopt()
             if settings.posts is not None:
                 await engine.execute(posts_of(catalogue, settings.posts), actor=ENGINE_ACTOR)
             await engine.note_travel_times()
@@ -157,34 +171,53 @@ async def compose(settings: Settings, own: Writer | None = None) -> AsyncIterato
             await service.seat.begin()
         else:
             await adopt()
+        service.traces = kept.enter_context(_tracing(settings))
         settle_memory()
         async with contextlib.AsyncExitStack() as running:
             if settings.actors:
                 floor = Floor(engine=engine, travel=travel, positions=positions, catalogue=catalogue, places=places)
                 floor.set_demo_calls(settings.demo_calls)
                 service.floor = floor
-                await running.enter_async_context(_running(floor.run(), "floor"))
+                await running.enter_async_context(running_task(floor.run(), "floor"))
             if service.seat is not None:
-                await running.enter_async_context(_running(service.seat.run(), "seat"))
-                await running.enter_async_context(_running(_fetch_positions(service, service.seat), "peer-positions"))
+                await running.enter_async_context(running_task(service.seat.run(), "seat"))
+                await running.enter_async_context(
+                    running_task(_fetch_positions(service, service.seat), "peer-positions")
+                )
                 if settings.redis_url is not None:
                     linked = link(settings, settings.redis_url.get_secret_value(), service, service.seat)
-                    await running.enter_async_context(_running(linked, "redis"))
-            await running.enter_async_context(_running(fire_timers(engine), "timers"))
-            await running.enter_async_context(_running(keep_up_with_erasures(engine, vault.keys), "erasures"))
+                    await running.enter_async_context(running_task(linked, "redis"))
+            await running.enter_async_context(running_task(fire_timers(engine), "timers"))
+            await running.enter_async_context(running_task(aed_data.run(), "aed-data"))
+            retention = _retention(settings, vault.keys, ZoneInfo(catalogue.time_zone))
+            erasures = keep_up_with_erasures(engine, vault.keys, journal, retention)
+            await running.enter_async_context(running_task(erasures, "erasures"))
             if traffic is not None:
-                await running.enter_async_context(_running(keep_up_with_traffic(traffic), "traffic"))
-            await running.enter_async_context(_running(_tick_positions(service), "positions"))
-            await running.enter_async_context(_running(_beat(service), "heartbeat"))
+                await running.enter_async_context(running_task(keep_up_with_traffic(traffic), "traffic"))
+            if service.records is not None:
+                courier = Courier(engine, service.records, journal.read_incident)
+                await running.enter_async_context(running_task(courier.run(), "courier"))
+            await running.enter_async_context(running_task(tick_positions(service), "positions"))
+            await running.enter_async_context(running_task(beat(service), "heartbeat"))
             yield service
         await engine.settle()
         if engine.is_writing and engine.failure is None and engine.world.seq:
             await journal.save_snapshot(Snapshot(world=engine.world))
-    finally:
-        if travel is not None:
-            travel.close()
-        for kept in (accounts, reads, journal, vault.keys):
-            kept.close()
+
+
+def _tracing(settings: Settings) -> contextlib.AbstractContextManager[Traces | None]:
+    """Traces where they are set; the library is loaded only then. OSError when their file cannot be written."""
+    if settings.trace_endpoint is None and settings.trace_file is None:
+        return contextlib.nullcontext()
+    from dispatch.adapters.tracing import tracing
+
+    return tracing(settings.trace_endpoint, settings.trace_file, settings.trace_ratio)
+
+
+def _retention(settings: Settings, keys: PersonalKeys, zone: ZoneInfo) -> Retention | None:
+    if settings.erase_after_days is None:
+        return None
+    return Retention(settings.journal_place, keys, zone, days=settings.erase_after_days)
 
 
 def open_journal(settings: Settings, own: Writer | None, vault: Vault) -> SqlJournal | PostgresJournal:
@@ -238,7 +271,7 @@ def assemble(
 ) -> Service:
     """The service over a recovered `world`: engine, hub and what the routes are given. Nothing runs yet."""
     positions, places = PositionBook(), CellBook()
-    aeds = AedsNear(city_maps(catalogue).lookup, settings.rules, time_zone=catalogue.time_zone)
+    aeds = AedsNear(lambda: service.maps.lookup, settings.rules, time_zone=catalogue.time_zone)
     arrests = Arrests(positions, travel, aeds=aeds, places=places)
     engine = Engine(
         realm=LIVE,
@@ -255,55 +288,33 @@ def assemble(
     )
     hub = Hub(world)
     engine.subscribe(hub.tell)
-    return Service(
+    service = Service(
         engine=engine,
         journal=journal,
         positions=positions,
         places=places,
         arrests=arrests,
         travel=travel,
-        catalogue=catalogue,
+        maps=city_maps(catalogue),
         gazetteer=gazetteer,
         hub=hub,
         is_development=settings.dev,
         allowed_origins=settings.allowed_origins,
         records=_records_peer(settings),
     )
+    return service
 
 
 def _records_peer(settings: Settings) -> FhirPeer | None:
-    token = settings.fhir_token
     if settings.fhir_peer is None:
         return None
-    return FhirPeer(
-        settings.fhir_peer, token=token.get_secret_value() if token else None, timeout_s=settings.fhir_timeout_s
-    )
+    return FhirPeer(settings.fhir_peer, token=settings.bearer_token, timeout_s=settings.fhir_timeout_s)
 
 
 def settle_memory() -> None:
     """Set what is loaded for good (city, world) aside from garbage collection, whose pauses would otherwise fall into decisions."""
     gc.collect()
     gc.freeze()
-
-
-@contextlib.asynccontextmanager
-async def _running(coroutine: object, name: str) -> AsyncIterator[None]:
-    """A task for as long as the context lasts; its failure is logged, and stops nothing else."""
-    task: asyncio.Task[None] = asyncio.create_task(coroutine, name=name)  # type: ignore[arg-type]
-    task.add_done_callback(_log_failure)
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-
-def _log_failure(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and task.exception() is not None:
-        log.critical(
-            "后台任务 %s 停止 / background task %s stopped", task.get_name(), task.get_name(), exc_info=task.exception()
-        )
 
 
 async def fire_timers(engine: Engine) -> None:
@@ -354,46 +365,3 @@ async def _fetch_positions(service: Service, seat: Seat) -> None:
         await asyncio.sleep(FETCH_POSITIONS_EVERY_S)
         if not service.engine.is_writing and not (service.link is not None and service.link.is_connected):
             await fetch_positions(service, seat)
-
-
-async def _tick_positions(service: Service) -> None:
-    while True:
-        await asyncio.sleep(POSITIONS_EVERY_S)
-        changed = service.positions.drain_changed()
-        if changed and service.link is not None and service.engine.is_writing:
-            service.link.publish(changed)
-        service.hub.tell_positions(changed, service.positions.fixes(), service.engine.clock.now())
-
-
-async def _beat(service: Service) -> None:
-    while True:
-        service.hub.beat(service.engine.clock.now(), degraded_codes(service))
-        if not service.is_stopping and service.engine.is_writing and service.engine.failure is None:
-            with contextlib.suppress(DependencyFailed):  # the engine has said so
-                await service.engine.note_travel_times()
-        await asyncio.sleep(HEARTBEAT_EVERY_S)
-
-
-def web_server(service: Service) -> uvicorn.Server:
-    """One worker; no compression on sockets: it costs more processor than it saves wire (docs/benchmarks.md)."""
-    config = uvicorn.Config(
-        create_app(service),
-        ws="websockets-sansio",
-        ws_per_message_deflate=False,
-        ws_ping_interval=20.0,
-        ws_max_size=MAX_SAID_BYTES,
-        server_header=False,
-        log_level="warning",
-        access_log=False,
-        lifespan="off",
-        timeout_graceful_shutdown=int(STOP_WITHIN_S),
-    )
-    return _Server(config)
-
-
-class _Server(uvicorn.Server):
-    """Signals are ours to handle: sockets are closed with 1001 before the server goes."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
-        yield

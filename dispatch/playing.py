@@ -7,6 +7,7 @@ one the journal would not come out again.
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,20 +27,21 @@ from dispatch.domain.vocabulary import Priority
 from dispatch.domain.world import World
 from dispatch.drills import fleet as fleets
 from dispatch.drills import runner
-from dispatch.drills.call_log import CallLog, read_call_log
+from dispatch.drills.call_log import NO_LOG, CallLog, read_call_log
 from dispatch.drills.draws import DRIVE_FACTOR, Draws, Lognormal
 from dispatch.drills.movement import Movement, SimulatedPositions
 from dispatch.drills.pace import StepClock
 from dispatch.drills.service_times import with_recorded_times
 from dispatch.drills.unit_log import read_unit_log
 from dispatch.engine.clocks import VirtualClock
-from dispatch.engine.engine import Engine, Told
-from dispatch.engine.ports import Journal
+from dispatch.engine.commits import Told
+from dispatch.engine.engine import Engine
+from dispatch.engine.ports import Clock, Journal, Positions
 from dispatch.pipeline.policies import POLICIES, Policy
 from maps_data.catalogue import Catalogue, load_catalogue
 from maps_data.tables import DataError
 from routing.travel_time.estimate import EstimateTravelTimes
-from routing.travel_time.off_network import RoadProvider, WithOffNetwork
+from routing.travel_time.off_network import WithOffNetwork
 from routing.travel_time.road import RoadTravelTimes
 
 REALM = Realm("drill")
@@ -51,10 +53,11 @@ class Recipe:
 
     `calls_sha256` is that of the call log as it was read. `units` completes it; without `roads` travel times are estimated; without
     `posts` units wait at the city's bases; without `city` it is the embedded one. Actual drives are `drive_factor` times as long as
-    expected in the median, with `drive_sigma` of the logarithm.
+    expected in the median, with `drive_sigma` of the logarithm. A drill that a trainer leads is `led`: it begins at `start_at`, is a
+    realm of its own, may have no call log, and people at consoles are its dispatchers.
     """
 
-    calls: Path
+    calls: Path | None
     policy: str
     seed: int
     units: Path | None = None
@@ -67,6 +70,9 @@ class Recipe:
     drive_sigma: float = DRIVE_FACTOR.sigma
     city: Path | None = None
     calls_sha256: str | None = None
+    led: bool = False
+    start_at: datetime | None = None
+    realm: str = REALM
 
     def found_in(self, directory: Path) -> "Recipe":
         """With those of its files that lie in `directory`, by their names, taken from there."""
@@ -99,7 +105,7 @@ class Prepared:
     roster: AdoptCatalogue
     posts: AdoptPosts | None
     estimate: EstimateTravelTimes
-    network: RoadProvider | None
+    network: RoadTravelTimes | None
 
     @property
     def recipe_as_read(self) -> Recipe:
@@ -129,10 +135,10 @@ class Prepared:
 
 def prepare(recipe: Recipe) -> Prepared:
     """Read what the recipe names. DataError, NetworkError or ConstantsError for what cannot be played."""
-    log, n_completed = read_call_log(recipe.calls), 0
+    log, n_completed = (NO_LOG if recipe.calls is None else read_call_log(recipe.calls)), 0
     if recipe.units is not None:
         log, n_completed = with_recorded_times(log, read_unit_log(recipe.units))
-    if not log.calls:
+    if recipe.calls is not None and not log.calls:
         raise DataError(
             f"{recipe.calls} 中没有可回放的来电：{log.skipped}",
             f"{recipe.calls} holds no call that can be replayed: {log.skipped}",
@@ -167,42 +173,64 @@ async def play(
 
     `policy` stands in for the recipe's own, and must choose what that would; `hear` is told every commit.
     """
-    recipe, start_at = prepared.recipe, runner.starts_at(prepared.log)
-    own = POLICIES[recipe.policy]
+    start_at = runner.starts_at(prepared.log)
     clock = VirtualClock(start_at) if speed is None else StepClock(start_at, speed)
-    estimate, network = prepared.estimate, prepared.network
-    travel = InlineTravel(estimate if network is None else WithOffNetwork(network, estimate))
-    movement = Movement()
-    engine = Engine(
-        realm=REALM,
-        world=World(),
-        journal=journal,
-        clock=clock,
-        ids=Ulids(REALM, clock, seeded_bytes(recipe.seed)),
-        travel=travel,
-        positions=SimulatedPositions(movement, clock),
-        rules=Rules(
-            auto_assign=frozenset(Priority),
-            relocation=RelocationRules.of(
-                RelocationMode.AUTOMATIC if own.relocates else RelocationMode.OFF, recipe.relocation
-            ),
-        ),
-        policy=policy or own,
-        coverage=None if prepared.posts is None else residents_coverage(prepared.catalogue, travel),
-    )
+    movement, travel = Movement(), travel_of(prepared)
+    positions = SimulatedPositions(movement, clock)
+    parts = parts_of(prepared, journal, clock, travel, positions)
+    engine = Engine(**(parts if policy is None else parts | {"policy": policy}))
     if hear is not None:
         engine.subscribe(hear)
     await engine.note_travel_times()
-    drill = runner.Drill(
+    return await drill_of(prepared, engine, travel, movement).run(on_progress)
+
+
+def travel_of(prepared: Prepared) -> InlineTravel:
+    """Expected travel times, answered inline."""
+    estimate, network = prepared.estimate, prepared.network
+    return InlineTravel(estimate if network is None else WithOffNetwork(network, estimate))
+
+
+def parts_of(
+    prepared: Prepared, journal: Journal, clock: Clock, travel: InlineTravel, positions: Positions
+) -> dict[str, Any]:
+    """What a drill's engine is made of, by the names of `Engine`. Where people dispatch, units are committed by nobody else."""
+    recipe, own, realm = prepared.recipe, POLICIES[prepared.recipe.policy], Realm(prepared.recipe.realm)
+    mode = RelocationMode.AUTOMATIC if own.relocates else RelocationMode.OFF
+    return {
+        "realm": realm,
+        "world": World(),
+        "journal": journal,
+        "clock": clock,
+        "ids": Ulids(realm, clock, seeded_bytes(recipe.seed)),
+        "travel": travel,
+        "positions": positions,
+        "rules": Rules(
+            auto_assign=frozenset() if recipe.led else frozenset(Priority),
+            relocation=RelocationRules.of(mode, recipe.relocation),
+        ),
+        "policy": own,
+        "coverage": None if prepared.posts is None else residents_coverage(prepared.catalogue, travel),
+    }
+
+
+def drill_of(prepared: Prepared, engine: Engine, travel: InlineTravel, movement: Movement) -> runner.Drill:
+    """The people of the recipe around `engine`."""
+    return runner.Drill(
         engine=engine,
         travel=travel,
         movement=movement,
         log=prepared.log,
         roster=prepared.roster,
-        draws=Draws(recipe.seed, drive_factor=Lognormal(recipe.drive_factor, recipe.drive_sigma)),
+        draws=draws_of(prepared.recipe),
         posts=prepared.posts,
+        is_manned=prepared.recipe.led,
     )
-    return await drill.run(on_progress)
+
+
+def draws_of(recipe: Recipe) -> Draws:
+    """What chance decides in it."""
+    return Draws(recipe.seed, drive_factor=Lognormal(recipe.drive_factor, recipe.drive_sigma))
 
 
 def _roster(recipe: Recipe, catalogue: Catalogue) -> AdoptCatalogue:
@@ -212,7 +240,7 @@ def _roster(recipe: Recipe, catalogue: Catalogue) -> AdoptCatalogue:
     return roster if recipe.fleet_size is None else fleets.of_size(roster, recipe.fleet_size)
 
 
-def _network(roads: Path, catalogue: Catalogue) -> RoadProvider:
+def _network(roads: Path, catalogue: Catalogue) -> RoadTravelTimes:
     return RoadTravelTimes.load(roads, zone=ZoneInfo(catalogue.time_zone))
 
 

@@ -6,9 +6,12 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from dispatch.adapters.oidc_client import Client
+from dispatch.domain.accounts import Role
 from dispatch.domain.post import RelocationEffort, RelocationMode, RelocationRules
 from dispatch.domain.rules import DivertRules, Rules
 from dispatch.domain.vocabulary import Priority
+from dispatch.logs import Form, Level
 from routing.roads.network import MANIFEST
 
 DEFAULT_DATA_DIR = Path("var")
@@ -30,10 +33,16 @@ class Settings(BaseSettings):
     keys_dir: Path | None = None
     master_key: SecretStr | None = None
     master_key_file: Path | None = None
+    erase_after_days: int | None = Field(default=None, ge=1)
     redis_sentinel: str | None = None
     city: Path | None = None
     roads: Path | None = None
     dev: bool = False
+    log_format: Form | None = None
+    log_level: Level = "INFO"
+    trace_endpoint: str | None = Field(default=None, pattern="^https?://")
+    trace_file: Path | None = None
+    trace_ratio: float = Field(default=1.0, ge=0, le=1)
     actors: bool = False
     demo_calls: float = Field(default=0.0, ge=0, le=3600)
     policy: str = "joint"
@@ -50,13 +59,36 @@ class Settings(BaseSettings):
     hold_reminder_every_s: float = Field(default=300.0, gt=0)
     hospital_status_valid_s: float = Field(default=4 * 3600.0, gt=0)
 
+    oidc_issuer: str | None = None
+    oidc_client_id: str = "dispatch"
+    oidc_client_secret: SecretStr | None = None
+    oidc_client_secret_file: Path | None = None
+    oidc_redirect_url: str = ""
+    oidc_roles: dict[str, Role] = {}
+    oidc_roles_claim: str = "roles"
+    oidc_name_claim: str = "preferred_username"
+    oidc_unit_claim: str = "unit_id"
+    oidc_hospital_claim: str = "hospital_id"
+    oidc_second_factor: frozenset[str] = frozenset()
+
     fhir_peer: str | None = Field(default=None, pattern="^https?://")
     fhir_token: SecretStr | None = None
+    fhir_token_file: Path | None = None
     fhir_timeout_s: float = Field(default=3.0, gt=0, le=30)
+
+    @property
+    def log_form(self) -> Form:
+        """As set; else text for who develops, JSON for machines."""
+        return self.log_format or ("text" if self.dev else "json")
 
     @property
     def journal_path(self) -> Path:
         return self.data_dir / "journal.sqlite3"
+
+    @property
+    def journal_place(self) -> str | Path:
+        """Where the journal is: the database, or the file."""
+        return self.journal_path if self.database_url is None else self.database_url.get_secret_value()
 
     @property
     def keys_directory(self) -> Path:
@@ -66,9 +98,12 @@ class Settings(BaseSettings):
     @property
     def master(self) -> bytes | None:
         """The key that wraps them: base64 of 32 bytes, from the environment or a file. ValueError for anything else."""
-        if self.master_key is None and self.master_key_file is None:
+        if self.master_key is not None:
+            given = self.master_key.get_secret_value()
+        elif self.master_key_file is not None:
+            given = _text_of(self.master_key_file, "主密钥文件", "The file of the master key")
+        else:
             return None
-        given = self.master_key.get_secret_value() if self.master_key else self._master_text()
         try:
             key = base64.b64decode(given.strip(), validate=True)
         except ValueError:
@@ -80,9 +115,35 @@ class Settings(BaseSettings):
             )
         return key
 
-    def _master_text(self) -> str:
-        assert self.master_key_file is not None
-        return self.master_key_file.read_text(encoding="ascii", errors="replace")
+    @property
+    def bearer_token(self) -> str | None:
+        """By which this service speaks to the FHIR peer, if it asks for one. ValueError when its file cannot be read."""
+        if self.fhir_token is not None:
+            return self.fhir_token.get_secret_value()
+        if self.fhir_token_file is None:
+            return None
+        return _text_of(self.fhir_token_file, "FHIR 对接令牌文件", "The file of the FHIR peer's token").strip()
+
+    @property
+    def oidc(self) -> Client | None:
+        """The identity provider, where one is set. ValueError when its secret cannot be read."""
+        if self.oidc_issuer is None:
+            return None
+        secret, file = self.oidc_client_secret, self.oidc_client_secret_file
+        if secret is None and file is not None:
+            secret = SecretStr(_text_of(file, "单点登录的密钥文件", "The file of single sign-on's secret").strip())
+        return Client(
+            issuer=self.oidc_issuer,
+            client_id=self.oidc_client_id,
+            client_secret=None if secret is None else secret.get_secret_value(),
+            redirect_url=self.oidc_redirect_url,
+            roles=self.oidc_roles,
+            roles_claim=self.oidc_roles_claim,
+            name_claim=self.oidc_name_claim,
+            unit_claim=self.oidc_unit_claim,
+            hospital_claim=self.oidc_hospital_claim,
+            second_factor=self.oidc_second_factor,
+        )
 
     @property
     def roads_directory(self) -> Path | None:
@@ -104,4 +165,14 @@ class Settings(BaseSettings):
                 forbidden=self.divert_forbidden,
             ),
             relocation=RelocationRules.of(self.relocate, self.relocation_effort),
+            tells_systems=self.fhir_peer is not None,
         )
+
+
+def _text_of(path: Path, zh: str, en: str) -> str:
+    try:
+        return path.read_text(encoding="ascii", errors="replace")
+    except OSError as error:
+        raise ValueError(
+            f"无法读取{zh} {path}({error.strerror})。 {en}, {path}, cannot be read ({error.strerror})."
+        ) from None

@@ -74,7 +74,7 @@ class _Workers:
     async def replace_all(self) -> None:
         """A rolling restart: each successor is ready before its predecessor is told to go."""
         async with self._replacing:
-            for slot in list(self._running):
+            for slot in range(len(self._filling)):  # one that is still starting is waited for
                 async with self._filling[slot]:
                     if self._is_stopping:
                         return

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from maps_data.aed_trip import Eta, Fixed, Walk, eta_of, fixed_of, shares_of
+from maps_data.aed_trip import Eta, Fixed, Walk, estimated_walk, eta_of, fixed_of, shares_of
 from maps_data.aed_usable import (
     FACTOR,
     SOUND,
@@ -62,17 +62,24 @@ class Standing:
 class Choice:
     """A device as it is worth to somebody: `distance_m` is that of the great circle from the patient.
 
-    What can be said of it is worked out when it is asked for: which devices come first is known before.
+    What can be said of it is worked out when it is asked for: which devices come first is known before. `standing` gives it for a
+    row; a `walk` that is None is the estimate's over `distance_m`, there and back.
     """
 
-    __slots__ = ("_standing", "distance_m", "walk")
+    __slots__ = ("_row", "_standing", "_walk", "distance_m")
 
-    def __init__(self, standing: Callable[[], Standing], distance_m: float, walk: Walk) -> None:
-        self._standing, self.distance_m, self.walk = standing, distance_m, walk
+    def __init__(
+        self, standing: Callable[[int], Standing], row: int, distance_m: float, walk: Walk | None = None
+    ) -> None:
+        self._standing, self._row, self.distance_m, self._walk = standing, row, distance_m, walk
 
     @property
     def standing(self) -> Standing:
-        return self._standing()
+        return self._standing(self._row)
+
+    @property
+    def walk(self) -> Walk:
+        return self._walk or estimated_walk(self.distance_m, self.distance_m)
 
     @property
     def aed(self) -> Aed:

@@ -14,10 +14,11 @@ are known); for a responder who starts r from the patient it is (max(d - r, 0) +
 not offered: nobody fetches one from there.
 """
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from math import inf
 from types import MappingProxyType
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -26,12 +27,12 @@ import numpy as np
 
 from maps_data.aed_judgement import Choice, Judge, Standing
 from maps_data.aed_near import FIRST_DEVICES, RESOLUTION, Near, NearDevices, half_angles
-from maps_data.aed_now import Now, Prices
-from maps_data.aed_trip import WALK_S_PER_M, Footways, Walk, estimated_walk, fixed_of, walks
+from maps_data.aed_now import BARRED_S, Now
+from maps_data.aed_trip import WALK_S_PER_M, Footways, Walk, fixed_of, walks
 from maps_data.aed_usable import NOTHING_SINCE, SOUND, AedLive
 from maps_data.holidays import NO_CALENDAR, HolidayCalendar
 from maps_data.records import Aed
-from routing.cells import Cell, cell_of
+from routing.cells import cell_of
 from routing.geo import EARTH_RADIUS_M, FloatArray, IntArray, Wgs84, distance_m
 from routing.index import StaticIndex
 from routing.travel_time.walking import DETOUR, SPEED_MPS
@@ -44,8 +45,6 @@ _MINUTES_KEPT: Final = 4
 _FIRST_FETCH: Final = 4
 _FETCH_GROWTH: Final = 4
 _DIAMETER_M: Final = 2.0 * EARTH_RADIUS_M
-_BARRED_S: Final = 1e9
-"""Added to the time of a barred device: more than any trip."""
 
 Live = Mapping[str, AedLive]
 """What is known beyond the registry, by `aed_id`; it must not change once it was given."""
@@ -116,7 +115,7 @@ class AedLookup:
     ) -> Choice:
         """All that can be said of one device for somebody `distance_m` away at the aware instant `at`; `walk` None: the estimate."""
         standing = self.standing(aed, at, live)
-        return Choice(lambda: standing, distance_m, walk or estimated_walk(distance_m, distance_m))
+        return Choice(lambda _: standing, 0, distance_m, walk)
 
     def standing(self, aed: Aed, at: datetime, live: AedLive = NOTHING_SINCE) -> Standing:
         """All that can be said of one device at the aware instant `at`, for whoever asks."""
@@ -124,11 +123,11 @@ class AedLookup:
 
     def _state(self, at: datetime, live: Live) -> Now:
         """What holds for all devices in the minute of `at`; kept for the minutes last asked for until one hears of a device."""
-        minute = at.astimezone(UTC).replace(second=0, microsecond=0)
         for known in self._minutes:
-            if known.minute == minute and known.live is live:
+            if known.live is live and known.minute <= at < known.until:
                 return known
-        now = Now(self.aeds, self._judge, minute, at, live, self._minutes[0] if self._minutes else None)
+        minute = at.astimezone(UTC).replace(second=0, microsecond=0)
+        now = Now(self.aeds, self._fixed_s, self._judge, minute, at, live, self._minutes[0] if self._minutes else None)
         self._minutes = (now, *self._minutes[: _MINUTES_KEPT - 1])
         return now
 
@@ -137,7 +136,7 @@ class AedLookup:
         cell = cell_of(point, RESOLUTION)
         near: Near | None = self._near.of(cell)
         while near is not None:
-            prices = self._prices_of(cell, near, now)
+            prices = now.worth.prices_near(cell, near.rows)
             angles = half_angles(near, point)
             sure_m = near.reach_m - _DIAMETER_M * float(angles[-1])
             angles = angles[:-1]
@@ -145,38 +144,30 @@ class AedLookup:
             keys += prices.s
             if near.reach_m > MAX_DISTANCE_M:
                 keys[angles > MAX_DISTANCE_M / _DIAMETER_M] = np.inf
-            order = keys.argsort(kind="stable")[:k]
+            order = keys.argsort(kind="stable")
+            ranked: list[float] = keys.take(order).tolist()
             if sure_m >= MAX_DISTANCE_M:
-                return self._found(near, order[np.isfinite(keys[order])], angles, keys, prices, now)
-            if len(order) == k and keys[order[-1]] < min(_least_s(sure_m), _BARRED_S):
-                return self._found(near, order, angles, keys, prices, now)
+                return self._found(near, order[: min(k, bisect_left(ranked, inf))], angles, order, ranked, now)
+            if len(ranked) >= k and ranked[k - 1] < min(_least_s(sure_m), BARRED_S):
+                return self._found(near, order[:k], angles, order, ranked, now)
             near = self._near.grow(cell)
         return None
 
     def _found(
-        self, near: Near, order: IntArray, angles: FloatArray, keys: FloatArray, prices: Prices, now: Now
+        self, near: Near, best: IntArray, angles: FloatArray, order: IntArray, ranked: list[float], now: Now
     ) -> Found:
-        sooner = order[:0]
-        if len(prices.barred) and len(order) and keys[order[-1]] < _BARRED_S:
-            sooner = prices.barred[keys[prices.barred] - _BARRED_S < keys[order[-1]]]
-            sooner = sooner[keys[sooner].argsort(kind="stable")]
-        away_m = (_DIAMETER_M * angles[order]).tolist()
-        return Found(
-            choices=tuple(
-                Choice(partial(now.standing, row), d_m, estimated_walk(d_m, d_m))
-                for row, d_m in zip(near.rows[order].tolist(), away_m, strict=True)
-            ),
-            closed_sooner=tuple(self.aeds[row] for row in near.rows[sooner].tolist()),
+        """The answer: those of `near` at the places `best`. All of them in `order` are `ranked` by their keys, so that the barred ones
+        stand together."""
+        last_s = ranked[len(best) - 1] if len(best) else inf
+        barred = slice(
+            bisect_left(ranked, BARRED_S), bisect_left(ranked, BARRED_S + last_s) if last_s < BARRED_S else 0
         )
-
-    def _prices_of(self, cell: Cell, near: Near, now: Now) -> Prices:
-        known = now.prices.get(cell)
-        if known is None or len(known.s) != len(near.rows):
-            barred, p_usable = now.is_barred[near.rows], now.p_usable[near.rows]
-            s = self._fixed_s[near.rows] / p_usable + _BARRED_S * barred
-            s_per_half_angle = 2.0 * WALK_S_PER_M * _DIAMETER_M / p_usable
-            known = now.prices[cell] = Prices(s_per_half_angle, s, np.flatnonzero(barred))
-        return known
+        away_m = (_DIAMETER_M * angles.take(best)).tolist()
+        rows, sooner, standing = near.rows.take(best).tolist(), near.rows.take(order[barred]).tolist(), now.standing
+        return Found(
+            choices=tuple([Choice(standing, row, d_m) for row, d_m in zip(rows, away_m, strict=True)]),
+            closed_sooner=tuple([self.aeds[row] for row in sooner]),
+        )
 
     def _among_all(self, point: Wgs84, k: int, now: Now, footways: Footways | None, runner: Wgs84 | None) -> Found:
         count = _FIRST_FETCH * k
@@ -192,7 +183,7 @@ class AedLookup:
             count *= _FETCH_GROWTH
         sooner = [rank for rank in ranked[k:] if rank.is_barred and rank.total_s < ranked[k - 1].total_s]
         return Found(
-            choices=tuple(Choice(partial(now.standing, rank.row), rank.distance_m, rank.walk) for rank in ranked[:k]),
+            choices=tuple(Choice(now.standing, rank.row, rank.distance_m, rank.walk) for rank in ranked[:k]),
             closed_sooner=tuple(self.aeds[rank.row] for rank in sooner),
         )
 
@@ -209,8 +200,8 @@ class AedLookup:
         on_foot = walks(runner or point, to, point if runner else None, footways)
         ranks = []
         for (row, away_m), walk in zip(legs, on_foot, strict=True):
-            total_s = (walk.out_s + walk.back_s + self._fixed_s[row]) / now.p_usable[row]
-            ranks.append(_Rank(bool(now.is_barred[row]), float(total_s), row, away_m, walk))
+            total_s = (walk.out_s + walk.back_s + self._fixed_s[row]) / now.worth.p_usable[row]
+            ranks.append(_Rank(bool(now.worth.is_barred[row]), float(total_s), row, away_m, walk))
         return sorted(ranks)
 
 

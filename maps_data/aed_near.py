@@ -21,11 +21,13 @@ CELLS_KEPT: Final = 1 << 12
 
 class Near(NamedTuple):
     """The devices nearest to a cell's centre: rows int64[m] ascending, halves of the unit vectors of them and then of the centre,
-    float64[m + 1] an axis, and how far the farthest is from the centre.
+    each of the three coordinates float64[m + 1], and how far the farthest is from the centre.
     """
 
     rows: IntArray
-    half_vectors: tuple[FloatArray, FloatArray, FloatArray]
+    half_x: FloatArray
+    half_y: FloatArray
+    half_z: FloatArray
     reach_m: float
 
 
@@ -59,19 +61,18 @@ class NearDevices:
         reach_m = float(distances_m[-1]) if len(rows) == n else np.inf
         rows = np.sort(rows)
         vectors = np.vstack([self._vectors[rows], unit_vectors([middle.lat_deg], [middle.lon_deg])])
-        x, y, z = (np.ascontiguousarray(0.5 * axis) for axis in vectors.T)
-        return Near(rows, (x, y, z), reach_m)
+        half_x, half_y, half_z = np.ascontiguousarray(0.5 * vectors.T)
+        return Near(rows, half_x, half_y, half_z, reach_m)
 
 
 def half_angles(near: Near, point: Wgs84) -> FloatArray:
     """Half the angle, seen from the middle of the earth, between `point` and each device, and then the centre: float64[m + 1]."""
     lat, lon = radians(point.lat_deg), radians(point.lon_deg)
     half_cos = 0.5 * cos(lat)
-    x, y, z = near.half_vectors
-    dx, dy, dz = x - half_cos * cos(lon), y - half_cos * sin(lon), z - 0.5 * sin(lat)
-    dx *= dx
-    dy *= dy
-    dz *= dz
-    dx += dy
-    dx += dz
-    return np.arcsin(np.sqrt(dx, out=dx), out=dx)
+    squares: FloatArray = near.half_x - half_cos * cos(lon)
+    squares *= squares
+    for halves, here in ((near.half_y, half_cos * sin(lon)), (near.half_z, 0.5 * sin(lat))):
+        apart = halves - here
+        apart *= apart
+        squares += apart
+    return np.arcsin(np.sqrt(squares, out=squares), out=squares)

@@ -2,61 +2,66 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from maps_data.aed_judgement import OPEN_NOW, Judge, Standing, hours_of
+from maps_data.aed_trip import WALK_S_PER_M
 from maps_data.aed_usable import CHECK_DUE_AFTER_DAYS, FACTOR, NOTHING_SINCE, SOUND, AedLive, Doubt, probability
 from maps_data.opening_hours import state_at
 from maps_data.records import Aed
 from maps_data.vocabulary import AedAccess, Known
 from routing.cells import Cell
-from routing.geo import BoolArray, FloatArray, IntArray
+from routing.geo import EARTH_RADIUS_M, BoolArray, FloatArray, IntArray
 
 _NO_HOURS: Final = ""
+S_PER_HALF_ANGLE: Final = 2.0 * WALK_S_PER_M * 2.0 * EARTH_RADIUS_M
+"""There and back to a device that is sure to be usable, by half the angle to it seen from the middle of the earth."""
 _UNKNOWN_DAY: Final = 1 << 40  # later than any day: neither overdue nor expired
 
 
+BARRED_S: Final = 1e9
+"""Added to the time of a barred device: more than any trip."""
+
+
 class Prices(NamedTuple):
-    """What the devices near a cell cost in a minute: `s_per_half_angle` * half the angle between asker and device, + `s` seconds,
-    float64[m]; `barred` are the places among them of those that are barred, and far dearer.
-    """
+    """What devices cost: `s_per_half_angle` * half the angle between asker and device, + `s` seconds, float64[m]."""
 
     s_per_half_angle: FloatArray
     s: FloatArray
-    barred: IntArray
 
 
 class Now:
-    """A minute, with what was heard of devices until then. Rows are those of `aeds`; arrays are float64[n] and bool[n].
+    """A minute, with what was heard of devices until then. Rows are those of `aeds`.
 
-    What changes once a day or never is taken over from the minute `before`.
+    What changes once a day or never is taken over from the minute `before`, and so is the worth of the devices when opening hours and
+    what was heard make it the same.
     """
 
     def __init__(
         self,
         aeds: Sequence[Aed],
+        fixed_s: FloatArray,
         judge: Judge,
         minute: datetime,
         at: datetime,
         live: Mapping[str, AedLive],
         before: "Now | None",
     ) -> None:
-        self.minute, self.live = minute, live
+        self.minute, self.until, self.live = minute, minute + timedelta(minutes=1), live
         self._aeds, self._judge, self._at = aeds, judge, at
         self._table: _Table = before._table if before else _Table(aeds)
         self._today: date = judge.today(minute)
         is_same_day = before is not None and before._today == self._today
         self._p_by_day: FloatArray = before._p_by_day if before and is_same_day else self._table.p_on(self._today)
-        self.prices: dict[Cell, Prices] = {}
         self._standings: dict[int, Standing] = {}
-        factor, is_closed = self._of_rules()
-        self.p_usable: FloatArray = self._p_by_day * factor[self._table.rule]
-        self.is_barred: BoolArray = is_closed[self._table.rule] | self._table.is_private
-        for aed_id in live:
-            self._heard_of(self._table.row_of.get(aed_id))
+        said = Said(*self._of_rules(), self._of_live())
+        if before is not None and is_same_day and before.worth.said == said:
+            self.worth: Worth = before.worth
+        else:
+            self.worth = Worth(said, self._table, self._p_by_day, fixed_s)
 
     def standing(self, row: int) -> Standing:
         """All that can be said of one device."""
@@ -67,20 +72,48 @@ class Now:
             known = self._standings[row] = self._judge.standing(aed, self._at, live)
         return known
 
-    def _heard_of(self, row: int | None) -> None:
-        """A device of which something is known beyond the registry; one that the registry no longer has is left aside."""
-        if row is not None:
-            standing = self.standing(row)
-            self.p_usable[row], self.is_barred[row] = standing.p_usable, standing.is_barred
-
-    def _of_rules(self) -> tuple[FloatArray, BoolArray]:
+    def _of_rules(self) -> tuple[tuple[float, ...], tuple[bool, ...]]:
         """By opening hours, as they stand in the registry: the factor of P(usable), and whether they say closed."""
-        factor, is_closed = np.ones(len(self._table.rules)), np.zeros(len(self._table.rules), dtype=np.bool_)
-        for number, rules in enumerate(self._table.rules):
-            opening = state_at(rules or None, self.minute, self._judge.zone.key, self._judge.holidays)
-            factor[number] = probability(hours_of(opening).doubts, start=1.0)
-            is_closed[number] = OPEN_NOW[opening.state] is Known.NO
-        return factor, is_closed
+        openings = [
+            state_at(rules or None, self.minute, self._judge.zone.key, self._judge.holidays)
+            for rules in self._table.rules
+        ]
+        factors = tuple([probability(hours_of(opening).doubts, start=1.0) for opening in openings])
+        return factors, tuple([OPEN_NOW[opening.state] is Known.NO for opening in openings])
+
+    def _of_live(self) -> tuple[tuple[int, float, bool], ...]:
+        """(row, P(usable), is barred) of what is known of beyond the registry; what the registry no longer has is left aside."""
+        rows = [row for row in map(self._table.row_of.get, self.live) if row is not None]
+        return tuple([(row, self.standing(row).p_usable, self.standing(row).is_barred) for row in rows])
+
+
+class Said(NamedTuple):
+    """What makes devices worth what they are: `factors` and `closed` by opening hours, `heard` (row, P(usable), is barred)."""
+
+    factors: tuple[float, ...]
+    closed: tuple[bool, ...]
+    heard: tuple[tuple[int, float, bool], ...]
+
+
+class Worth:
+    """What the devices are worth for as long as the same is `said` of them: P(usable) float64[n], and which are barred, bool[n]."""
+
+    def __init__(self, said: Said, table: "_Table", p_by_day: FloatArray, fixed_s: FloatArray) -> None:
+        self.said = said
+        self.p_usable: FloatArray = p_by_day * np.array(said.factors, dtype=np.float64)[table.rule]
+        self.is_barred: BoolArray = np.array(said.closed, dtype=np.bool_)[table.rule] | table.is_private
+        for row, p_usable, is_barred in said.heard:
+            self.p_usable[row], self.is_barred[row] = p_usable, is_barred
+        self._s_per_half_angle: FloatArray = S_PER_HALF_ANGLE / self.p_usable
+        self._s: FloatArray = fixed_s / self.p_usable + BARRED_S * self.is_barred
+        self._prices: dict[Cell, Prices] = {}
+
+    def prices_near(self, cell: Cell, rows: IntArray) -> Prices:
+        """What the devices `rows` near a cell cost; kept for whoever asks there next."""
+        known = self._prices.get(cell)
+        if known is None or len(known.s) != len(rows):
+            known = self._prices[cell] = Prices(self._s_per_half_angle.take(rows), self._s.take(rows))
+        return known
 
 
 class _Table:

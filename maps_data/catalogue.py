@@ -2,7 +2,8 @@
 
 A decision records `data_version`, so that months later the very data it used can be named. A data set is a
 directory (see `datasets/shenzhen/SOURCE.md` for the layout); AEDs imported into a service's data directory
-replace those of the data set, and give the catalogue another version.
+replace those of the data set, and give the catalogue another version. They alone can be exchanged in a catalogue that
+is in use (`with_aeds`), which makes another one.
 """
 
 import gc
@@ -13,11 +14,11 @@ from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from maps_data import decode
 from maps_data.holidays import HolidayCalendar
-from maps_data.imported import imported_aeds, laid_over
+from maps_data.imported import ImportedAeds, imported_aeds, laid_over
 from maps_data.manifest import Bounds, Dataset, DesignationList, read_dataset
 from maps_data.records import (
     Aed,
@@ -77,6 +78,8 @@ class Catalogue:
     time_zone: str
     holidays: HolidayCalendar = field(repr=False)
     bounds: Bounds
+    dataset: Dataset = field(repr=False)
+    """The city's own data set as text: what devices are laid over."""
     designation_lists: Mapping[DesignationKind, DesignationList] = field(repr=False)
     map_sizes: tuple[MapSize, ...] = field(repr=False)
     evidence: Mapping[str, Evidence] = field(repr=False)
@@ -115,32 +118,31 @@ def load_catalogue(directory: Path | None = None, *, data_dir: Path | None = Non
         return _load(directory or embedded_city(), data_dir)
 
 
+def with_aeds(catalogue: Catalogue, imported: ImportedAeds | None) -> Catalogue:
+    """The same city with the devices of an imported version, or with its own (None). DataError when they cannot be used."""
+    with _collector_paused():
+        return replace(catalogue, **_devices(catalogue.dataset, imported))
+
+
 def _load(directory: Path, data_dir: Path | None) -> Catalogue:
     dataset = read_dataset(directory)
-    imported = imported_aeds(data_dir) if data_dir else None
-    if imported:
-        over = laid_over(dataset.files, aeds_csv=imported.aeds_csv, evidence_csv=imported.evidence_csv)
-        dataset = replace(dataset, files=over)
     facts = read_facts(dataset)
     sources = decode.Sources(dataset=dataset, evidence=facts.evidence)
     bases_by_id = _by_id(facts.bases, "station_id")
     hospitals_by_id = _by_id(facts.hospitals, "hospital_id")
     units = decode.read_units(sources, bases_by_id, hospitals_by_id)
-    aeds = decode.read_aeds(sources)
     manifest = dataset.manifest
     return Catalogue(
         name=manifest.name,
         name_zh=manifest.name_zh,
         name_en=manifest.name_en,
-        data_version=dataset.data_version,
         valid_from=manifest.valid_from,
-        aeds_valid_from=imported.valid_from if imported else manifest.valid_from,
         time_zone=manifest.time_zone,
         holidays=decode.read_holidays(sources),
         bounds=manifest.bounds,
+        dataset=dataset,
         designation_lists=MappingProxyType(manifest.designation_lists),
         map_sizes=decode.read_map_sizes(sources),
-        evidence=MappingProxyType(dict(facts.evidence)),
         districts=facts.districts,
         subdistricts=facts.subdistricts,
         population_cells=facts.population_cells,
@@ -150,15 +152,30 @@ def _load(directory: Path, data_dir: Path | None) -> Catalogue:
         units=units,
         metro_stations=facts.metro_stations,
         landmarks=facts.landmarks,
-        aeds=aeds,
         barriers=read_barriers(dataset),
         barriers_path=dataset.directory / BARRIERS if BARRIERS in dataset.files else None,
         district_outlines_geojson=dataset.files.get(OUTLINES),
         hospitals_by_id=hospitals_by_id,
         bases_by_id=bases_by_id,
         units_by_id=_by_id(units, "unit_id"),
-        aeds_by_id=_by_id(aeds, "aed_id"),
+        **_devices(dataset, imported_aeds(data_dir) if data_dir else None),
     )
+
+
+def _devices(dataset: Dataset, imported: ImportedAeds | None) -> dict[str, Any]:
+    """Those members of a catalogue that devices make."""
+    if imported is not None:
+        over = laid_over(dataset.files, aeds_csv=imported.aeds_csv, evidence_csv=imported.evidence_csv)
+        dataset = replace(dataset, files=over)
+    sources = decode.read_sources(dataset)
+    aeds = decode.read_aeds(sources)
+    return {
+        "data_version": dataset.data_version,
+        "aeds_valid_from": imported.valid_from if imported else dataset.manifest.valid_from,
+        "evidence": MappingProxyType(dict(sources.evidence)),
+        "aeds": aeds,
+        "aeds_by_id": _by_id(aeds, "aed_id"),
+    }
 
 
 def read_facts(dataset: Dataset) -> Facts:

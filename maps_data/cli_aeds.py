@@ -10,6 +10,7 @@ import typer
 from maps_data.cli_sentences import refuse, sentences
 
 if TYPE_CHECKING:
+    from maps_data.cli_live import RunningService
     from maps_data.importers.aed_diff import Diff
     from maps_data.importers.aeds import Plan
 
@@ -19,7 +20,20 @@ DATA_DIR_VARIABLE: Final = "DISPATCH_DATA_DIR"
 DEFAULT_DATA_DIR: Final = "var"
 CHANGES_SHOWN: Final = 10
 DIFF: Final = "last-diff.csv"
+IN_FORCE: Final = ("已在运行的服务中生效", "in force in the running service")
+AT_NEXT_START: Final = ("重启服务后生效", "in use when the service starts next")
 
+ServiceUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--service",
+        help="运行中的服务，立即换用；它须用同一数据目录 / a running service on this data directory, which takes it up at once",
+    ),
+]
+TokenFile = Annotated[
+    Path | None,
+    typer.Option("--token-file", help="令牌文件，缺省 DISPATCH_TOKEN / file of the token; default: DISPATCH_TOKEN"),
+]
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="服务的数据目录 / the service's data directory")]
 
 
@@ -54,6 +68,8 @@ def import_(
     trust_datum: Annotated[
         bool, typer.Option("--trust-datum", help="不核对坐标系 / do not check the datum against known places")
     ] = False,
+    service: ServiceUrl = None,
+    token_file: TokenFile = None,
 ) -> None:
     """检查登记表，显示差异，再替换；旧版保留。/ Check a registry, show the difference, swap it in; the old one is kept."""
     from maps_data.importers.aed_formats import AedFormat
@@ -74,6 +90,7 @@ def import_(
     if datum.lower() not in set(Datum):
         refuse(f"不认识的坐标系 {datum}，应为 wgs84、gcj02 或 bd09", f"unknown datum {datum}: use wgs84, gcj02 or bd09")
     directory = _directory(data_dir)
+    running, seen = _running(service, token_file)
     with sentences():
         plan = plan_import(
             file,
@@ -97,10 +114,14 @@ def import_(
                 " Add --allow-removals if it is right",
                 code=1,
             )
-        pointer = plan.swap_in()
+        version = plan.keep() if running else plan.swap_in().version
+    if running:
+        # The difference was looked at here, and its removals allowed.
+        running.order(version, file.name, instead_of=seen, allow_removals=True)
+    when_zh, when_en = IN_FORCE if running else AT_NEXT_START
     typer.echo(
-        f"已导入 {plan.n_imported:,} 台，版本 {pointer.version}，重启服务后生效；退回用 maps-data aeds rollback"
-        f" / imported {plan.n_imported:,} AEDs; in use when the service starts next; `maps-data aeds rollback` goes back"
+        f"已导入 {plan.n_imported:,} 台，版本 {version}，{when_zh}；退回用 maps-data aeds rollback"
+        f" / imported {plan.n_imported:,} AEDs; {when_en}; `maps-data aeds rollback` goes back"
     )
 
 
@@ -108,18 +129,27 @@ def import_(
 def rollback(
     data_dir: DataDir = None,
     to: Annotated[
-        str | None, typer.Option("--to", help="版本，缺省为前一版 / version; default: the one before")
+        str | None,
+        typer.Option(
+            "--to", help="版本，own 为城市自带，缺省为前一版 / version, own: the city's; default: the one before"
+        ),
     ] = None,
+    service: ServiceUrl = None,
+    token_file: TokenFile = None,
 ) -> None:
     """退回前一版（再执行一次即撤销退回）。/ Go back to the version before; once more undoes it."""
-    from maps_data.imported import roll_back
+    from maps_data.imported import OWN, roll_back, version_before
 
+    directory = _directory(data_dir)
+    running, seen = _running(service, token_file)
     with sentences():
-        pointer = roll_back(_directory(data_dir), to)
-    typer.echo(
-        f"现用版本 {pointer.version}（{pointer.valid_from}），重启服务后生效"
-        f" / version {pointer.version} ({pointer.valid_from}) is used when the service starts next"
-    )
+        if running:
+            version = version_before(directory, to)
+            running.order(version, f"退回 / back to {version or OWN}", instead_of=seen, allow_removals=True)
+        else:
+            version = roll_back(directory, to).version
+    when_zh, when_en = IN_FORCE if running else AT_NEXT_START
+    typer.echo(f"版本 {version or OWN}，{when_zh} / version {version or OWN}: {when_en}")
 
 
 @app.command()
@@ -133,6 +163,17 @@ def versions(data_dir: DataDir = None) -> None:
         pointer = current_pointer(directory)
     for version in on_disk(directory):
         typer.echo(f"{'*' if pointer and pointer.version == version else ' '} {version}")
+
+
+def _running(url: str | None, token_file: Path | None) -> tuple["RunningService | None", int]:
+    """The service that is to take the data up, if one is named, and the number of the order that is in force there."""
+    from maps_data.cli_live import service_at
+
+    if url is None:
+        return None, 0
+    running = service_at(url, token_file)
+    order = running.state()["order"]
+    return running, order["seq"] if order else 0
 
 
 def _directory(data_dir: Path | None) -> Path:

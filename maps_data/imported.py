@@ -3,7 +3,10 @@
 `DATA_DIR/maps/aeds/<version>/` holds `aeds.csv`, the `evidence.csv` lines that it refers to, and `entries.csv`: what each
 registry says by itself, before devices that several of them know were merged. `current.json` beside them names the version
 in force and the one before. A version is complete before the pointer is replaced, which is one atomic rename: a crash leaves
-the old or the new devices, never half of them.
+the old or the new devices, never half of them. A version None stands for the devices that the city's own data set has.
+
+A running service takes up a version by an order in its journal, which the pointer follows. A pointer that was set by hand since is
+taken up when the service starts next.
 """
 
 import os
@@ -24,12 +27,20 @@ ENTRIES: Final = "entries.csv"
 POINTER: Final = "current.json"
 
 
-class Pointer(msgspec.Struct, frozen=True, kw_only=True):
-    """Which version is in force, and which was before it."""
+OWN: Final = "own"
+"""How a person names the devices of the city's own data set, which are no imported version."""
 
-    version: str
+
+class Pointer(msgspec.Struct, frozen=True, kw_only=True):
+    """Which version is in force, and which was before it. `order` is the number of the journal's event that it follows or, set
+    by hand, has seen; 0 where there was none.
+    """
+
+    version: str | None
     previous: str | None
-    valid_from: date
+    valid_from: date | None = None
+    order: int = 0
+    is_by_hand: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,13 +79,11 @@ def current_pointer(data_dir: Path) -> Pointer | None:
 def imported_aeds(data_dir: Path) -> ImportedAeds | None:
     """The imported registry in force, or None. DataError if its files do not match their version."""
     pointer = current_pointer(data_dir)
-    if pointer is None:
-        return None
-    return _read_version(data_dir, pointer.version)
+    return None if pointer is None or pointer.version is None else read_version(data_dir, pointer.version)
 
 
-def swap_in(data_dir: Path, texts: Mapping[str, str]) -> Pointer:
-    """Make a version, given as the texts of its files, the current one; the one before stays on disk and is named by the pointer."""
+def keep(data_dir: Path, texts: Mapping[str, str]) -> str:
+    """Write a version, given as the texts of its files, beside the others, and return its name; what is in force stays so."""
     for name, content in texts.items():
         parse_table(name, content)
     version = version_of(texts)
@@ -82,11 +91,26 @@ def swap_in(data_dir: Path, texts: Mapping[str, str]) -> Pointer:
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in texts.items():
         write_durably(folder / name, content)
-    return _point_to(data_dir, version, _valid_from(texts[EVIDENCE]))
+    return version
+
+
+def swap_in(data_dir: Path, texts: Mapping[str, str]) -> Pointer:
+    """Make a version, given as the texts of its files, the current one; the one before stays on disk and is named by the pointer."""
+    return point_to(data_dir, keep(data_dir, texts))
 
 
 def roll_back(data_dir: Path, version: str | None = None) -> Pointer:
-    """Put an earlier version in force again: the one before, or the one that is named. DataError if there is none such."""
+    """Put an earlier version in force again: the one before, or the one that is named (`OWN`: the city's own devices).
+
+    DataError if there is none such.
+    """
+    return point_to(data_dir, version_before(data_dir, version))
+
+
+def version_before(data_dir: Path, version: str | None = None) -> str | None:
+    """What `roll_back` goes back to."""
+    if version == OWN:
+        return None
     pointer = current_pointer(data_dir)
     to = version or (pointer.previous if pointer else None)
     if to is None or to not in versions(data_dir):
@@ -94,7 +118,26 @@ def roll_back(data_dir: Path, version: str | None = None) -> Pointer:
             f"没有可以退回的版本 {to or ''}；已有版本见 maps-data aeds versions",
             f"there is no version {to or ''} to go back to; `maps-data aeds versions` lists those that there are",
         )
-    return _point_to(data_dir, to, _read_version(data_dir, to).valid_from)
+    return to
+
+
+def point_to(data_dir: Path, version: str | None, *, order: int | None = None) -> Pointer:
+    """Put a version in force, once it is found to be whole: by hand, or as a journal's `order` says. DataError if it is not."""
+    valid_from = None if version is None else read_version(data_dir, version).valid_from
+    before = current_pointer(data_dir)
+    has_changed = before is not None and before.version != version
+    previous = None if before is None else before.version if has_changed else before.previous
+    seen = before.order if before else 0
+    pointer = Pointer(
+        version=version,
+        previous=previous,
+        valid_from=valid_from,
+        order=seen if order is None else order,
+        is_by_hand=order is None,
+    )
+    aeds_directory(data_dir).mkdir(parents=True, exist_ok=True)
+    write_durably(aeds_directory(data_dir) / POINTER, msgspec.json.encode(pointer).decode())
+    return pointer
 
 
 def versions(data_dir: Path) -> list[str]:
@@ -103,13 +146,9 @@ def versions(data_dir: Path) -> list[str]:
     return [folder.name for folder in sorted(folders, key=lambda folder: folder.stat().st_mtime_ns, reverse=True)]
 
 
-def _read_version(data_dir: Path, version: str) -> ImportedAeds:
-    folder = aeds_directory(data_dir) / version
-    texts = {name: read_text(folder / name) for name in (AEDS, EVIDENCE, ENTRIES) if (folder / name).is_file()}
-    if not {AEDS, EVIDENCE} <= texts.keys() or version_of(texts) != version:
-        raise DataError(
-            f"{folder} 的内容已被改动，请重新导入", f"{folder} was changed since it was imported; import again"
-        )
+def read_version(data_dir: Path, version: str) -> ImportedAeds:
+    """A version's texts. DataError if it is not there, or not what it was when it was written."""
+    texts = read_texts(data_dir, version)
     return ImportedAeds(
         version=version,
         valid_from=_valid_from(texts[EVIDENCE]),
@@ -119,12 +158,24 @@ def _read_version(data_dir: Path, version: str) -> ImportedAeds:
     )
 
 
-def _point_to(data_dir: Path, version: str, valid_from: date) -> Pointer:
-    before = current_pointer(data_dir)
-    previous = before.version if before and before.version != version else (before.previous if before else None)
-    pointer = Pointer(version=version, previous=previous, valid_from=valid_from)
-    write_durably(aeds_directory(data_dir) / POINTER, msgspec.json.encode(pointer).decode())
-    return pointer
+def is_whole(data_dir: Path, version: str) -> bool:
+    """Whether a version can be read as it was written."""
+    try:
+        return bool(read_texts(data_dir, version))
+    except (DataError, OSError):
+        return False
+
+
+def read_texts(data_dir: Path, version: str) -> dict[str, str]:
+    """The same as its files are, by their names."""
+    folder = aeds_directory(data_dir) / version
+    texts = {name: read_text(folder / name) for name in (AEDS, EVIDENCE, ENTRIES) if (folder / name).is_file()}
+    if not {AEDS, EVIDENCE} <= texts.keys() or version_of(texts) != version:
+        raise DataError(
+            f"{folder} 不在，或内容已被改动，请重新导入",
+            f"{folder} is not there, or was changed since it was imported; import again",
+        )
+    return texts
 
 
 def _valid_from(evidence_csv: str) -> date:
@@ -138,8 +189,8 @@ def version_of(texts: Mapping[str, str]) -> str:
 
 
 def write_durably(path: Path, content: str) -> None:
-    """Write beside `path`, flush to disk, then rename over it."""
-    beside = path.with_name(path.name + ".new")
+    """Write beside `path`, flush to disk, then rename over it; processes that do so at once do not meet."""
+    beside = path.with_name(f"{path.name}.{os.getpid()}.new")
     with beside.open("w", encoding="utf-8", newline="") as file:
         file.write(content)
         file.flush()

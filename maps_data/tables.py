@@ -27,6 +27,10 @@ class DataError(Exception):
         self.zh = zh
         self.en = en
 
+    def __reduce__(self) -> tuple[type["DataError"], tuple[str, str]]:
+        """As it was raised, when it comes from another process."""
+        return DataError, (self.zh, self.en)
+
 
 class CellError(ValueError):
     """A cell's text does not convert; the advice says what would."""

@@ -34,6 +34,7 @@ from sqlalchemy.exc import IntegrityError
 from dispatch.adapters import passwords
 from dispatch.domain.accounts import CONFINED, SECOND_FACTOR, Role, User
 from dispatch.domain.ids import HospitalId, UnitId
+from dispatch.domain.sign_on import Identity
 
 FILE: Final = "accounts.sqlite3"
 SESSION_FOR: Final = timedelta(hours=12)
@@ -70,6 +71,14 @@ _CREDENTIALS = Table(
     Column("issued_s", Integer, nullable=False),
     Column("expires_s", Integer, nullable=False),
 )
+_SUBJECTS = Table(
+    "subjects",  # of accounts that an identity provider vouches for
+    _METADATA,
+    Column("subject", String, primary_key=True),
+    Column("name", String, ForeignKey("accounts.name"), nullable=False, unique=True),
+)
+SINGLE_SIGN_ON: Final = "sso:"
+"""Before the names of these: nobody who is vouched for elsewhere is taken for an account of ours, or for the service itself."""
 
 
 class AccountError(Exception):
@@ -204,6 +213,32 @@ class AccountBook:
             connection.execute(mine.values(failures=0, locked_until_s=0, code_step=step))
             connection.execute(delete(_CREDENTIALS).where(_CREDENTIALS.c.expires_s <= now.timestamp()))
             return _issue(connection, account, _split(account.roles), None, now, now + SESSION_FOR)
+
+    def sign_on(self, identity: Identity, now: datetime) -> str | None:
+        """The secret of a new session for whom a provider vouches; None when the account is disabled here.
+
+        Roles, unit and hospital are as the provider says now. The name is that of the first time: it stands in the journal.
+        """
+        with self._engine.begin() as connection:
+            connection.execute(delete(_CREDENTIALS).where(_CREDENTIALS.c.expires_s <= now.timestamp()))
+            known = select(_ACCOUNTS).join(_SUBJECTS).where(_SUBJECTS.c.subject == identity.subject)
+            account = connection.execute(known).one_or_none()
+            held = {"roles": _joined(identity.roles), "unit_id": identity.unit_id, "hospital_id": identity.hospital_id}
+            if account is None:
+                name = f"{SINGLE_SIGN_ON}{identity.name}"
+                taken = select(_ACCOUNTS.c.name).where(_ACCOUNTS.c.name == name)
+                if connection.execute(taken).one_or_none() is not None:  # another person of that name
+                    name = f"{name}#{passwords.digest(identity.subject).hex()[:8]}"
+                connection.execute(insert(_ACCOUNTS).values(name=name, **held))
+                connection.execute(insert(_SUBJECTS).values(subject=identity.subject, name=name))
+            else:
+                connection.execute(update(_ACCOUNTS).where(_ACCOUNTS.c.name == account.name).values(held))
+            account = connection.execute(known).one()
+            return (
+                None
+                if account.is_disabled
+                else _issue(connection, account, identity.roles, None, now, now + SESSION_FOR)
+            )
 
     def issue_token(
         self, name: str, *, roles: frozenset[Role] | None, label: str, now: datetime, expires_at: datetime

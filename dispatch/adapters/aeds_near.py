@@ -1,5 +1,6 @@
 """The devices near a patient, as the AED lookup has them, behind the engine's port."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from dispatch.domain.rules import Rules
@@ -13,14 +14,14 @@ from routing.geo import Wgs84
 
 
 class AedsNear:
-    """Asks one lookup, whose estimate of the way on foot takes less than a thread switch."""
+    """Asks the lookup of the devices that are known now, whose estimate of the way on foot takes less than a thread switch."""
 
-    def __init__(self, lookup: AedLookup, rules: Rules, *, time_zone: str) -> None:
+    def __init__(self, lookup: Callable[[], AedLookup], rules: Rules, *, time_zone: str) -> None:
         self._lookup, self._rules, self._live = lookup, rules, LiveAeds(time_zone)
 
     def near(self, world: World, point: Wgs84, at: datetime) -> tuple[Device, ...]:
         live = self._live.at(world, self._rules, at)
-        found = self._lookup.nearest(point, MOST_DEVICES, at=at, live=live)
+        found = self._lookup().nearest(point, MOST_DEVICES, at=at, live=live)
         return tuple(_device(choice) for choice in found.choices)
 
 

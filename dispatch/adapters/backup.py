@@ -1,8 +1,8 @@
 """Backups: what cannot be made again, in one directory, taken beside the live service and checked before it counts.
 
-A backup holds the journal (a SQLite file, whatever the service keeps it in), the accounts, the imported city data, and `backup.json`,
-which says what they are. Road networks are not in it: they are built again from their source. It is written beside its place and moved
-there at the end, so that a directory with a proper name is a whole backup.
+A backup holds the journal (a SQLite file, whatever the service keeps it in), the accounts, imported city data, the sealed pictures,
+and `backup.json`, which says what they are. Road networks are not in it: they are built again from their source. It is written beside
+its place and moved there at the end, so that a directory with a proper name is a whole backup.
 """
 
 import hashlib
@@ -25,11 +25,13 @@ from dispatch.adapters.journal_report import Report
 from dispatch.adapters.journal_sqlite import LIVE_FILE
 from dispatch.adapters.journal_until import Until
 from dispatch.adapters.personal_keys import KEYS_FILE
+from dispatch.adapters.pictures import DIRECTORY as PICTURES
 
 MANIFEST: Final = "backup.json"
 CITY: Final = "maps"
 """Imported city data, as a data directory has it."""
 FORMAT: Final = 1
+_FOLDERS: Final = (CITY, PICTURES)
 
 
 class BackupFault(Exception):
@@ -70,8 +72,9 @@ def back_up(journal: Place, data_dir: Path, into: Path, *, now: datetime) -> tup
             return None, report
         _settle(unfinished / LIVE_FILE)
         _copy_database(data_dir / ACCOUNTS, unfinished / ACCOUNTS)
-        if (data_dir / CITY).is_dir():
-            shutil.copytree(data_dir / CITY, unfinished / CITY)
+        for name in _FOLDERS:
+            if (data_dir / name).is_dir():
+                shutil.copytree(data_dir / name, unfinished / name)
         manifest = Manifest(
             format=FORMAT,
             made_at=now,
@@ -132,11 +135,12 @@ def restore(
     if is_whole and report.world_hash != bytes.fromhex(manifest.world_hash):
         raise BackupFault("恢复所得的状态与备份时不同", "the restored world is not the one that was backed up")
     data_dir.mkdir(parents=True, exist_ok=True)
-    left = [name for name in (ACCOUNTS, CITY) if (data_dir / name).exists() and (backup / name).exists()]
+    left = [name for name in (ACCOUNTS, *_FOLDERS) if (data_dir / name).exists() and (backup / name).exists()]
     if (backup / ACCOUNTS).exists() and ACCOUNTS not in left:
         _copy_database(backup / ACCOUNTS, data_dir / ACCOUNTS)
-    if (backup / CITY).is_dir() and CITY not in left:
-        shutil.copytree(backup / CITY, data_dir / CITY)
+    for name in _FOLDERS:
+        if (backup / name).is_dir() and name not in left:
+            shutil.copytree(backup / name, data_dir / name)
     return manifest, report, left
 
 

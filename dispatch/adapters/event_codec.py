@@ -55,6 +55,11 @@ def _of_unmodelled_outcome(old: dict[str, Any]) -> dict[str, Any]:
     return old
 
 
+def _of_one_attempt(old: dict[str, Any]) -> dict[str, Any]:
+    """In version 1 of HandoverIssued and HandoverAnswered a hand-over was tried once, by no notice that would be kept."""
+    return {**old, "notice_id": None}
+
+
 UPCASTS: Final[Mapping[tuple[str, int], Upcast]] = {
     ("TravelTimesDegraded", 1): _told_why,
     ("RecommendationMade", 1): _of_one_grade,
@@ -64,6 +69,8 @@ UPCASTS: Final[Mapping[tuple[str, int], Upcast]] = {
     ("AssignmentCancelled", 1): _with_nobody_taken,
     ("DestinationChanged", 1): _chosen_by,
     ("CallReceived", 1): _of_no_place,
+    ("HandoverIssued", 1): _of_one_attempt,
+    ("HandoverAnswered", 1): _of_one_attempt,
 }
 """(type, version n) → the function that makes a payload of version n + 1 out of one of version n."""
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
+from dispatch.domain.ids import NoticeId
 from dispatch.domain.records import PeerOutcome, RecordQuery, RecordSummary
 from dispatch.fhir.resources import MEDIA_TYPE, NotFhir, Resource, check, entries_of
 from dispatch.fhir.summary import KINDS, summary_of
@@ -19,6 +20,18 @@ from dispatch.fhir.summary import KINDS, summary_of
 MAX_ANSWER_BYTES: Final = 2_000_000
 MAX_PAGES: Final = 5
 """Of each kind of resource; more than this and the summary says that it is not complete."""
+
+
+NEVER_TAKEN: Final = frozenset(
+    {
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.PRECONDITION_FAILED,
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+    }
+)
+"""Answers of a FHIR server about the bundle itself (FHIR R4B, RESTful API, 3.1.0.11.2). A token that has run out, an address that
+is wrong or a server that is busy is put right by people, and then it goes."""
 
 
 class _Gone(Exception):
@@ -33,7 +46,22 @@ class _Gone(Exception):
         return PeerOutcome.REFUSED if self.is_refused else PeerOutcome.UNAVAILABLE
 
 
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
+def _delivery_outcome(error: urllib.error.HTTPError) -> PeerOutcome:
+    if error.code == HTTPStatus.CONFLICT and _is_duplicate(error):
+        return PeerOutcome.ANSWERED
+    return PeerOutcome.REFUSED if error.code in NEVER_TAKEN else PeerOutcome.FAILING
+
+
+def _is_duplicate(error: urllib.error.HTTPError) -> bool:
+    """Whether the peer says that it has this already; other conflicts, as of versions, pass."""
+    try:
+        outcome = check(json.loads(error.read(MAX_ANSWER_BYTES)), "OperationOutcome")
+    except (OSError, ValueError, RecursionError):
+        return False
+    return any(issue.get("code") == "duplicate" for issue in outcome["issue"])
+
+
+class NoRedirects(urllib.request.HTTPRedirectHandler):
     """Token and identifier go to the server that was set, and to no other."""
 
     def redirect_request(self, *_: Any) -> None:
@@ -49,7 +77,7 @@ class FhirPeer:
         self._base_url = base_url.rstrip("/")
         self._headers = {"Accept": MEDIA_TYPE} | ({"Authorization": f"Bearer {token}"} if token else {})
         self._timeout_s = timeout_s
-        self._opener = urllib.request.build_opener(_NoRedirects)
+        self._opener = urllib.request.build_opener(NoRedirects)
 
     async def summary(self, query: RecordQuery) -> tuple[PeerOutcome, RecordSummary | None]:
         """The patient's summary; none when nobody, or more than one, has this identifier."""
@@ -67,12 +95,20 @@ class FhirPeer:
         is_complete = all(complete for _, complete in found)
         return PeerOutcome.ANSWERED, summary_of(query.sections, resources, is_complete=is_complete)
 
-    async def deliver(self, bundle: Resource) -> PeerOutcome:
-        """Post a transaction."""
+    async def deliver(self, bundle: Resource, notice_id: NoticeId) -> PeerOutcome:
+        """Post a transaction under an idempotency key. Only what the peer can never take counts as refused; all else may be
+        tried again, and is the same to a peer that knows the key or carries out conditional updates."""
         try:
-            await self._request(self._base_url, {}, body=json.dumps(bundle).encode())
-        except _Gone as gone:
-            return gone.outcome
+            await asyncio.to_thread(
+                self._ask, self._base_url, {"Idempotency-Key": notice_id}, json.dumps(bundle).encode()
+            )
+        except urllib.error.HTTPError as error:
+            with error:
+                return _delivery_outcome(error)
+        except (ValueError, RecursionError):
+            return PeerOutcome.FAILING  # an answer, and none of FHIR: nobody knows what became of it
+        except OSError:
+            return PeerOutcome.UNAVAILABLE
         return PeerOutcome.ANSWERED
 
     async def _search(

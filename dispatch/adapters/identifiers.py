@@ -3,6 +3,7 @@
 import random
 import secrets
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Final
 
 from dispatch.domain.ids import (
@@ -11,12 +12,14 @@ from dispatch.domain.ids import (
     CallId,
     CommandId,
     IncidentId,
+    NoticeId,
     PatientId,
     Realm,
     RunId,
     TrafficId,
     TransferId,
     UnitId,
+    WarningId,
 )
 from dispatch.engine.ports import Clock
 
@@ -27,6 +30,14 @@ _PAIRS: Final = [high + low for high in _ALPHABET for low in _ALPHABET]
 def ulid_text(number: int) -> str:
     """The 26 characters of a ULID's 128 bits: Crockford's base 32, two characters at a time (2 µs; by the library 8)."""
     return "".join([_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)])
+
+
+def instant_of(identifier: str) -> datetime:
+    """When this identifier was given, to the millisecond."""
+    ms = 0
+    for sign in identifier[-26:-16]:  # the first 48 of a ULID's bits
+        ms = ms * 32 + _ALPHABET.index(sign)
+    return datetime.fromtimestamp(ms / 1000, UTC)
 
 
 class Ulids:
@@ -63,11 +74,20 @@ class Ulids:
     def run(self) -> RunId:
         return RunId(self._next("run"))
 
+    def warning(self) -> WarningId:
+        return WarningId(self._next("wrn"))
+
+    def notice(self) -> NoticeId:
+        return NoticeId(self._next("ntc"))
+
     def arrest_unit(self, kind: str) -> UnitId:
         return UnitId(self._next(kind))
 
     def command(self) -> CommandId:
         return CommandId(self._next("cmd"))
+
+    def apart(self) -> "Ulids":
+        return Ulids(self._realm, self._clock)
 
     def _next(self, prefix: str) -> str:
         milliseconds = int(self._clock.now().timestamp() * 1000)

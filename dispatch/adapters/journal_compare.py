@@ -6,6 +6,7 @@ compared as it reads today.
 
 from collections.abc import Awaitable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -37,6 +38,11 @@ class Difference:
     recorded: Any
     replayed: Any
 
+    @property
+    def is_beyond(self) -> bool:
+        """Whether the replay only goes on where the recorded journal has come to its end."""
+        return self.field is None and self.recorded is None
+
 
 class Differs(Exception):
     """The replay is not what was recorded."""
@@ -56,6 +62,9 @@ class ComparingJournal:
             connection.execute(query, execution_options={"yield_per": _ROWS_AT_A_TIME})
         )
         self.head_seq, self.head_hash = 0, ZERO_HASH
+        last = connection.scalar(select(EVENTS.c.recorded_at).order_by(EVENTS.c.seq.desc()).limit(1))
+        self.last_at = None if last is None else datetime.fromisoformat(last)
+        """When its last event was written down; None while it is empty."""
 
     def append(self, batch: Batch) -> Awaitable[None]:
         for recorded in batch.entries:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Self
 
 from dispatch.adapters.journal_groups import GroupWriter
+from dispatch.adapters.journal_inline import RECIPE
 from dispatch.adapters.journal_reading import JournalReader
 from dispatch.adapters.journal_sqlite import Durability, reader_engine
 from dispatch.adapters.journal_staging import stage
@@ -17,13 +18,21 @@ class SqlJournal(JournalReader):
     """The live journal. `append` may be called from any running event loop; reading from any thread."""
 
     def __init__(
-        self, path: Path, *, durability: Durability = Durability.SURVIVES_POWER_LOSS, vault: Vault | None = None
+        self,
+        path: Path,
+        *,
+        durability: Durability = Durability.SURVIVES_POWER_LOSS,
+        vault: Vault | None = None,
+        recipe: str | None = None,
     ) -> None:
         """Open or create the journal at `path`, check its tail and start the writer thread. Without `vault` nothing is sealed.
 
-        Raises `JournalLocked` when another process writes it, `JournalDamaged` when it cannot be used as it is.
+        A new one keeps the `recipe` that it is made from, if it is a drill's. Raises `JournalLocked` when another process writes it,
+        `JournalDamaged` when it cannot be used as it is.
         """
         self._store = JournalStore(path, durability, vault)
+        if recipe is not None:
+            self._store.note(RECIPE, recipe)
         super().__init__(reader_engine(path), vault)
         self._writer = GroupWriter(self._store.ledger)
 

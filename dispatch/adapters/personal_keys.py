@@ -51,7 +51,7 @@ class KeysLocked(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erasure:
-    """One incident whose keys were destroyed; `is_recorded` once the journal says so too."""
+    """One incident, or warning of premises, whose keys were destroyed; `is_recorded` once the journal says so too."""
 
     incident_id: str
     transfer_ids: tuple[str, ...]
@@ -63,6 +63,11 @@ class Erasure:
     @property
     def subjects(self) -> tuple[str, ...]:
         return (self.incident_id, *self.transfer_ids)
+
+
+def is_of_premises(subject: str) -> bool:
+    """Whether what was erased is a warning of premises, by its identifier."""
+    return subject.startswith("wrn-")
 
 
 class PersonalKeys:
@@ -144,6 +149,12 @@ class PersonalKeys:
                 prints = [(subject, _fingerprint(key)) for subject, key in found]
                 self._erasures.executemany("INSERT OR IGNORE INTO destroyed VALUES (?, ?)", prints)
             self._destroy([subject for subject, _ in found])
+
+    def incidents(self) -> Sequence[str]:
+        """Those that have a key that was kept, by their identifiers."""
+        with self._gate, _told():
+            rows = self._keys.execute("SELECT subject FROM keys WHERE subject LIKE 'inc-%' ORDER BY subject").fetchall()
+        return [subject for (subject,) in rows]
 
     def erasures(self) -> Sequence[Erasure]:
         """The list, oldest first."""

@@ -124,7 +124,7 @@ class ReadLog:
     def _write(self, connection: sqlite3.Connection, rows: list[_Row]) -> None:
         lost = self._lost
         if lost and rows:
-            rows.append((rows[-1][0], "service", "[]", f"lost {lost} records", ""))
+            rows = [*rows, (rows[-1][0], "service", "[]", f"lost {lost} records", "")]
         with connection:
             connection.executemany(
                 "INSERT INTO reads (at, user, roles, purpose, incident_id) VALUES (?, ?, ?, ?, ?)", rows

@@ -84,15 +84,16 @@ class RedisLink:
 
     @property
     def _failures(self) -> tuple[type[Exception], ...]:
-        from redis.exceptions import RedisError
+        from redis.exceptions import RedisClusterException, RedisError
 
-        return (RedisError, OSError, TimeoutError)
+        return (RedisError, RedisClusterException, OSError, TimeoutError)  # the second is none of the first
 
     async def _listen(self) -> None:
         """Hear the doorbell; after each connecting, first take what was missed."""
         pubsub, own = self._client.pubsub(), self._round
         try:
             async with asyncio.timeout(2 * ANSWER_WITHIN_S):
+                await self._client.initialize()  # a cluster learns who holds what
                 await pubsub.subscribe(f"{self._tag}:head", f"{self._tag}:positions")
                 await self._take_kept()
             if not self.is_connected:
@@ -118,15 +119,18 @@ class RedisLink:
             await self._has_written.wait()
             self._has_written.clear()
             changed, self._changed = self._changed, {}
-            pipe = self._client.pipeline(transaction=False)
-            pipe.publish(f"{self._tag}:head", self._name)
-            if changed:
-                pipe.publish(f"{self._tag}:positions", _encode(changed))
-                for unit_id, fix in changed.items():
-                    pipe.set(self._position(unit_id), _encode({unit_id: fix}), ex=int(FIX_UNUSABLE_AFTER_S))
-                pipe.sadd(f"{self._tag}:units", *changed)
             async with asyncio.timeout(ANSWER_WITHIN_S):
-                await pipe.execute()
+                await self._client.publish(f"{self._tag}:head", self._name)  # a cluster publishes by itself only
+                if changed:
+                    await self._client.publish(f"{self._tag}:positions", _encode(changed))
+                    await self._keep(changed)
+
+    async def _keep(self, changed: Mapping[UnitId, Fix]) -> None:
+        pipe = self._client.pipeline(transaction=False)
+        for unit_id, fix in changed.items():
+            pipe.set(self._position(unit_id), _encode({unit_id: fix}), ex=int(FIX_UNUSABLE_AFTER_S))
+        pipe.sadd(f"{self._tag}:units", *changed)
+        await pipe.execute()
 
     async def _stay_present(self, presence: Callable[[], Mapping[str, object]]) -> None:
         """Say every second that this process is there, and look who else is; by this a Redis that hangs is found out too."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,11 +10,14 @@ from typing import Final
 
 import immutables
 
-from dispatch.adapters.travel_live import RETRY_AFTER_S, LiveTravel, TrafficRoads
+from dispatch.adapters.travel_live import NETWORK_FAILURES, RETRY_AFTER_S, LiveTravel, TrafficRoads
 from dispatch.domain.ids import TrafficId
 from dispatch.domain.roads import Traffic
-from dispatch.engine.engine import Engine, Told
+from dispatch.engine.commits import Told
+from dispatch.engine.engine import Engine
 from routing.roads.traffic import Slowdown
+
+log = logging.getLogger(__name__)
 
 UNCHANGED_FACTOR: Final = 1.0
 
@@ -27,15 +31,12 @@ class Applied:
     applied_at: datetime
 
 
-class TrafficOnRoads:
-    """One road network and the engine whose journal tells its traffic. `run` it beside the engine."""
+class _OnRoads:
+    """One road network and the engine whose journal tells its traffic."""
 
-    def __init__(self, roads: TrafficRoads, travel: LiveTravel, engine: Engine) -> None:
-        self._roads, self._travel, self._engine = roads, travel, engine
-        self._is_wanted = asyncio.Event()
-        self._has_failed = False
+    def __init__(self, roads: TrafficRoads, engine: Engine) -> None:
+        self._roads, self._engine = roads, engine
         self.applied: Applied | None = None
-        engine.subscribe(self._hear)
 
     @property
     def source(self) -> str:
@@ -45,14 +46,27 @@ class TrafficOnRoads:
         """Those of `way_ids` that the network does not have."""
         return frozenset(way_id for way_id in way_ids if not self._roads.has_way(way_id))
 
+    def _note(self, traffic: immutables.Map[TrafficId, Traffic], changed: int) -> None:
+        self.applied = Applied(traffic=traffic, edges_changed=changed, applied_at=self._engine.clock.now())
+
+
+class TrafficOnRoads(_OnRoads):
+    """`keep_up` beside the engine."""
+
+    def __init__(self, roads: TrafficRoads, travel: LiveTravel, engine: Engine) -> None:
+        super().__init__(roads, engine)
+        self._travel = travel
+        self._is_wanted = asyncio.Event()
+        self._has_failed = False
+        engine.subscribe(self._hear)
+
     async def apply(self) -> bool:
         """Work what stands in the journal into the travel times; False when that failed."""
         traffic = self._engine.world.traffic
         changed = await self._travel.set_traffic([_slowdown(report) for report in traffic.values()])
         self._has_failed = changed is None
         if changed is not None:
-            now = self._engine.clock.now()
-            self.applied = Applied(traffic=traffic, edges_changed=changed, applied_at=now)
+            self._note(traffic, changed)
         return not self._has_failed
 
     async def keep_up(self) -> None:
@@ -72,6 +86,29 @@ class TrafficOnRoads:
     def _hear(self, told: Told) -> None:
         if told.world.traffic is not told.before.traffic:
             self._is_wanted.set()
+
+
+class TrafficInStep(_OnRoads):
+    """For a drill: what a step has changed of the traffic holds before the next one, so that the same steps give the same times."""
+
+    def __init__(self, roads: TrafficRoads, engine: Engine) -> None:
+        super().__init__(roads, engine)
+        self._followed = engine.world.traffic
+
+    async def follow(self) -> None:
+        """Work what stands in the journal into the travel times, if that has changed, and look at open recommendations again."""
+        traffic = self._engine.world.traffic
+        if traffic is self._followed:
+            return
+        self._followed = traffic
+        slowdowns = [_slowdown(report) for report in traffic.values()]
+        try:
+            changed = await asyncio.to_thread(self._roads.set_traffic, slowdowns)
+        except NETWORK_FAILURES:
+            log.exception("路况未能计入行程时间 / traffic could not be worked into the travel times")
+            return  # the list of traffic says that it is not in them
+        self._note(traffic, changed)
+        await self._engine.review()
 
 
 def _slowdown(report: Traffic) -> Slowdown:

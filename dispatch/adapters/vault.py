@@ -32,7 +32,7 @@ _NONCE_BYTES: Final = 12
 """NIST SP 800-38D, 5.2.1.1. Random: a key seals some hundred messages at most, far from the 2^32 at which that is a risk (8.3)."""
 _PAYLOAD_MARK: Final = b'{"sealed":"'
 _BYTES_MARK: Final = b"\xc1sealed\0"  # neither JSON nor MessagePack begins so
-_SUBJECTS: Final = re.compile(rb'"((?:inc|trn)-[0-9A-Za-z-]+)"')
+_SUBJECTS: Final = re.compile(rb'"((?:inc|trn|wrn)-[0-9A-Za-z-]+)"')
 _ERASED_BODY: Final = b'{"erased":true,"text":"%s"}' % ERASED.encode()
 
 
@@ -105,6 +105,19 @@ class Vault:
             return stored
         key = self.keys.find(SNAPSHOTS)
         return None if key is None else _open(key, stored[len(_BYTES_MARK) :], b"")
+
+    # --- what stands in files of its own ------------------------------------------------------------------------------
+
+    def sealed_bytes(self, subject: str, plain: bytes, place: str) -> bytes:
+        """Bytes as a file may hold them, bound to the file's name; the key is durable before they can be written."""
+        key = self.keys.make(subject)
+        self.keys.keep()
+        return _seal(key, plain, place.encode())
+
+    def opened_bytes(self, subject: str, closed: bytes, place: str) -> bytes | None:
+        """The bytes; None when the key is gone, or these are not the ones."""
+        key = self.keys.find(subject)
+        return None if key is None else _open(key, closed, place.encode())
 
     def _note_missing(self, subject: str) -> None:
         if subject in self._missing or self.keys.is_erased(subject):

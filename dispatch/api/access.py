@@ -96,6 +96,9 @@ CrewOrControlRoom = Annotated[User, Depends(Requires(CONTROL_ROOM | {Role.CREW})
 HospitalOrControlRoom = Annotated[User, Depends(Requires(CONTROL_ROOM | {Role.HOSPITAL}))]
 Caring = Annotated[User, Depends(Requires(CONTROL_ROOM | {Role.CREW, Role.HOSPITAL}))]
 Auditing = Annotated[User, Depends(Requires(frozenset({Role.AUDITOR, Role.SUPERVISOR, Role.ADMIN})))]
+Supervising = Annotated[User, Depends(Requires(frozenset({Role.SUPERVISOR})))]
+Keeping = Annotated[User, Depends(Requires(frozenset({Role.SUPERVISOR, Role.ADMIN})))]
+Leading = Annotated[User, Depends(Requires(frozenset({Role.TRAINER})))]
 Training = Annotated[User, Depends(Requires(frozenset({Role.TRAINER, Role.SUPERVISOR, Role.ADMIN})))]
 
 

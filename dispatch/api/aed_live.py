@@ -13,4 +13,4 @@ from maps_data.aed_lookup import Live
 def live_of(request: Request, at: datetime) -> Live:
     """What is known of AEDs as of the instant `at`."""
     engine = service_of(request).engine
-    return cast("LiveAeds", request.app.state.live_aeds).at(engine.world, engine.rules, at)
+    return cast("LiveAeds", request.app.state.live_aeds).at(engine.world, engine.conduct.rules, at)

@@ -30,6 +30,7 @@ def _reported(world: World, catalogue: Catalogue, at: datetime) -> Iterator[Wire
             "aed_id": aed_id,
             "name_zh": aed.name_zh if aed else None,
             "name_en": aed.name_en if aed else None,
+            "is_listed": aed is not None,
             "reports": [_for_staff(report, at) for report in said],
         }
 

@@ -4,24 +4,18 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
-import msgspec
 from fastapi import Request, Response
 
 from dispatch.api.access import User
+from dispatch.api.encoding import encode
 from dispatch.api.problems import STOPPING, ProblemError, invalid_field
 from dispatch.api.wiring import service_of
 from dispatch.domain import events as ev
 from dispatch.domain.commands import Command, KeepReply
-from dispatch.engine.engine import Committed, RequestKey
+from dispatch.engine.commits import Committed, RequestKey
 
 E = TypeVar("E")
 MAX_KEY_LENGTH = 200
-_encoder = msgspec.json.Encoder()
-
-
-def encode(value: object) -> bytes:
-    """JSON; instants in RFC 3339."""
-    return _encoder.encode(value)
 
 
 def answer(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

@@ -18,6 +18,7 @@ from dispatch.api import (
     openapi,
     problems,
     rate_limit,
+    routes_aed_data,
     routes_aeds,
     routes_arrest,
     routes_assignments,
@@ -25,17 +26,24 @@ from dispatch.api import (
     routes_care,
     routes_casualties,
     routes_coverage,
+    routes_day,
     routes_desk,
+    routes_drill,
     routes_hospital_fhir,
     routes_maps,
+    routes_notices,
+    routes_pictures,
     routes_posts,
+    routes_premises,
     routes_quality,
     routes_reads,
     routes_reception,
     routes_records,
     routes_resources,
+    routes_room,
     routes_service,
     routes_session,
+    routes_sign_on,
     routes_supervision,
     routes_traffic,
     routes_ways,
@@ -45,9 +53,10 @@ from dispatch.api.access import CENTRE, STAFF, Requires, User, public
 from dispatch.api.coverage import CityCoverage
 from dispatch.api.envelope import Envelope
 from dispatch.api.forwarding import Forwarding
-from dispatch.api.map_layers import city_maps
 from dispatch.api.problems import CREDENTIALS_REQUIRED, ProblemError
 from dispatch.api.record_shelf import RecordShelf
+from dispatch.api.request_log import RequestLog
+from dispatch.api.routes_day import Day
 from dispatch.api.routes_desk import Desks
 from dispatch.api.sessions import Sessions, user_of
 from dispatch.api.wiring import Service
@@ -69,25 +78,30 @@ def create_app(service: Service) -> FastAPI:
         openapi_url="/openapi.json",
     )
     app.state.service = service
-    app.state.city_maps = city_maps(service.catalogue)
     app.state.live_aeds = LiveAeds(service.catalogue.time_zone)
     app.state.coverage = CityCoverage(service)
     app.state.record_shelf = RecordShelf()
     app.state.sessions = Sessions(service.accounts)
     app.state.sign_in_turns = asyncio.Semaphore(routes_session.AT_ONCE)
     app.state.desks = Desks()
+    app.state.day = Day()
     app.state.district_of = district_finder(service.catalogue.population_cells)
     service.engine.subscribe(app.state.record_shelf.tell)
+    service.engine.subscribe(app.state.day.tell)
     problems.install(app)
     rate_limit.install(app)
     app.add_middleware(Forwarding)
     app.add_middleware(Envelope)
+    app.add_middleware(RequestLog)
     for module in (
         routes_calls,
+        routes_day,
         routes_desk,
         routes_care,
         routes_quality,
         routes_reads,
+        routes_pictures,
+        routes_notices,
         routes_records,
         routes_hospital_fhir,
         routes_assignments,
@@ -95,14 +109,19 @@ def create_app(service: Service) -> FastAPI:
         routes_arrest,
         routes_resources,
         routes_maps,
+        routes_aed_data,
         routes_aeds,
         routes_coverage,
         routes_posts,
+        routes_premises,
         routes_reception,
         routes_ways,
         routes_traffic,
         routes_service,
+        routes_drill,
         routes_session,
+        routes_sign_on,
+        routes_room,
         routes_supervision,
         stream,
     ):

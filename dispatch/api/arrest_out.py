@@ -12,7 +12,7 @@ from dispatch.domain.ids import UnitId
 from dispatch.domain.vocabulary import Duty
 from dispatch.domain.world import World
 from dispatch.pipeline.arrest_plan import Page, PassedOver, Plan, odds_of
-from dispatch.projections.board import point_wire
+from dispatch.projections.place_wire import point_wire
 from maps_data.vocabulary import RecordClass
 from routing.geo import Wgs84
 

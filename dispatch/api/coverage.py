@@ -9,7 +9,7 @@ import numpy as np
 from starlette.requests import HTTPConnection
 
 from dispatch.api.first_aed import FirstAed, first_aed
-from dispatch.api.map_layers import CityMaps, city_maps
+from dispatch.api.map_layers import CityMaps
 from dispatch.api.wiring import Service
 from dispatch.domain.facts import UnitRows
 from dispatch.domain.vocabulary import UnitKind
@@ -59,6 +59,7 @@ class CityCoverage:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._ground: Ground | None = None
+        self._maps: CityMaps | None = None
         self._kept: Arrivals | None = None
         self._is_for_now = True
         self._one_at_a_time = asyncio.Lock()
@@ -67,12 +68,15 @@ class CityCoverage:
         """Of the units that are free now, with the travel times of the instant `at` (default: now); at most KEPT_FOR old."""
         async with self._one_at_a_time:
             now = self._service.engine.clock.now()
+            maps, footways = self._service.maps, self._service.footways
+            if maps is not self._maps:
+                self._ground = self._kept = None
             kept = self._kept
             if kept is not None and now - kept.computed_at < KEPT_FOR and self._is_kept_for(kept, at):
                 return kept
             if self._ground is None:
-                maps, footways = city_maps(self._service.catalogue), self._service.footways
                 self._ground = await asyncio.to_thread(_ground_of, maps, footways)
+                self._maps = maps
             self._kept = await self._computed(self._ground, at or now, now)
             self._is_for_now = at is None
             return self._kept

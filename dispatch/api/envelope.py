@@ -14,6 +14,8 @@ from dispatch.api.problems import FOREIGN_PAGE, ProblemError, answer
 
 MAX_BODY_BYTES: Final = 2_000_000
 """A batch of 5,000 positions is some 0.9 MB."""
+LARGER: Final = {"/api/v1/aed-data/versions": 8_000_000}
+"""A registry of 60,000 devices is some 2 MB when it is packed."""
 
 # Everything comes from the service itself; maps draw into canvases and blobs of their own.
 CSP: Final = (
@@ -59,13 +61,13 @@ class Envelope:
         if scope["method"] not in SAFE_METHODS and not is_own_page(said.get("origin"), said.get("host"), allowed):
             await answer(ProblemError(*FOREIGN_PAGE))(scope, receive, send)
             return
-        taken = 0
+        taken, limit = 0, LARGER.get(scope["path"], MAX_BODY_BYTES)
 
         async def receive_limited() -> Message:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > MAX_BODY_BYTES:
+            if taken > limit:
                 raise HTTPException(413)
             return message
 

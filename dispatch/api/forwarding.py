@@ -8,7 +8,6 @@ process has answered every other one knows.
 
 import asyncio
 import contextlib
-import hmac
 import re
 from collections.abc import Coroutine
 from typing import Any, Final
@@ -18,8 +17,11 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dispatch.api.peer import CutOff, Headers, NotSent, PeerAnswer, ask
+from dispatch import trail
+from dispatch.api import peer_aed_data
+from dispatch.api.peer import ANSWER_WITHIN_S, FILE_WITHIN_S, PEER, CutOff, Headers, NotSent, PeerAnswer, ask, is_peer
 from dispatch.api.problems import NO_WRITER, ProblemError, answer
+from dispatch.api.request_log import NUMBER, REQUEST, TRACEPARENT
 from dispatch.api.wiring import Service
 from dispatch.domain.ids import UnitId
 from dispatch.domain.unit import Fix
@@ -35,11 +37,12 @@ LAST_WORD_WITHIN_S: Final = 1.0
 _TRY_AGAIN_S: Final = 0.05
 _LOOK_AGAIN_S: Final = 0.1
 _MISDIRECTED: Final = 421
-PEER, CLIENT, SEQ = b"dispatch-peer", b"dispatch-client", b"dispatch-seq"
+CLIENT, SEQ = b"dispatch-client", b"dispatch-seq"
 POSITIONS: Final = "/peer/positions"
+_OF_FILES: Final = "/api/v1/aed-data"
 _SAFE: Final = {"GET", "HEAD", "OPTIONS"}
-# Held in the memory of the process that writes alone: where volunteers are.
-_OF_THE_WRITER: Final = re.compile(r"/api/v1/(arrest-units.*|incidents/[^/]+/arrest-plan)")
+# Held by the process that writes alone: where volunteers are, and which AED data can be ordered.
+_OF_THE_WRITER: Final = re.compile(r"/api/v1/(arrest-units.*|incidents/[^/]+/arrest-plan|aed-data.*)")
 # Asked by the public in great number, and not of what dispatchers have just done.
 _NOT_OF_THE_WORLD: Final = ("/api/v1/aeds", "/api/v1/maps")
 _OF_ONE_CONNECTION: Final = {
@@ -51,6 +54,7 @@ _OF_ONE_CONNECTION: Final = {
     b"server",
     PEER,
     SEQ,
+    NUMBER,  # it is this process's to say
 }
 
 
@@ -65,8 +69,7 @@ class Forwarding:
         if service is None or service.seat is None:
             await self.app(scope, receive, send)
             return
-        word = next((value for name, value in scope["headers"] if name == PEER), None)
-        if word and hmac.compare_digest(word, service.peer_secret.encode()):
+        if is_peer(scope, service.peer_secret):
             await self._serve_peer(service, scope, receive, send)
         elif scope["method"] not in _SAFE or _OF_THE_WRITER.fullmatch(scope["path"]):
             await self._carry_out(service, service.seat, scope, receive, send)
@@ -77,9 +80,11 @@ class Forwarding:
             await self.app(scope, receive, send)
 
     async def _serve_peer(self, service: Service, scope: Scope, receive: Receive, send: Send) -> None:
-        """What another process asks of this one: where units are, or to carry out a command."""
+        """What another process asks of this one: where units are, AED data, or to carry out a command."""
         if scope["path"] == POSITIONS:
             await _send(PeerAnswer(status=200, headers=[], body=encode_fixes(service)), send)
+        elif scope["path"].startswith(peer_aed_data.PATH):
+            await _send(await peer_aed_data.answer_peer(service, scope["path"]), send)
         elif not service.engine.is_writing:
             await _send(PeerAnswer(status=_MISDIRECTED, headers=[], body=b""), send)
         else:
@@ -183,11 +188,16 @@ async def _while_it_writes(seat: Seat, writer: Writer, asking: Coroutine[Any, An
 
 async def _forward(writer: Writer, scope: Scope, body: bytes) -> PeerAnswer:
     client = scope["client"][0] if scope["client"] else ""
-    headers: Headers = [pair for pair in scope["headers"] if pair[0] not in _OF_ONE_CONNECTION | {CLIENT}]
+    headers: Headers = [pair for pair in scope["headers"] if pair[0] not in _OF_ONE_CONNECTION | {CLIENT, REQUEST}]
     headers += [(PEER, writer.secret.encode()), (CLIENT, client.encode())]
+    headers.append((REQUEST, str(trail.facts().get("request_id", "")).encode()))
+    if (parent := trail.parent()) is not None:
+        headers = [pair for pair in headers if pair[0] != TRACEPARENT] + [(TRACEPARENT, parent.encode())]
     query = scope["query_string"]
     target = scope.get("raw_path") or scope["path"].encode()
-    return await ask(writer.address, scope["method"], target + (b"?" + query if query else b""), headers, body)
+    within_s = FILE_WITHIN_S if scope["path"].startswith(_OF_FILES) else ANSWER_WITHIN_S
+    asked = target + (b"?" + query if query else b"")
+    return await ask(writer.address, scope["method"], asked, headers, body, within_s=within_s)
 
 
 async def _send(done: PeerAnswer, send: Send) -> None:

@@ -1,24 +1,28 @@
-"""The fan-out without I/O: frames are encoded once, clients have bounded queues, and the latest frames are kept for resuming.
+"""The fan-out without I/O: frames are framed once, clients have bounded queues, and the latest frames are kept for resuming.
 
-A client is a queue and two flags; a shell (`stream.py`) moves its frames onto a socket. Nothing here waits, so a slow client cannot
-hold up another: when its queue is full it is marked, closed by its shell, and comes back by `after`.
+Who has read everything is written to at once; for who has not there is a queue, which a shell (`stream.py`) moves onto the socket.
+Nothing here waits, so a slow client cannot hold up another: when its queue is full it is marked, closed by its shell, and comes
+back by `after`.
 """
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from itertools import islice
+from operator import length_hint
 from typing import Any
 
 import msgspec
 
-from dispatch.domain.events_privacy import IncidentErased
+from dispatch.api.framing import framed_text
+from dispatch.domain.events_privacy import IncidentErased, PremisesErased
 from dispatch.domain.ids import IncidentId, UnitId
 from dispatch.domain.unit import Fix
 from dispatch.domain.world import World
-from dispatch.engine.engine import Told
+from dispatch.engine.commits import Told
 from dispatch.projections.journal_wire import is_confidential
 from dispatch.projections.sight import WHOLE, Breadth, Sight
 
@@ -27,28 +31,52 @@ MAX_QUEUED_BYTES = 4_000_000  # a full snapshot of the city is some 0.5 MB
 # What is kept for resuming fits into a client's queue, with room for what happens while the client catches up.
 RING_FRAMES = 400
 RING_BYTES = 2_000_000
+GIVEN_AT_ONCE = 100  # some 2 ms of work: a choice of ours
 MOST_REMEMBERED = 2_000  # incidents that a client was shown; beyond it the oldest would be noted again
 
 _encode = msgspec.json.Encoder().encode
 
 
+class Message:
+    """One text, framed as it goes over every socket."""
+
+    __slots__ = ("_start", "framed")
+
+    def __init__(self, payload: bytes) -> None:
+        self.framed = framed_text(payload)
+        self._start = len(self.framed) - len(payload)
+
+    @property
+    def text(self) -> str:
+        return self.framed[self._start :].decode()
+
+    @property
+    def size(self) -> int:
+        return len(self.framed)
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One encoded `events` frame, covering `first` to `last`."""
+    """One `events` frame, covering `first` to `last`."""
 
     first: int
     last: int
-    text: str
+    message: Message
     incident_ids: frozenset[IncidentId] = frozenset()
 
 
 @dataclass(slots=True, eq=False)
 class Client:
-    """One console. `wake` is called whenever there is something to send."""
+    """One console. `wake` is called whenever there is something in its queue; `take` sends a frame at once, and says no when the
+    console has not read the last ones.
+    """
 
     wake: Callable[[], None]
     sight: Sight = WHOLE
-    queue: deque[str] = field(default_factory=deque)
+    take: Callable[[bytes], bool] | None = None
+    queue: deque[Message] = field(default_factory=deque)
+    direct: Callable[[bytes], bool] | None = None
+    """`take`, as long as there is nothing that has to go before."""
     queued_bytes: int = 0
     is_overrun: bool = False
     wants_positions: bool = False
@@ -65,12 +93,13 @@ class Client:
         for oldest in list(self._shown)[: max(0, len(self._shown) - MOST_REMEMBERED)]:
             del self._shown[oldest]
 
-    def push(self, text: str) -> None:
-        """Queue a frame, or mark the client as overrun when it cannot keep up: what was queued for it is let go."""
-        if self.is_overrun:
+    def push(self, message: Message) -> None:
+        """Send a frame, or queue it, or mark the client as overrun when it cannot keep up: what was queued for it is let go."""
+        if (self.direct is not None and self.direct(message.framed)) or self.is_overrun:
             return
-        self.queue.append(text)
-        self.queued_bytes += len(text)
+        self.direct = None
+        self.queue.append(message)
+        self.queued_bytes += message.size
         if len(self.queue) > MAX_QUEUED_FRAMES or self.queued_bytes > MAX_QUEUED_BYTES:
             self.is_overrun = True
             self.queue.clear()
@@ -78,12 +107,13 @@ class Client:
         self.wake()
 
     def pop(self) -> str | None:
-        """The next frame to send."""
+        """The next text to send; None when there is none, and the one before has been sent: from then on frames go by themselves."""
         if not self.queue:
+            self.direct = self.take
             return None
-        text = self.queue.popleft()
-        self.queued_bytes -= len(text)
-        return text
+        message = self.queue.popleft()
+        self.queued_bytes -= message.size
+        return message.text
 
 
 class Hub:
@@ -95,9 +125,12 @@ class Hub:
         self._frames_bytes = 0
         self._clients: set[Client] = set()
         self._when_empty: Callable[[], None] | None = None
-        self._snapshot: tuple[int, str] | None = None
+        self._snapshot: tuple[int, Message] | None = None
         self._fixes: Mapping[UnitId, Fix] = {}
         self._now: datetime | None = None
+        self._giving: deque[tuple[Callable[[Client], None], Iterator[Client]]] = deque()
+        self.later: Callable[[Callable[[], None]], object] | None = None
+        """Calls something when others have had their turn; without it everybody is given everything at once."""
 
     @property
     def n_clients(self) -> int:
@@ -106,18 +139,19 @@ class Hub:
     def tell(self, told: Told) -> None:
         """Encode one commit, once for all who see the same, and queue it for everybody."""
         self._world = told.world
-        if any(isinstance(recorded.event, IncidentErased) for recorded in told.entries):
+        if any(isinstance(recorded.event, IncidentErased | PremisesErased) for recorded in told.entries):
             self._frames.clear()  # they may hold who has just been erased
             self._frames_bytes = 0
-        frame = Frame(told.entries[0].seq, told.entries[-1].seq, _events_text(told, WHOLE), _named(told))
+        frame = Frame(told.entries[0].seq, told.entries[-1].seq, _events_message(told, WHOLE), _named(told))
         self._remember(frame)
-        texts: dict[Sight, str] = {}
-        for client in self._clients:
-            client.push(
-                frame.text if client.sight is WHOLE else _once(texts, client.sight, partial(_events_text, told))
-            )
+        seen_by = _once_for_each(partial(_events_message, told), frame.message)
+
+        def give(client: Client) -> None:
+            client.push(seen_by(client.sight))
             if client.when_shown is not None and frame.incident_ids:
                 client.show(_seen(client.sight, told.world, frame.incident_ids))
+
+        self._give_all(give)
 
     def join(
         self,
@@ -125,20 +159,21 @@ class Hub:
         after: int | None,
         sight: Sight = WHOLE,
         when_shown: Callable[[Collection[str]], None] | None = None,
+        take: Callable[[bytes], bool] | None = None,
     ) -> Client:
         """A new client, its queue starting with the missing frames when `after` is in reach, else with a snapshot.
 
         Frames are kept as those see them who see the whole; others start with a snapshot unless they have missed nothing.
-        `when_shown` is called with the incidents that the client is shown, once for each.
+        `when_shown` is called with the incidents that the client is shown, once for each. `take` as in `Client`.
         """
-        client = Client(wake, sight, when_shown=when_shown)
+        client = Client(wake, sight, take, when_shown=when_shown)
         missed = self._missed(after) if sight is WHOLE or after == self._world.seq else None
-        for text in [self._snapshot_text(sight)] if missed is None else [frame.text for frame in missed]:
-            client.push(text)
+        for message in [self._snapshot_message(sight)] if missed is None else [frame.message for frame in missed]:
+            client.push(message)
         named = self._world.incidents if missed is None else {each for frame in missed for each in frame.incident_ids}
         client.show(_seen(sight, self._world, named))
         if self._fixes:
-            client.push(self._positions_text(self._fixes, sight))
+            client.push(self._positions_message(self._fixes, sight))
         client.is_going_away = self._when_empty is not None
         self._clients.add(client)
         return client
@@ -152,24 +187,41 @@ class Hub:
         """Queue the fixes that changed since the last tick; a client that is behind is given all of them later."""
         self._fixes = latest
         self._now = now
-        texts: dict[Sight, str] = {}
-        text = self._positions_text(changed, WHOLE) if changed else None
-        for client in self._clients:
+        seen_by = _once_for_each(partial(self._positions_message, changed))
+
+        def give(client: Client) -> None:
             if client.queue:
                 client.wants_positions = True
             elif client.wants_positions:
                 client.wants_positions = False
-                client.push(self._positions_text(latest, client.sight))
-            elif text is not None:
-                shown = partial(self._positions_text, changed)
-                client.push(text if client.sight is WHOLE else _once(texts, client.sight, shown))
+                client.push(self._positions_message(latest, client.sight))
+            elif changed:
+                client.push(seen_by(client.sight))
 
-    def beat(self, now: datetime, degraded: Sequence[str] = ()) -> None:
-        """Queue the heartbeat of this second; it says what is degraded, if anything is."""
-        amiss = {"degraded": degraded} if degraded else {}
-        text = _encode({"type": "heartbeat", "seq": self._world.seq, "sent_at": now, **amiss}).decode()
-        for client in self._clients:
-            client.push(text)
+        self._give_all(give)
+
+    def beat(self, now: datetime, degraded: Sequence[str] = (), drill: Mapping[str, Any] | None = None) -> None:
+        """Queue a heartbeat; it says what is degraded, if anything is, and how a drill goes, if this is one that is led."""
+        amiss: dict[str, Any] = {"degraded": degraded} if degraded else {}
+        amiss |= {"drill": drill} if drill else {}
+        message = Message(_encode({"type": "heartbeat", "seq": self._world.seq, "sent_at": now, **amiss}))
+        self._give_all(lambda client: client.push(message))
+
+    def _give_all(self, give: Callable[[Client], None]) -> None:
+        """Give every client what there is for it, in turn with all that is given; many of them a part at a time, so that whoever else
+        asks something of this process is not kept waiting for the last."""
+        self._giving.append((give, iter(tuple(self._clients))))
+        if len(self._giving) == 1:
+            self._give_some()
+
+    def _give_some(self) -> None:
+        give, waiting = self._giving[0]
+        for client in waiting if self.later is None else islice(waiting, GIVEN_AT_ONCE):
+            give(client)
+        if length_hint(waiting) == 0:
+            self._giving.popleft()
+        if self._giving and self.later is not None:
+            self.later(self._give_some)
 
     def close(self, when_empty: Callable[[], None]) -> None:
         """Have every client, and whoever still comes, closed with 1001 by its shell; `when_empty` is called once all have left."""
@@ -182,9 +234,9 @@ class Hub:
 
     def _remember(self, frame: Frame) -> None:
         self._frames.append(frame)
-        self._frames_bytes += len(frame.text)
+        self._frames_bytes += frame.message.size
         while len(self._frames) > RING_FRAMES or self._frames_bytes > RING_BYTES:
-            self._frames_bytes -= len(self._frames.popleft().text)
+            self._frames_bytes -= self._frames.popleft().message.size
 
     def _missed(self, after: int | None) -> list[Frame] | None:
         """The frames after `after`; None when a snapshot is needed: no number, beyond the head, or older than the ring."""
@@ -198,31 +250,42 @@ class Hub:
         is_in_reach = start < len(frames) and frames[start].first == after + 1
         return frames[start:] if is_in_reach else None
 
-    def _snapshot_text(self, sight: Sight) -> str:
-        if sight is not WHOLE:
-            return _encode({"type": "snapshot", "seq": self._world.seq, "world": sight.board(self._world)}).decode()
-        if self._snapshot is None or self._snapshot[0] != self._world.seq:
-            body = {"type": "snapshot", "seq": self._world.seq, "world": WHOLE.board(self._world)}
-            self._snapshot = (self._world.seq, _encode(body).decode())
-        return self._snapshot[1]
+    def _snapshot_message(self, sight: Sight) -> Message:
+        seq = self._world.seq
+        if sight is WHOLE and self._snapshot is not None and self._snapshot[0] == seq:
+            return self._snapshot[1]
+        message = Message(_encode({"type": "snapshot", "seq": seq, "world": sight.board(self._world)}))
+        if sight is WHOLE:
+            self._snapshot = (seq, message)
+        return message
 
-    def _positions_text(self, fixes: Mapping[UnitId, Fix], sight: Sight) -> str:
+    def _positions_message(self, fixes: Mapping[UnitId, Fix], sight: Sight) -> Message:
         now, world = self._now, self._world
         shown = (
             fixes.items() if sight is WHOLE else [each for each in fixes.items() if sight.sees_position(world, each[0])]
         )
         rows = [_row(unit_id, fix, now) for unit_id, fix in shown] if now else []
-        return _encode({"type": "positions", "at": now, "rows": rows}).decode()
+        return Message(_encode({"type": "positions", "at": now, "rows": rows}))
 
 
-def _once(texts: dict[Sight, str], sight: Sight, made: Callable[[Sight], str]) -> str:
-    """The text for those who see the same, made when the first of them is there."""
-    if sight not in texts:
-        texts[sight] = made(sight)
-    return texts[sight]
+def _once_for_each(make: Callable[[Sight], Message], whole: Message | None = None) -> Callable[[Sight], Message]:
+    """The message as each sight has it, made when the first who sees so is there. Most see the whole, which is looked up nowhere."""
+    made: dict[Sight, Message] = {}
+
+    def seen_by(sight: Sight) -> Message:
+        nonlocal whole
+        if sight is WHOLE:
+            whole = whole or make(WHOLE)
+            return whole
+        message = made.get(sight)
+        if message is None:
+            message = made[sight] = make(sight)
+        return message
+
+    return seen_by
 
 
-def _events_text(told: Told, sight: Sight) -> str:
+def _events_message(told: Told, sight: Sight) -> Message:
     open_to_all = [recorded for recorded in told.entries if not is_confidential(recorded)]
     frame = {
         "type": "events",
@@ -231,7 +294,7 @@ def _events_text(told: Told, sight: Sight) -> str:
         "events": sight.events(told.world, open_to_all),
         "patch": sight.patch(told.before, told.world, told.entries),
     }
-    return _encode(frame).decode()
+    return Message(_encode(frame))
 
 
 def _named(told: Told) -> frozenset[IncidentId]:

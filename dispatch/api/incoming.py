@@ -90,6 +90,7 @@ def _wire(world: World, hospital: Hospital, each: _Coming, drive_s: float | None
         "sex": known["sex"],
         "triage_tag": known["triage_tag"],
         "findings": known["findings"],
+        "pictures": known["pictures"],
         "onset_at": incident.onset_at,
         "last_known_well_at": incident.last_known_well_at,
         "unit": {"unit_id": unit.unit_id, "call_sign": unit.record.call_sign, "kind": unit.record.kind},

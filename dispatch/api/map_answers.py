@@ -6,7 +6,7 @@ from typing import Any, Final
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 
-from dispatch.api.answers import encode
+from dispatch.api.encoding import encode
 from dispatch.api.map_layers import Encoded, compressed
 
 UNCHANGED: Final[dict[int | str, dict[str, Any]]] = {

@@ -69,6 +69,7 @@ REPORTED_AEDS: Final[Example] = {
             "aed_id": _AED_PROPERTIES["aed_id"],
             "name_zh": _AED_PROPERTIES["name_zh"],
             "name_en": _AED_PROPERTIES["name_en"],
+            "is_listed": True,
             "reports": [{**_REPORT, "text": "柜子是空的"}],
         }
     ],

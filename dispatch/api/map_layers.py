@@ -5,14 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property, lru_cache
-from typing import Any, Final, cast
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
-from starlette.requests import HTTPConnection
 
 from dispatch.api.aed_wire import point_geometry
-from dispatch.api.answers import encode
+from dispatch.api.encoding import encode
 from dispatch.api.map_places import PlaceSearch
 from maps_data.aed_lookup import AedLookup
 from maps_data.catalogue import Catalogue
@@ -102,11 +101,6 @@ def city_maps(catalogue: Catalogue) -> CityMaps:
 @lru_cache(maxsize=1)
 def _city_maps(same: _Same) -> CityMaps:
     return CityMaps(same.catalogue)
-
-
-def city_maps_of(connection: HTTPConnection) -> CityMaps:
-    """The maps of the application's catalogue, put there by `create_app`."""
-    return cast("CityMaps", connection.app.state.city_maps)
 
 
 def versions(catalogue: Catalogue, as_of: date, *, valid_from: date | None = None) -> Wire:

@@ -248,9 +248,12 @@ class ReportWithTextOut(ReportOut):
 
 
 class ReportedAedOut(Open):
+    """Without `is_listed` the data in force has no such device any more."""
+
     aed_id: str
     name_zh: str | None
     name_en: str | None
+    is_listed: bool
     reports: list[ReportWithTextOut]
 
 

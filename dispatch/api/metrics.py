@@ -33,6 +33,8 @@ def _lines(service: Service) -> Iterator[str]:
     is_degraded = service.travel.in_force.degradation is not None
     yield from _gauge("dispatch_travel_times_degraded", "1 while travel times are not what they should be", is_degraded)
     yield from _gauge("dispatch_traffic_reports", "reports of traffic that stand", len(world.traffic))
+    pending = sum(notice.is_pending for notice in world.outbox.values())
+    yield from _gauge("dispatch_notices_pending", "notices that hospitals' systems have not acknowledged", pending)
     if service.link is not None:
         yield from _gauge("dispatch_link_up", "1 while Redis links the processes", service.link.is_connected)
         yield from _gauge("dispatch_processes", "processes that Redis knows of", len(service.link.present))

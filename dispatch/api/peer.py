@@ -6,15 +6,27 @@ acted on the request.
 
 import asyncio
 import contextlib
+import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+from starlette.types import Scope
+
 Headers = list[tuple[bytes, bytes]]
 
+PEER: Final = b"dispatch-peer"
 CONNECT_WITHIN_S: Final = 1.0
 ANSWER_WITHIN_S: Final = 20.0
+FILE_WITHIN_S: Final = 120.0
+"""A registry of 60,000 devices was read in 52 s on two busy processors."""
+
+
+def is_peer(scope: Scope, secret: str) -> bool:
+    """Whether a request comes from another process of the service, which knows the word."""
+    word = next((value for name, value in scope["headers"] if name == PEER), None)
+    return bool(word) and bool(secret) and hmac.compare_digest(word or b"", secret.encode())
 
 
 class NotSent(Exception):
@@ -38,7 +50,13 @@ class PeerAnswer:
 
 
 async def ask(
-    address: str, method: str, target: bytes, headers: Iterable[tuple[bytes, bytes]], body: bytes
+    address: str,
+    method: str,
+    target: bytes,
+    headers: Iterable[tuple[bytes, bytes]],
+    body: bytes,
+    *,
+    within_s: float = ANSWER_WITHIN_S,
 ) -> PeerAnswer:
     """Send a request to the process at `address` (`http://host:port`) and wait for its answer. Raises `NotSent` or `CutOff`."""
     where = urlsplit(address)
@@ -48,7 +66,7 @@ async def ask(
     except (OSError, TimeoutError) as error:
         raise NotSent(str(error)) from error
     try:
-        async with asyncio.timeout(ANSWER_WITHIN_S):
+        async with asyncio.timeout(within_s):
             lines = [
                 b"%s: %s\r\n" % pair
                 for pair in (*headers, (b"content-length", b"%d" % len(body)), (b"connection", b"close"))

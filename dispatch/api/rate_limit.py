@@ -15,7 +15,7 @@ from fastapi import FastAPI, Request, Response
 
 from dispatch.api import problems
 from dispatch.api.problems import Kind, ProblemError
-from dispatch.api.wiring import service_of
+from dispatch.api.wiring import machine_now, service_of
 
 PER_S: Final = 5.0
 BURST: Final = 20.0
@@ -104,7 +104,7 @@ def _take(request: Request, buckets: TokenBuckets, *, always: bool = False) -> N
     if service.is_development and not always:
         return
     asker = asker_of(request.client.host if request.client else None)
-    wait_s = buckets.take(asker, service.engine.clock.now())
+    wait_s = buckets.take(asker, machine_now(service))
     if wait_s is not None:
         raise TooManyRequests(ceil(wait_s))
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from starlette.requests import HTTPConnection, Request
 
-from dispatch.api.wiring import Service, service_of
+from dispatch.api.wiring import Service, machine_now, service_of
 from dispatch.domain.accounts import User
 from dispatch.domain.ids import AssignmentId, IncidentId, PatientId
 from dispatch.projections.sight import Breadth, sight_of
@@ -19,7 +19,7 @@ def note_reads(connection: HTTPConnection, user: User, incident_ids: Collection[
     """Note that `user` is shown these incidents. Who sees nothing of persons leaves no record."""
     service = service_of(connection)
     if service.reads is not None and incident_ids and sight_of(user).breadth is not Breadth.IMPERSONAL:
-        service.reads.note(user.name, user.roles, purpose, incident_ids, service.engine.clock.now())
+        service.reads.note(user.name, user.roles, purpose, incident_ids, machine_now(service))
 
 
 def note_named(request: Request, user: User) -> None:

@@ -83,9 +83,12 @@ class IncomingOut(Open):
 
 
 class ReceptionOut(Open):
-    """A hospital's own view: how it stands, who comes, what it is asked. `hospitals` are the names of all."""
+    """A hospital's own view: how it stands, who comes, what it is asked. `hospitals` are the names of all. `pace`: seconds that pass
+    here in one of the room, other than 1 in a drill that is led."""
 
     at: datetime
+    realm: str
+    pace: float
     hospital: HospitalOut
     incoming: list[IncomingOut]
     transfers: list[dict[str, Any]]

@@ -7,7 +7,7 @@ from dispatch.api.texts_pathways import handover_wire, outcome_wire
 from dispatch.domain.choice import Diversion, HospitalCandidate, Recommendation, UnitCandidate
 from dispatch.domain.world import World
 from dispatch.pipeline.pathways.handover import handovers
-from dispatch.projections.board import point_wire
+from dispatch.projections.place_wire import point_wire
 
 Wire = dict[str, Any]
 

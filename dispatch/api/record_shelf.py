@@ -6,7 +6,7 @@ from datetime import datetime
 from dispatch.domain import events as ev
 from dispatch.domain.ids import IncidentId, PatientId
 from dispatch.domain.records import Purpose, RecordSummary
-from dispatch.engine.engine import Told
+from dispatch.engine.commits import Told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,19 +14,18 @@ from dispatch.api.access import AnyStaff, User, public
 from dispatch.api.aed_reports import report_wire, reported_devices
 from dispatch.api.aed_texts import FETCH_ENDED, FETCHING, REPORTED
 from dispatch.api.answers import answer, carry_out
-from dispatch.api.map_layers import city_maps_of
 from dispatch.api.map_out import AedReportedOut, ReportedAedsOut
 from dispatch.api.problems import Kind, ProblemError, documented, invalid_field
 from dispatch.api.rate_limit import TOO_MANY_REQUESTS, reports_limited
 from dispatch.api.wire_in import Identifier, Instant, Strict
-from dispatch.api.wiring import service_of
+from dispatch.api.wiring import city_maps_of, service_of
 from dispatch.domain import commands as cmd
 from dispatch.domain.aed import FetchOutcome
 from dispatch.domain.commands_aeds import EndAedFetch, FetchAed, MoveAedFetch
 from dispatch.domain.ids import AedFetchId
 from dispatch.domain.rejections import Refusal
 from dispatch.domain.vocabulary import AedReportKind
-from dispatch.engine.engine import Committed
+from dispatch.engine.commits import Committed
 from maps_data.aed_usable import REPORT_FRESH_FOR
 
 router = APIRouter()
@@ -150,13 +149,14 @@ async def report_aed(request: Request, aed_id: str, body: AedReportIn) -> Respon
 
 
 async def _about_fetching(request: Request, aed_id: str, body: AedReportIn) -> Response:
+    """Who set out for a device that the registry has lost since goes on and is heard."""
     return await carry_out(
         request,
         _fetch_command(aed_id, body),
         PUBLIC,
         partial(_fetched, request, aed_id),
         status=201,
-        check=partial(check_listed, request, aed_id),
+        check=partial(check_listed, request, aed_id) if body.fetch_id is None else None,
     )
 
 
@@ -172,7 +172,7 @@ def _fetch_command(aed_id: str, body: AedReportIn) -> cmd.Command:
 
 
 def _fetched(request: Request, aed_id: str, committed: Committed) -> dict[str, object]:
-    rules, fetch = service_of(request).engine.rules, committed.world.aed_fetches.get(aed_id)
+    rules, fetch = service_of(request).engine.conduct.rules, committed.world.aed_fetches.get(aed_id)
     if fetch is None:
         return {"aed_id": aed_id, "report": None, "fetch": None, **FETCH_ENDED}
     until = fetch.free_at(rules.aed_fetch_stalls_after_s, rules.aed_fetch_longest_s)

@@ -17,13 +17,13 @@ from dispatch.api.aed_live import live_of
 from dispatch.api.aed_wire import NO_WAYS, Wire, aed_feature, nearest_wire
 from dispatch.api.instants import instant_asked_for
 from dispatch.api.map_answers import UNCHANGED, GeoJson, geojson, send, tagged
-from dispatch.api.map_layers import CityMaps, city_maps_of
+from dispatch.api.map_layers import CityMaps
 from dispatch.api.map_out import AedOut, AedsOut, NearestAedsOut
 from dispatch.api.problems import ProblemError, documented, invalid_field, missing_fields
 from dispatch.api.rate_limit import TOO_MANY_REQUESTS, rate_limited
 from dispatch.api.routes_aed_reports import AED_NOT_FOUND
 from dispatch.api.wire_in import Instant, Latitude, Longitude
-from dispatch.api.wiring import service_of
+from dispatch.api.wiring import city_maps_of, service_of
 from maps_data.aed_lookup import MAX_K, Found
 from maps_data.aed_trip import Footways
 from maps_data.aed_usable import NOTHING_SINCE

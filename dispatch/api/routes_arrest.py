@@ -9,11 +9,10 @@ from dispatch.api import arrest_in as said
 from dispatch.api import arrest_out as wire
 from dispatch.api.access import CONTROL_ROOM, ControlRoom, Requires, Role, User
 from dispatch.api.answers import answer, carry_out, first
-from dispatch.api.map_layers import city_maps_of
 from dispatch.api.problems import ROLE_FORBIDDEN, ProblemError, documented, invalid_field
 from dispatch.api.reads import note_reads, purpose_of
 from dispatch.api.routes_aed_reports import AED_NOT_FOUND
-from dispatch.api.wiring import Service, service_of
+from dispatch.api.wiring import Service, city_maps_of, service_of
 from dispatch.domain.arrest import CELL_RESOLUTION, Bringer
 from dispatch.domain.commands import Command, KeepReply
 from dispatch.domain.commands_arrest import (
@@ -28,7 +27,7 @@ from dispatch.domain.events_arrest import AedRunOffered, ArrestUnitRegistered
 from dispatch.domain.ids import IncidentId, RunId, UnitId
 from dispatch.domain.rejections import CommandRejected, Refusal
 from dispatch.engine.arrest import open_arrests
-from dispatch.engine.engine import Committed
+from dispatch.engine.commits import Committed
 from dispatch.projections.sight import sight_of
 from maps_data.vocabulary import RecordClass
 from routing.cells import Cell, cell_from_text, cell_of, cell_text, resolution_of

@@ -15,7 +15,7 @@ from dispatch.domain import commands as cmd
 from dispatch.domain import events as ev
 from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, PatientId, UnitId
 from dispatch.domain.rejections import Refusal
-from dispatch.engine.engine import Committed
+from dispatch.engine.commits import Committed
 from dispatch.projections.board import Wire, assignment_wire
 from dispatch.projections.sight import sight_of
 

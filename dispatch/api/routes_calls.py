@@ -26,11 +26,11 @@ from dispatch.api.wire_out import CallOut, ChangedOut, EventsOut, IncidentOut, I
 from dispatch.api.wiring import Service, service_of
 from dispatch.domain import commands as cmd
 from dispatch.domain import events as ev
-from dispatch.domain.ids import HospitalId, IncidentId, PatientId
+from dispatch.domain.ids import HospitalId, IncidentId, PatientId, TransferId
 from dispatch.domain.incident import IncidentState
 from dispatch.domain.rejections import CommandRejected, Refusal
 from dispatch.domain.world import World
-from dispatch.engine.engine import Committed
+from dispatch.engine.commits import Committed
 from dispatch.projections.archive import world_of_incident
 from dispatch.projections.board import Wire, incident_wire
 from dispatch.projections.journal_wire import event_wire, is_confidential
@@ -50,6 +50,7 @@ Findings = Annotated[list[FindingIn], Body(min_length=1, max_length=200, example
         *(400, 401, 403, 422, 503),
         *(DATUM_REQUIRED, Refusal.INCIDENT_NOT_FOUND, Refusal.HOSPITAL_NOT_FOUND),
         *(Refusal.INCIDENT_NOT_OPEN, Refusal.IDEMPOTENCY_KEY_REUSED),
+        *(Refusal.TRANSFER_NOT_FOUND, Refusal.TRANSFER_NOT_ACCEPTED, Refusal.TRANSFER_UNDERWAY),
     ),
 )
 async def take_call(request: Request, call: CallIn, user: ControlRoom) -> Response:
@@ -72,6 +73,7 @@ async def take_call(request: Request, call: CallIn, user: ControlRoom) -> Respon
         onset_at=call.onset_at,
         last_known_well_at=call.last_known_well_at,
         preferred_hospital_id=HospitalId(call.preferred_hospital_id) if call.preferred_hospital_id else None,
+        transfer_id=TransferId(call.transfer_id) if call.transfer_id else None,
         answers=tuple(sorted((call.answers or {}).items())),
         findings=tuple(intake.finding_of(finding) for finding in call.findings),
         incident_id=IncidentId(call.incident_id) if call.incident_id else None,

@@ -16,7 +16,7 @@ from dispatch.domain.care import AT_HOSPITAL, Milestone, Stamp, StampSource
 from dispatch.domain.commands_care import CorrectCareTime, RecordCareTime
 from dispatch.domain.ids import HospitalId, IncidentId, PatientId
 from dispatch.domain.rejections import CommandRejected, Refusal
-from dispatch.engine.engine import Committed
+from dispatch.engine.commits import Committed
 from dispatch.projections.archive import entries_with_joined
 from dispatch.projections.care_book import CareBook
 from dispatch.projections.care_clock import care_clock

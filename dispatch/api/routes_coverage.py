@@ -6,16 +6,16 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request, Response
 
 from dispatch.api.access import AnyStaff
-from dispatch.api.answers import encode
 from dispatch.api.coverage import Arrivals, coverage_of
 from dispatch.api.coverage_out import CoverageOut
 from dispatch.api.coverage_wire import coverage_wire
+from dispatch.api.encoding import encode
 from dispatch.api.instants import WhenDriven, instant_asked_for
 from dispatch.api.map_answers import UNCHANGED, GeoJson, Json, send
-from dispatch.api.map_layers import Encoded, city_maps_of, compressed
+from dispatch.api.map_layers import Encoded, compressed
 from dispatch.api.map_out import CellsOut
 from dispatch.api.problems import documented
-from dispatch.api.wiring import service_of
+from dispatch.api.wiring import city_maps_of, service_of
 from dispatch.domain.vocabulary import Priority
 from dispatch.pipeline.policies.costs import TARGET_S
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Request, Response
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from dispatch.api.access import AnyStaff, ControlRoom
 from dispatch.api.answers import answer
@@ -20,6 +20,8 @@ GONE_AFTER: Final = timedelta(seconds=12)
 """A desk says every 5 s where it is; two that stay out and it is no longer there."""
 MOST_DESKS: Final = 1000
 """More than the desks of any room: whoever makes identifiers up fills nothing but this."""
+MOST_SEEN: Final = 500
+"""Alarms that a desk may say it has seen; more do not stand at once in the worst hour. A choice of ours."""
 
 
 class QuestionOut(Open):
@@ -37,13 +39,15 @@ class QuestionsOut(Open):
 
 
 class DeskIn(Strict):
-    """`incident_id`: what the desk looks at; `is_writing`: that something about it is being typed or decided there."""
+    """`incident_id`: what the desk looks at; `is_writing`: that something about it is being typed or decided there; `seen`: the alarms
+    that its person has seen, by keys that consoles make of kinds and identifiers."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"incident_id": "inc-live-01M808TX00YTTPDQ6SWRF8S1DE", "is_writing": False}]}
     )
     incident_id: Identifier | None = None
     is_writing: bool = False
+    seen: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=MOST_SEEN, default_factory=list)]
 
 
 class DeskOut(Open):
@@ -51,6 +55,7 @@ class DeskOut(Open):
     user: str
     incident_id: str | None
     is_writing: bool
+    seen: list[str]
     seen_at: datetime
 
 

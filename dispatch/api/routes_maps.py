@@ -12,13 +12,12 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from dispatch.api.access import AnyStaff, public
 from dispatch.api.answers import answer
 from dispatch.api.map_answers import UNCHANGED, GeoJson, geojson, send
-from dispatch.api.map_layers import city_maps_of
 from dispatch.api.map_out import AedMapOut, BasemapOut, NamedPlacesOut, TreatmentMapOut
 from dispatch.api.map_places import place_wire
 from dispatch.api.map_treatment import treatment_map
 from dispatch.api.problems import documented
 from dispatch.api.rate_limit import TOO_MANY_REQUESTS, rate_limited
-from dispatch.api.wiring import service_of
+from dispatch.api.wiring import city_maps_of, service_of
 from maps_data.vocabulary import DesignationKind
 
 router = APIRouter(prefix="/api/v1", tags=["maps"])
@@ -27,7 +26,7 @@ AsOf = Annotated[
     date | None, Query(description="城市当日,默认今天。 The city's day; default today.", examples=["2026-11-22"])
 ]
 _OPEN_TO_ALL = [Depends(rate_limited)]
-# A new registry takes effect with a restart; five minutes is the longest that a phone then shows the old one.
+# Five minutes is the longest that a phone shows the devices of before, once others are in force.
 _PUBLIC_MAP = "public, max-age=300"
 _STAFF_MAP = "private, no-cache"
 

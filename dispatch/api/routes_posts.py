@@ -15,7 +15,8 @@ from dispatch.domain.ids import UnitId
 from dispatch.domain.post import PostRecord, Relocation
 from dispatch.domain.rejections import Refusal
 from dispatch.domain.unit import Unit
-from dispatch.projections.board import Wire, point_wire
+from dispatch.projections.board import Wire
+from dispatch.projections.place_wire import point_wire
 
 router = APIRouter(prefix="/api/v1", tags=["resources"])
 Limit = Annotated[int, Query(ge=1, le=5000)]

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from dispatch.api.access import Auditing
 from dispatch.api.answers import answer
+from dispatch.api.journal_since import seq_before
 from dispatch.api.problems import documented, invalid_field
 from dispatch.api.wire_out import Open
 from dispatch.api.wiring import Service, service_of
@@ -85,9 +86,4 @@ def _report(service: Service, from_at: datetime, to_at: datetime) -> QualityRepo
 
 def _since(journal: Journal, at: datetime) -> Iterator[Recorded]:
     """Everything written down at `at` or later, to the head: a hospital's times may come long after the call."""
-    low, high = 0, journal.head_seq
-    while low < high:  # the last event before `at`, by halving
-        middle = (low + high + 1) // 2
-        found = next(iter(journal.read(after=middle - 1, limit=1)))
-        low, high = (middle, high) if found.recorded_at < at else (low, middle - 1)
-    yield from journal.read(after=low)
+    yield from journal.read(after=seq_before(journal, at))

@@ -18,7 +18,7 @@ from dispatch.domain.events_reception import TransferAsked
 from dispatch.domain.ids import HospitalId, PatientId, TransferId
 from dispatch.domain.reception import TransferRequest
 from dispatch.domain.rejections import Refusal
-from dispatch.engine.engine import Committed
+from dispatch.engine.commits import Committed
 from dispatch.projections.board import Wire, hospital_wire, patient_wire
 from dispatch.projections.reception import transfer_wire
 from dispatch.projections.sight import sight_of
@@ -55,6 +55,8 @@ async def get_reception(request: Request, hospital_id: str, user: HospitalOrCont
     return answer(
         {
             "at": service.engine.clock.now(),
+            "realm": service.engine.realm,
+            "pace": 1.0 if service.led is None else service.led.pace,
             "hospital": hospital_wire(hospital),
             "incoming": incoming,
             "transfers": transfers,
@@ -197,7 +199,8 @@ def _asked(committed: Committed) -> Wire:
 async def ask_transfer(
     request: Request, hospital_id: str, body: wire.TransferIn, user: HospitalOrControlRoom
 ) -> Response:
-    """Ask another hospital to take a patient. Accepted, the control room sends a crew (`POST /calls`, complaint `transfer`)."""
+    """Ask another hospital to take a patient. Accepted, the control room sends a crew: `POST /calls`, complaint `transfer`, with the
+    `transfer_id`."""
     if body.patient_id is not None:
         require_own_patient(user, service_of(request), body.patient_id)
     command = cmd.AskTransfer(

@@ -1,11 +1,9 @@
 """A patient's health record for the time of the incident, and the patient handed over to the hospital's systems."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any, Final, cast
 
-import msgspec
 from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict
 
@@ -13,20 +11,17 @@ from dispatch.api.access import Caring, User
 from dispatch.api.answers import answer, carry_out, first, request_key
 from dispatch.api.problems import Kind, ProblemError, documented
 from dispatch.api.record_shelf import RecordShelf, ShownRecord
-from dispatch.api.routes_care import record_of
 from dispatch.api.wire_in import ShortText, Strict, Text
 from dispatch.api.wire_out import Open
-from dispatch.api.wiring import Service, service_of
+from dispatch.api.wiring import service_of
 from dispatch.domain.commands import KeepReply
-from dispatch.domain.commands_records import AskRecord, IssueHandover, NoteHandoverAnswer, NoteRecordAnswer
-from dispatch.domain.events_records import HandoverIssued, RecordAsked
-from dispatch.domain.ids import HospitalId, IncidentId, PatientId
-from dispatch.domain.records import Consent, HandoverKind, PeerOutcome, Purpose, RecordItem, RecordQuery, Section
-from dispatch.domain.rejections import CommandRejected, Refusal
-from dispatch.engine.engine import Committed
+from dispatch.domain.commands_records import AskRecord, NoteRecordAnswer
+from dispatch.domain.events_records import RecordAsked
+from dispatch.domain.ids import IncidentId, PatientId
+from dispatch.domain.records import Consent, PeerOutcome, Purpose, RecordItem, RecordQuery, Section
+from dispatch.domain.rejections import Refusal
+from dispatch.engine.commits import Committed
 from dispatch.engine.ports import RecordsPeer
-from dispatch.fhir.handover import Handover, bundle_of
-from dispatch.fhir.resources import MEDIA_TYPE
 
 router = APIRouter(prefix="/api/v1", tags=["records"])
 NO_PEER: Final[Kind] = (
@@ -103,21 +98,6 @@ class RecordOut(Open):
     sections: dict[Section, list[RecordItemOut]]
 
 
-class HandoverIn(Strict):
-    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": [{"kind": "pre_alert"}]})
-    kind: HandoverKind
-
-
-class HandoverOut(Open):
-    """Anything but `answered` has not arrived, and has to be told by voice."""
-
-    incident_id: str
-    patient_id: str
-    hospital_id: str
-    kind: HandoverKind
-    outcome: PeerOutcome
-
-
 @router.post(
     f"{_OF_PATIENT}/record",
     summary="Ask for a patient's health record",
@@ -180,79 +160,6 @@ async def get_record(request: Request, incident_id: str, patient_id: str, _: Car
         "sections": {name: [_item(item) for item in items] for name, items in shown.summary.sections.items()},
     }
     return answer(wire, headers={"Cache-Control": "no-store"})
-
-
-@router.post(
-    f"{_OF_PATIENT}/handovers",
-    summary="Pre-alert, or hand over, to the hospital's systems",
-    response_model=HandoverOut,
-    responses=documented(400, 401, 403, 422, 503, *_REFUSALS, Refusal.NO_DESTINATION, NO_PEER),
-)
-async def hand_over(request: Request, incident_id: str, patient_id: str, body: HandoverIn, user: Caring) -> Response:
-    """A FHIR transaction that can be sent again without doubling anything; a pre-alert that arrives stamps the patient's clock."""
-    service = service_of(request)
-    peer = await _peer(request, user)
-    if peer is None:
-        return await carry_out(request, KeepReply(), user, lambda _: {})
-    command = IssueHandover(incident_id=IncidentId(incident_id), patient_id=PatientId(patient_id), kind=body.kind)
-    issued = first((await service.engine.execute(command, actor=user.name)).entries, HandoverIssued)
-    assert issued is not None
-    told = await _handover(service, issued.incident_id, issued.patient_id, issued.hospital_id, body.kind)
-    outcome = await peer.deliver(await asyncio.to_thread(bundle_of, told))
-    noted = NoteHandoverAnswer(
-        incident_id=issued.incident_id,
-        patient_id=issued.patient_id,
-        hospital_id=issued.hospital_id,
-        kind=body.kind,
-        outcome=outcome,
-    )
-    wire = {
-        **_whose(incident_id, patient_id),
-        "hospital_id": issued.hospital_id,
-        "kind": body.kind,
-        "outcome": outcome,
-    }
-    return await carry_out(request, noted, user, _constant(wire))
-
-
-@router.get(
-    f"{_OF_PATIENT}/handovers/{{kind}}",
-    summary="The hand-over as FHIR, without sending it",
-    responses={
-        200: {"description": "A FHIR R4B transaction bundle", "content": {MEDIA_TYPE: {"schema": {"type": "object"}}}},
-        **documented(
-            *(401, 403, 422, Refusal.INCIDENT_NOT_FOUND, Refusal.INCIDENT_NOT_OPEN),
-            *(Refusal.PATIENT_NOT_FOUND, Refusal.NO_DESTINATION),
-        ),
-    },
-    response_class=Response,
-)
-async def get_handover(request: Request, incident_id: str, patient_id: str, kind: HandoverKind, _: Caring) -> Response:
-    """For a hospital that fetches it itself."""
-    service = service_of(request)
-    incident = service.engine.world.open_incident(IncidentId(incident_id))
-    if PatientId(patient_id) not in incident.patient_ids:
-        raise CommandRejected(Refusal.PATIENT_NOT_FOUND)
-    hospital_id = service.engine.world.patients[PatientId(patient_id)].hospital_id
-    if hospital_id is None:
-        raise CommandRejected(Refusal.NO_DESTINATION)
-    told = await _handover(service, incident.incident_id, PatientId(patient_id), hospital_id, kind)
-    bundle = await asyncio.to_thread(bundle_of, told)
-    return Response(msgspec.json.encode(bundle), media_type=MEDIA_TYPE, headers={"Cache-Control": "no-store"})
-
-
-async def _handover(
-    service: Service, incident_id: IncidentId, patient_id: PatientId, hospital_id: HospitalId, kind: HandoverKind
-) -> Handover:
-    world = service.engine.world
-    return Handover(
-        kind=kind,
-        incident=world.incident(incident_id),
-        patient=world.patients[patient_id],
-        hospital=world.hospital(hospital_id).record,
-        stamps=(await record_of(service, incident_id, patient_id)).stamps,
-        at=service.engine.clock.now(),
-    )
 
 
 async def _peer(request: Request, user: User) -> RecordsPeer | None:

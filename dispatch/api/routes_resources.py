@@ -17,8 +17,9 @@ from dispatch.domain.ids import HospitalId, UnitId
 from dispatch.domain.rejections import Refusal
 from dispatch.domain.unit import FIX_STALE_AFTER_S, Fix, Unit
 from dispatch.domain.world import World
-from dispatch.engine.engine import Committed
-from dispatch.projections.board import Wire, hospital_wire, point_wire, unit_wire
+from dispatch.engine.commits import Committed
+from dispatch.projections.board import Wire, hospital_wire, unit_wire
+from dispatch.projections.place_wire import point_wire
 from dispatch.projections.sight import Sight, sight_of
 from routing.datum import to_wgs84
 

@@ -15,7 +15,7 @@ from dispatch.api.reads import note_reads, purpose_of
 from dispatch.api.texts import degradation_texts
 from dispatch.api.wire_in import Strict
 from dispatch.api.wire_out import EventsOut, Open, UserOut
-from dispatch.api.wiring import Service, degraded_codes, service_of, takes_commands
+from dispatch.api.wiring import Service, degraded_codes, notice_codes, service_of, takes_commands
 from dispatch.domain.rejections import Refusal
 from dispatch.projections.sight import sight_of
 
@@ -55,9 +55,10 @@ class DegradedOut(Open):
 
 
 class ReadyOut(HealthOut):
-    """`writes`, where several processes share the journal: whether this one writes it now."""
+    """`writes`, where several processes share the journal: whether this one writes it now. `notices`: what degrades nothing."""
 
     degraded: list[DegradedOut]
+    notices: list[DegradedOut] | None = None
     writes: bool = False
 
 
@@ -140,7 +141,8 @@ async def readyz(request: Request) -> Response:
         raise ProblemError(*NOT_READY)
     role = {} if service.seat is None else {"writes": service.engine.is_writing}
     degraded = [degradation_texts(code) for code in degraded_codes(service)]
-    return answer({"status": "ready", "degraded": degraded, **role})
+    noted = [degradation_texts(code) for code in notice_codes(service)]
+    return answer({"status": "ready", "degraded": degraded, **({"notices": noted} if noted else {}), **role})
 
 
 @root.get(

@@ -10,9 +10,9 @@ from dispatch.api.access import AnyRole, public
 from dispatch.api.answers import answer
 from dispatch.api.problems import CREDENTIALS_REQUIRED, Kind, ProblemError, documented
 from dispatch.api.rate_limit import TOO_MANY_REQUESTS, sign_ins_limited
-from dispatch.api.sessions import COOKIE, bearer_of, sessions_of
+from dispatch.api.sessions import bearer_of, cookie_of, sessions_of
 from dispatch.api.wire_out import Open
-from dispatch.api.wiring import service_of
+from dispatch.api.wiring import machine_now, service_of
 
 router = APIRouter(prefix="/api/v1", tags=["service"])
 KEPT_S: Final = 12 * 3600
@@ -60,13 +60,18 @@ async def sign_in(request: Request, body: SignInIn = SignInIn()) -> Response:
     secret = bearer_of(request)
     if secret is None:
         secret = await _new_session(request, body)
-    user = await sessions_of(request).user_of(secret, service_of(request).engine.clock.now())
+    user = await sessions_of(request).user_of(secret, machine_now(service_of(request)))
     if user is None:
         raise ProblemError(*CREDENTIALS_REQUIRED)
     response = answer({"user": user.name, "hospital_id": user.hospital_id}, headers={"Cache-Control": "no-store"})
-    is_https = request.url.scheme == "https"
-    response.set_cookie(COOKIE, secret, max_age=KEPT_S, httponly=True, samesite="strict", secure=is_https)
+    set_session(request, response, secret)
     return response
+
+
+def set_session(request: Request, response: Response, secret: str) -> None:
+    """Give the browser its session, which scripts cannot read and other sites' pages cannot use."""
+    is_https = request.url.scheme == "https"
+    response.set_cookie(cookie_of(request), secret, max_age=KEPT_S, httponly=True, samesite="strict", secure=is_https)
 
 
 async def _new_session(request: Request, body: SignInIn) -> str:
@@ -76,7 +81,7 @@ async def _new_session(request: Request, body: SignInIn) -> str:
     service = service_of(request)
     if service.accounts is None:
         raise ProblemError(*WRONG)
-    now = service.engine.clock.now()
+    now = machine_now(service)
     turns: asyncio.Semaphore = request.app.state.sign_in_turns
     async with turns:
         secret = await asyncio.to_thread(service.accounts.sign_in, body.name, body.password, body.code, now)
@@ -88,9 +93,9 @@ async def _new_session(request: Request, body: SignInIn) -> str:
 @router.post("/session/end", summary="Sign out", response_model=SignedOutOut, responses=documented(401, 403))
 async def sign_out(request: Request, _: AnyRole) -> Response:
     """The session is gone, not only its cookie."""
-    secret = request.cookies.get(COOKIE)
+    secret = request.cookies.get(cookie_of(request))
     if secret is not None:
         await sessions_of(request).sign_out(secret)
     response = answer({"signed_out": secret is not None})
-    response.delete_cookie(COOKIE, httponly=True, samesite="strict")
+    response.delete_cookie(cookie_of(request), httponly=True, samesite="strict")
     return response

@@ -1,5 +1,6 @@
 """What a supervisor looks at beside the board: the settings in force, and how the shift keeps its times."""
 
+from datetime import datetime
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
@@ -8,7 +9,12 @@ from dispatch.api.access import Watching
 from dispatch.api.answers import answer
 from dispatch.api.problems import documented
 from dispatch.api.wire_out import Open
-from dispatch.api.wiring import Service, service_of
+from dispatch.api.wiring import service_of
+from dispatch.domain.room import RoomOrder
+from dispatch.domain.vocabulary import Priority
+from dispatch.domain.world import World
+from dispatch.engine.engine import Engine
+from dispatch.pipeline.policies import POLICIES
 from dispatch.pipeline.policies.costs import TARGET_S
 from dispatch.projections.live_intervals import (
     COMMIT_WITHIN_S,
@@ -32,12 +38,27 @@ class DivertOut(Open):
     gain_s: float
 
 
+class RoomOrderOut(Open):
+    """A supervisor's order about how the room works; `is_configured`: to go back to what is configured."""
+
+    seq: int
+    is_configured: bool
+    set_at: datetime
+    set_by: str
+    reason: str
+
+
 class PolicyOut(Open):
-    """Settings in force. They are read when the service starts; `changeable` says whether a command can change them while it runs."""
+    """By what the service acts. `order`: the last by which a supervisor has set it; without one everything is as configured. Timers,
+    `max_per_incident` and `gain_s` are read when the service starts. `policies` are those that can be chosen; with no posts (`n_posts`
+    0) nobody is relocated.
+    """
 
     policy: str
     version: str
-    changeable: bool
+    policies: list[str]
+    n_posts: int
+    order: RoomOrderOut | None
     auto_assign: list[str]
     relocation: str
     relocation_effort: str | None
@@ -98,7 +119,7 @@ async def get_supervision(request: Request, _: Watching) -> Response:
     districts = [_district(adcode, names, table[adcode]) for adcode in sorted(table, key=lambda code: code or "~")]
     return answer(
         {
-            "policy": _policy(service),
+            "policy": policy_wire(service.engine, world),
             "n_incidents": len(world.incidents),
             "n_simulated": sum(incident.is_simulated for incident in world.incidents.values()),
             "targets": {"commit_s": COMMIT_WITHIN_S, "turnout_s": TURNOUT_WITHIN_S, "scene_s": FROM_THE_CALL},
@@ -107,24 +128,38 @@ async def get_supervision(request: Request, _: Watching) -> Response:
     )
 
 
-def _policy(service: Service) -> dict[str, Any]:
-    rules, policy = service.engine.rules, service.engine.policy
+def policy_wire(engine: Engine, world: World) -> dict[str, Any]:
+    """By what is decided in this world, and on whose order."""
+    conduct, order = engine.configured.under(world), world.room
+    rules, policy = conduct.rules, conduct.policy
     return {
         "policy": policy.name,
         "version": policy.version,
-        "changeable": False,
-        "auto_assign": sorted(rules.auto_assign),
+        "policies": sorted(POLICIES),
+        "n_posts": len(world.posts) if engine.can_relocate else 0,
+        "order": None if order is None else _order(order),
+        "auto_assign": [priority for priority in Priority if priority in rules.auto_assign],
         "relocation": rules.relocation.mode,
         "relocation_effort": rules.relocation.effort,
         "divert": {
             "is_on": policy.diverts,
-            "forbidden": sorted(rules.divert.forbidden),
+            "forbidden": [priority for priority in Priority if priority in rules.divert.forbidden],
             "max_per_incident": rules.divert.max_per_incident,
             "gain_s": rules.divert.gain_s,
         },
         "reoffer_after_s": rules.reoffer_after_s,
         "escalate_after_s": list(rules.escalate_after_s),
         "hold_reminder_every_s": rules.hold_reminder_every_s,
+    }
+
+
+def _order(order: RoomOrder) -> dict[str, Any]:
+    return {
+        "seq": order.seq,
+        "is_configured": order.rules is None,
+        "set_at": order.set_at,
+        "set_by": order.set_by,
+        "reason": order.reason,
     }
 
 

@@ -16,7 +16,7 @@ from dispatch.domain import events as ev
 from dispatch.domain.ids import TrafficId
 from dispatch.domain.rejections import Refusal
 from dispatch.domain.world import World
-from dispatch.engine.engine import Committed
+from dispatch.engine.commits import Committed
 from dispatch.projections.board import traffic_wire
 
 router = APIRouter(prefix="/api/v1", tags=["traffic"])

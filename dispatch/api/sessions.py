@@ -10,8 +10,9 @@ from typing import Final, cast
 
 from starlette.requests import HTTPConnection
 
-from dispatch.api.wiring import Accounts, service_of
+from dispatch.api.wiring import Accounts, machine_now, service_of
 from dispatch.domain.accounts import DEVELOPER, User
+from dispatch.domain.ids import LIVE
 
 COOKIE: Final = "dispatch_session"
 REMEMBERED_FOR: Final = timedelta(seconds=5)
@@ -53,6 +54,12 @@ def bearer_of(connection: HTTPConnection) -> str | None:
     return secret.strip() if kind.lower() == "bearer" else None
 
 
+def cookie_of(connection: HTTPConnection) -> str:
+    """The cookie's name. A browser sends cookies to every port of a host: a drill there must not sign anybody out of the live room."""
+    realm = service_of(connection).engine.realm
+    return COOKIE if realm == LIVE else f"{COOKIE}_{realm}"
+
+
 def sessions_of(connection: HTTPConnection) -> Sessions:
     return cast("Sessions", connection.app.state.sessions)
 
@@ -64,10 +71,10 @@ async def user_of(connection: HTTPConnection, token: str | None = None) -> User 
     """
     service = service_of(connection)
     sessions = sessions_of(connection)
-    now = service.engine.clock.now()
+    now = machine_now(service)
     brought = token if token is not None else bearer_of(connection)
     if brought is not None:
         return await sessions.user_of(brought, now)
-    cookie = connection.cookies.get(COOKIE)
+    cookie = connection.cookies.get(cookie_of(connection))
     user = await sessions.user_of(cookie, now) if cookie else None
     return DEVELOPER if user is None and service.is_development else user

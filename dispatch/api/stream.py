@@ -10,11 +10,12 @@ from typing import Literal
 import msgspec
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
+from dispatch.api.console_socket import line_of
 from dispatch.api.envelope import is_own_page
 from dispatch.api.hub import Client, Hub
 from dispatch.api.reads import STREAM, note_reads
 from dispatch.api.sessions import user_of
-from dispatch.api.wiring import service_of
+from dispatch.api.wiring import machine_now, service_of
 from dispatch.domain.accounts import User
 from dispatch.engine.seat import Seat
 from dispatch.projections.sight import Breadth, Sight, sight_of
@@ -23,6 +24,7 @@ router = APIRouter()
 SUBPROTOCOL = "dispatch.json.v1"
 AUTH_WITHIN_S = 5.0
 PART_WITHIN_S = 1.0
+TAKE_WITHIN_S = 15.0  # a frame, or it is cut: whoever reads at all does so many times over; a choice of ours
 MOST_DIGITS = 18  # of a sequence number: more events than any journal will hold
 LOOK_AGAIN_AFTER = timedelta(seconds=15)  # whether the credentials still hold; a choice of ours
 GOING_AWAY, TOO_SLOW, UNAUTHENTICATED, FORBIDDEN = 1001, 4008, 4401, 4403
@@ -100,10 +102,14 @@ def token_in(said: str | bytes) -> str | None:
 async def _serve(socket: WebSocket, hub: Hub, after: int | None, viewer: Viewer) -> None:
     ready = asyncio.Event()
     shown = partial(note_reads, socket, viewer.user, purpose=STREAM)
-    client = hub.join(ready.set, after, viewer.sight, shown)
+    line = line_of(socket.scope)
+    client = hub.join(ready.set, after, viewer.sight, shown, line.take if line else None)
     listening = asyncio.create_task(_listen(socket, ready), name="stream-listen")
     try:
         await _send_all(socket, client, ready, listening, viewer)
+    except TimeoutError:
+        if line is not None:
+            line.cut()
     finally:
         hub.leave(client)
         listening.cancel()
@@ -121,26 +127,32 @@ async def _listen(socket: WebSocket, ready: asyncio.Event) -> None:
 async def _send_all(
     socket: WebSocket, client: Client, ready: asyncio.Event, listening: asyncio.Task[None], viewer: Viewer
 ) -> None:
-    clock = service_of(socket).engine.clock
-    look_again_at = clock.now() + LOOK_AGAIN_AFTER
+    service = service_of(socket)
+    look_again_at = machine_now(service) + LOOK_AGAIN_AFTER
     while not listening.done():
         if client.is_going_away:
             await socket.close(GOING_AWAY, "going away")
             return
         if client.is_overrun:
-            await socket.close(TOO_SLOW, "too slow; resume with after")
+            async with asyncio.timeout(TAKE_WITHIN_S):
+                await socket.close(TOO_SLOW, "too slow; resume with after")
             return
-        if clock.now() >= look_again_at:
-            look_again_at = clock.now() + LOOK_AGAIN_AFTER
+        if machine_now(service) >= look_again_at:
+            look_again_at = machine_now(service) + LOOK_AGAIN_AFTER
             if await user_of(socket, viewer.token) != viewer.user:
                 await socket.close(UNAUTHENTICATED, "credentials have ended")
                 return
         text = client.pop()
         if text is None:
             ready.clear()
-            await ready.wait()
+            again = asyncio.get_running_loop().call_later(LOOK_AGAIN_AFTER.total_seconds(), ready.set)
+            try:
+                await ready.wait()  # who is up to date is written to without this task
+            finally:
+                again.cancel()
         else:
-            await socket.send_text(text)
+            async with asyncio.timeout(TAKE_WITHIN_S):
+                await socket.send_text(text)
 
 
 async def part_from_streams(hub: Hub) -> None:

@@ -98,6 +98,7 @@ RULES: dict[str, tuple[str, str]] = {
     "specialised_hospital": ("专科医院,不收此类急诊", "Specialised hospital, takes no such emergency"),
     "emergency_closed": ("急诊关闭", "Emergency department closed"),
     "ct_closed": ("CT 停用", "CT closed"),
+    "transfer_agreed_elsewhere": ("转院已与另一家医院商定", "The transfer was agreed on with another hospital"),
     "patient_turned_away": ("医院已说明不能接收该患者", "The hospital has said that it cannot take the patient"),
     "cath_lab_closed": ("导管室停用", "Cath lab closed"),
     **texts_pathways.RULES,
@@ -108,6 +109,10 @@ DEGRADATIONS: dict[str, tuple[str, str]] = {
     "keys_missing": (
         "个人信息的部分密钥缺失,相应内容按已抹除显示",
         "Some keys of personal data are missing; what they seal is shown as erased",
+    ),
+    "aed_data_missing": (
+        "现用的 AED 数据在本机缺失或损坏,所示为较早的版本",
+        "The AED data in force is missing or damaged on this machine; an earlier version is shown",
     ),
     "roads_not_loaded": (
         "道路网络未能载入,行程时间为估算",
@@ -133,6 +138,11 @@ DEGRADATIONS: dict[str, tuple[str, str]] = {
         "正在切换写入进程,新的操作稍候保存",
         "The writing process is being replaced; new commands wait",
     ),
+    "clock_stepped": (
+        "本机时钟在运行中被拨动,服务仍按拨动前的时间计时,请核对时间并逐个重启进程",
+        "This machine's clock was set while the service ran, which goes on by the time before; check the time, then restart the "
+        "processes one after another",
+    ),
     "not_ready": (
         "服务不接受操作,请改用纸单并通知值班技术人员",
         "The service takes no commands: go on with paper and call the technician on duty",
@@ -140,6 +150,13 @@ DEGRADATIONS: dict[str, tuple[str, str]] = {
     "redis_unreachable": (
         "Redis 无应答,进程之间改为轮询,画面可能晚到一秒",
         "Redis does not answer; processes poll each other, and screens may be a second late",
+    ),
+}
+
+NOTICES: dict[str, tuple[str, str]] = {
+    "traces_unreachable": (
+        "追踪数据送不到收集器,已丢弃;派车不受影响",
+        "Traces do not reach their collector and are dropped; dispatch goes on as ever",
     ),
 }
 
@@ -167,7 +184,7 @@ def rule_texts(rule: str) -> dict[str, str]:
 
 def degradation_texts(code: str) -> dict[str, str]:
     """`{code, text_zh, text_en}`."""
-    zh, en = DEGRADATIONS[code]
+    zh, en = (DEGRADATIONS | NOTICES)[code]
     return {"code": code, "text_zh": zh, "text_en": en}
 
 

@@ -239,6 +239,7 @@ class CallIn(Strict):
     incident_id: Identifier | None = None
     priority: Priority | None = None
     preferred_hospital_id: Identifier | None = None
+    transfer_id: Identifier | None = None
     received_at: Instant | None = None
 
 

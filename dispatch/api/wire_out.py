@@ -79,6 +79,7 @@ class IncidentOut(Open):
     escalation: int | None = None
     casualty_plan: dict[str, Any] | None = None
     possible_duplicates: list[dict[str, Any]] | None = None
+    notices: list[dict[str, Any]] | None = None
     is_simulated: bool
     version: int
 

@@ -1,26 +1,37 @@
 """What the routes are given: one object, put together by the composition root and carried by the application."""
 
+import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol, cast
+from datetime import date, datetime, timedelta
+from typing import Any, Protocol, cast
 
 from fastapi import Request
 from starlette.requests import HTTPConnection
 
 from dispatch.api.hub import Hub
+from dispatch.api.map_layers import CityMaps
 from dispatch.domain.accounts import User
-from dispatch.domain.ids import TrafficId, UnitId
+from dispatch.domain.commands import Command
+from dispatch.domain.ids import IncidentId, TrafficId, UnitId
 from dispatch.domain.roads import Traffic
+from dispatch.domain.sign_on import Identity, Turn
 from dispatch.domain.unit import Fix
 from dispatch.engine.arrest import Arrests
+from dispatch.engine.clocks import SystemClock
 from dispatch.engine.engine import Engine
-from dispatch.engine.ports import Journal, Places, Positions, RecordsPeer, Travel
+from dispatch.engine.ports import Clock, Journal, Places, Positions, RecordsPeer, Travel
 from dispatch.engine.seat import Seat
 from maps_data.aed_trip import Footways
 from maps_data.catalogue import Catalogue
+from maps_data.importers.aed_diff import Diff
+from maps_data.importers.aed_formats import AedFormat
+from maps_data.importers.aed_versions import Kept, Taken
 from maps_data.landmarks import Gazetteer
 from routing.cells import Cell
+from routing.datum import Datum
+
+STEP_SAID_S = 2.0  # clocks of machines that are kept right differ by milliseconds; a choice of ours
 
 
 class PositionReports(Positions, Protocol):
@@ -81,8 +92,16 @@ class Accounts(Protocol):
     """Who may sign in, and whose a session or token is. The methods block."""
 
     def sign_in(self, name: str, password: str, code: str | None, now: datetime) -> str | None: ...
+    def sign_on(self, identity: Identity, now: datetime) -> str | None: ...
     def user_of(self, secret: str, now: datetime) -> User | None: ...
     def sign_out(self, secret: str) -> None: ...
+
+
+class SignOn(Protocol):
+    """An identity provider. `DependencyFailed` when it does not answer, `SignOnRefused` when nobody is signed on."""
+
+    async def begin(self, now: datetime) -> tuple[str, Turn]: ...
+    async def finish(self, code: str, turn: Turn, now: datetime) -> Identity: ...
 
 
 class Vault(Protocol):
@@ -90,6 +109,20 @@ class Vault(Protocol):
 
     @property
     def has_missing_keys(self) -> bool: ...
+
+
+class Pictures(Protocol):
+    """Keeps photographs of findings, sealed. The methods block."""
+
+    def put(self, incident_id: IncidentId, picture_id: str, jpeg: bytes) -> None: ...
+    def get(self, incident_id: IncidentId, picture_id: str) -> bytes | None: ...
+
+
+class Traces(Protocol):
+    """Where steps of work are told, beside the log."""
+
+    @property
+    def is_undelivered(self) -> bool: ...
 
 
 class Shown(Protocol):
@@ -108,11 +141,89 @@ class Reads(Protocol):
     def listed(self, *, after: int, limit: int, incident_id: str | None, user: str | None) -> Sequence[Shown]: ...
 
 
+class AedData(Protocol):
+    """The versions of the devices that this machine keeps, and the one that this process knows. DataError for a version that is not
+    there or not whole, and for a file that cannot be used.
+    """
+
+    @property
+    def version(self) -> str | None: ...
+    @property
+    def is_missing(self) -> bool: ...
+    @property
+    def exchanging(self) -> asyncio.Lock: ...
+    async def kept(self) -> Sequence[Kept]: ...
+    async def texts(self, version: str) -> dict[str, str]: ...
+    async def difference(self, to: str | None) -> Diff: ...
+    async def take(
+        self, content: bytes, *, name: str, kind: AedFormat, datum: Datum, registry: str | None, dated: date | None
+    ) -> Taken: ...
+    async def prepare(self, version: str | None) -> str: ...
+
+
+class Injected(Protocol):
+    """Something that a trainer has put into a drill."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def actor(self) -> str: ...
+    @property
+    def planned_at(self) -> datetime: ...
+    @property
+    def due_at(self) -> datetime: ...
+    @property
+    def n_commands(self) -> int: ...
+    @property
+    def n_done(self) -> int: ...
+    @property
+    def n_refused(self) -> int: ...
+    @property
+    def refused(self) -> str | None: ...
+
+
+class LedDrill(Protocol):
+    """A drill in a trainer's hand. What it takes no more, because it has ended, is refused (`drill_ended`)."""
+
+    @property
+    def phase(self) -> str: ...
+    @property
+    def speed(self) -> float: ...
+    @property
+    def is_moving(self) -> bool: ...
+    @property
+    def pace(self) -> float: ...
+    @property
+    def started_at(self) -> datetime: ...
+    @property
+    def calls_to_come(self) -> int: ...
+    @property
+    def injections(self) -> Sequence[Injected]: ...
+    @property
+    def report(self) -> Mapping[str, Any] | None: ...
+    @property
+    def report_page(self) -> str | None: ...
+
+    def go(self) -> None: ...
+    def pause(self) -> None: ...
+    def step(self, by: timedelta | None) -> None: ...
+    def set_speed(self, speed: float) -> None: ...
+    def end(self) -> None: ...
+    def inject(self, kind: str, subject: str, orders: Sequence[tuple[datetime, Command]], actor: str) -> Injected: ...
+    def surge(self, n_calls: int, within_s: float, actor: str) -> Injected: ...
+
+
 @dataclass(slots=True, kw_only=True)
 class Service:
     """`seat`: this process's place among several on one journal, None where there is only this one; `peer_secret` is the word by which
     the others know it; `link` binds them together, if one is set. `roads`: the road network, if there is one; `footways`: its ways on
-    foot, if it has any. `allowed_origins`: of pages on other hosts that may open the stream.
+    foot, if it has any. `allowed_origins`: of pages on other hosts that may open the stream. `led` is the drill that is played here;
+    then `machine_clock` is the clock of the machine, which is the engine's own elsewhere. `maps` is another object once other AEDs
+    are in force: whoever answers takes it once, and so never mixes two of them.
     """
 
     engine: Engine
@@ -121,22 +232,50 @@ class Service:
     places: PlaceReports
     arrests: Arrests
     travel: Travel
-    catalogue: Catalogue
+    maps: CityMaps
     gazetteer: Gazetteer
     hub: Hub
     is_development: bool
     roads: Roads | None = None
     footways: Footways | None = None
     floor: SimulatedFloor | None = None
+    led: LedDrill | None = None
+    machine_clock: Clock | None = None
     records: RecordsPeer | None = None
     accounts: Accounts | None = None
+    sign_on: SignOn | None = None
     vault: Vault | None = None
+    pictures: Pictures | None = None
     reads: Reads | None = None
+    traces: Traces | None = None
     seat: Seat | None = None
     peer_secret: str = ""
     link: Link | None = None
     allowed_origins: frozenset[str] = frozenset()
+    aed_data: AedData | None = None
     is_stopping: bool = False
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The city with the devices that are known now."""
+        return self.maps.catalogue
+
+
+def machine_now(service: Service) -> datetime:
+    """The machine's time, for credentials, limits and the log of reads: a drill's may stand still or run ahead."""
+    return (service.machine_clock or service.engine.clock).now()
+
+
+def tell_state(service: Service) -> None:
+    """Queue a heartbeat for every console."""
+    led = service.led
+    drill = None if led is None else {"phase": led.phase, "speed": led.speed, "pace": led.pace}
+    service.hub.beat(service.engine.clock.now(), degraded_codes(service), drill)
+
+
+def city_maps_of(connection: HTTPConnection) -> CityMaps:
+    """The city with the devices that are known now; to be asked for once by whoever answers."""
+    return service_of(connection).maps
 
 
 def service_of(connection: HTTPConnection | Request) -> Service:
@@ -157,8 +296,18 @@ def degraded_codes(service: Service) -> list[str]:
         codes.append("journal_unreachable")
     elif seat is not None and not seat.has_writer:
         codes.append("no_writer")
+    if service.aed_data is not None and service.aed_data.is_missing:
+        codes.append("aed_data_missing")
     if service.link is not None and not service.link.is_connected:
         codes.append("redis_unreachable")
     if service.vault is not None and service.vault.has_missing_keys:
         codes.append("keys_missing")
+    clock = service.machine_clock or service.engine.clock
+    if isinstance(clock, SystemClock) and abs(clock.stepped_s) > STEP_SAID_S:
+        codes.append("clock_stepped")
     return codes if takes_commands(service) else [*codes, "not_ready"]
+
+
+def notice_codes(service: Service) -> list[str]:
+    """What is worth knowing and degrades nothing, by the codes of `texts.NOTICES`."""
+    return ["traces_unreachable"] if service.traces is not None and service.traces.is_undelivered else []

@@ -17,8 +17,10 @@ from dispatch.adapters.travel import estimate_of
 from dispatch.api.app import CONSOLE
 from dispatch.doctor.finding import Finding, Grade, Said
 from dispatch.domain.events import CatalogueAdopted
+from dispatch.domain.events_aeds import AedDataAdopted
 from dispatch.settings import Settings
-from maps_data.catalogue import Catalogue, load_catalogue
+from maps_data.catalogue import Catalogue, load_catalogue, with_aeds
+from maps_data.imported import imported_aeds
 from maps_data.tables import DataError
 from routing.roads.network import NetworkError
 from routing.travel_time.estimate_constants import ConstantsError
@@ -33,7 +35,7 @@ _BY_ESTIMATE: Final = Said(
 def city(settings: Settings) -> tuple[Catalogue | None, list[Finding]]:
     """The city as the service would load it; None when it cannot be used."""
     try:
-        return load_catalogue(settings.city, data_dir=settings.data_dir), []
+        own = load_catalogue(settings.city)
     except (DataError, OSError) as error:
         zh, en = (error.zh, error.en) if isinstance(error, DataError) else (str(error), str(error))
         fault = Finding(
@@ -44,11 +46,28 @@ def city(settings: Settings) -> tuple[Catalogue | None, list[Finding]]:
                 "the service does not start: it knows no hospital, base or unit",
             ),
             do=Said(
-                "导入的 AED 可用 maps-data aeds rollback 退回;城市数据用 maps-data catalogue validate 检查",
-                "imported AEDs go back with maps-data aeds rollback; check a city with maps-data catalogue validate",
+                "用 maps-data catalogue validate 检查城市数据",
+                "check the city's data with maps-data catalogue validate",
             ),
         )
         return None, [fault]
+    try:
+        return with_aeds(own, imported_aeds(settings.data_dir)), []
+    except (DataError, OSError) as error:
+        zh, en = (error.zh, error.en) if isinstance(error, DataError) else (str(error), str(error))
+        fault = Finding(
+            code="aed_data_unusable",
+            what=Said(f"导入的 AED 不能用:{zh}", f"the imported AEDs cannot be used: {en}"),
+            means=Said(
+                "服务改用城市自带的 AED,并说明(aed_data_missing)",
+                "the service knows the city's own AEDs instead, and says so (aed_data_missing)",
+            ),
+            do=Said(
+                "用 maps-data aeds rollback 退回,或把该版本的目录拷回",
+                "go back with maps-data aeds rollback, or copy that version's directory back",
+            ),
+        )
+        return own, [fault]
 
 
 def adopted(where: Place, catalogue: Catalogue) -> Iterator[Finding]:
@@ -56,12 +75,12 @@ def adopted(where: Place, catalogue: Catalogue) -> Iterator[Finding]:
     try:
         with open_to_read(where) as connection:
             columns = [EVENTS.c[name] for name in EventRow._fields]
-            wanted = select(*columns).where(EVENTS.c.type == CatalogueAdopted.__name__)
+            wanted = select(*columns).where(EVENTS.c.type.in_([CatalogueAdopted.__name__, AedDataAdopted.__name__]))
             row = connection.execute(wanted.order_by(EVENTS.c.seq.desc()).limit(1)).one_or_none()
     except (FileNotFoundError, JournalDamaged, SQLAlchemyError, ValueError):
         return  # said elsewhere
     event = recorded_of(EventRow._make(row)).event if row is not None else None
-    if isinstance(event, CatalogueAdopted) and event.data_version != catalogue.data_version:
+    if isinstance(event, CatalogueAdopted | AedDataAdopted) and event.data_version != catalogue.data_version:
         yield Finding(
             code="city_not_adopted",
             grade=Grade.NOTICE,

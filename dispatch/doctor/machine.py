@@ -1,5 +1,6 @@
 """The machine under the service: its disk, its files' modes, its clock, its port."""
 
+import asyncio
 import errno
 import http.client
 import json
@@ -8,11 +9,15 @@ import socket
 import struct
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
+from dispatch.adapters.oidc import OidcProvider
+from dispatch.adapters.oidc_client import Client
 from dispatch.doctor.finding import Finding, Grade, Said, skewed
-from dispatch.engine.ports import Clock
+from dispatch.engine.ports import Clock, DependencyFailed
 from dispatch.settings import Settings
 
 LEAST_FREE_BYTES: Final = 1 << 30
@@ -101,6 +106,52 @@ def _ntp_s(server: str) -> float:
         raise ValueError("no answer of a time server")
     seconds, fraction = struct.unpack("!II", answer[40:48])
     return float(seconds - _NTP_EPOCH_S + fraction / 2**32)
+
+
+def collector(endpoint: str) -> Iterator[Finding]:
+    """Whether somebody listens where traces go; nobody is hindered by it if not."""
+    where = urlsplit(endpoint)
+    try:
+        port = where.port or (443 if where.scheme == "https" else 80)
+        socket.create_connection((where.hostname or "", port), timeout=ANSWER_WITHIN_S).close()
+    except (OSError, ValueError) as error:
+        yield Finding(
+            code="traces_unreachable",
+            grade=Grade.NOTICE,
+            what=Said(
+                f"追踪收集器 {where.netloc} 连不上({error})",
+                f"the collector of traces {where.netloc} cannot be reached ({error})",
+            ),
+            means=Said("派车不受影响;这段时间的追踪数据会丢弃", "dispatch goes on; traces of this time are dropped"),
+            do=Said(
+                "检查收集器与 DISPATCH_TRACE_ENDPOINT;不需要追踪就去掉这一项",
+                "check the collector and DISPATCH_TRACE_ENDPOINT; take the setting away if traces are not wanted",
+            ),
+        )
+
+
+def identity_provider(client: Client, clock: Clock) -> Iterator[Finding]:
+    """Whether single sign-on can be used now; accounts of this service do not need it."""
+    try:
+        with closing(OidcProvider(client)) as provider:
+            asyncio.run(provider.begin(clock.now()))
+    except (DependencyFailed, ValueError) as error:
+        yield Finding(
+            code="sign_on_unreachable",
+            grade=Grade.NOTICE,
+            what=Said(
+                f"单点登录的身份提供方 {client.issuer} 不可用({error})",
+                f"the identity provider {client.issuer} cannot be used ({error})",
+            ),
+            means=Said(
+                "新的单点登录暂不能进行;已登录者与本地账号不受影响",
+                "nobody can sign on by it now; open sessions and local accounts go on",
+            ),
+            do=Said(
+                "用本地账号登录;检查网络、证书与 DISPATCH_OIDC_*",
+                "sign in by a local account; check the network, certificates and DISPATCH_OIDC_*",
+            ),
+        )
 
 
 def running(settings: Settings) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ from dispatch.engine.ports import Clock
 
 def redis_server(url: str, sentinels: str | None, clock: Clock) -> Iterator[Finding]:
     """Ask the server at `url` for its time, once."""
-    from redis.exceptions import AuthenticationError, RedisError
+    from redis.exceptions import AuthenticationError, RedisClusterException, RedisError
 
     try:
         yield from skewed(clock, lambda: asyncio.run(_time_s(url, sentinels)), Said("Redis 服务器", "the Redis server"))
@@ -23,7 +23,7 @@ def redis_server(url: str, sentinels: str | None, clock: Clock) -> Iterator[Find
             Said("Redis 拒绝登录", "Redis refuses us"),
             Said("核对 DISPATCH_REDIS_URL 中的用户与口令", "check user and password in DISPATCH_REDIS_URL"),
         )
-    except (RedisError, OSError, TimeoutError, ValueError) as error:
+    except (RedisError, RedisClusterException, OSError, TimeoutError, ValueError) as error:
         yield _fault(
             "redis_unreachable",
             error,
@@ -55,5 +55,8 @@ async def _time_s(url: str, sentinels: str | None) -> float:
         answer = await client.time()
     finally:
         await client.aclose()
+        manager = getattr(getattr(client, "connection_pool", None), "sentinel_manager", None)
+        for sentinel in manager.sentinels if manager is not None else ():
+            await sentinel.aclose()
     seconds, microseconds = next(iter(answer.values())) if isinstance(answer, dict) else answer
     return float(seconds + microseconds / 1e6)

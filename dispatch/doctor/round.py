@@ -37,6 +37,10 @@ def examine(
     yield from store.cut_tails(settings.data_dir)
     if settings.redis_url is not None:
         yield from redis_server(settings.redis_url.get_secret_value(), settings.redis_sentinel, clock)
+    if settings.trace_endpoint is not None:
+        yield from machine.collector(settings.trace_endpoint)
+    if (client := settings.oidc) is not None:
+        yield from machine.identity_provider(client, clock)
     catalogue, faults = city.city(settings)
     yield from faults
     if catalogue is not None:

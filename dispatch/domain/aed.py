@@ -33,6 +33,19 @@ class ReviewOutcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AedDataOrder:
+    """Which devices the service knows: those of an imported `version` (a hash of its content), or of the city's own data set (None);
+    since the event `seq` at `set_at`, by `set_by`, for a reason.
+    """
+
+    seq: int
+    version: str | None
+    set_at: datetime
+    set_by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AedReport:
     """One report, unverified. `seen_at` is when the reporter was there."""
 

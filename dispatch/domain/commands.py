@@ -4,14 +4,23 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dispatch.domain.assignment import AssignmentStatus, Disposition
-from dispatch.domain.commands_aeds import EndAedFetch, FetchAed, InspectAed, MoveAedFetch, ReviewAedReports
+from dispatch.domain.commands_aeds import (
+    AdoptAedData,
+    EndAedFetch,
+    FetchAed,
+    InspectAed,
+    MoveAedFetch,
+    ReviewAedReports,
+)
 from dispatch.domain.commands_arrest import ArrestCommand
 from dispatch.domain.commands_care import CareCommand
-from dispatch.domain.commands_privacy import EraseIncident
+from dispatch.domain.commands_premises import PremisesCommand
+from dispatch.domain.commands_privacy import PrivacyCommand
 from dispatch.domain.commands_reception import ReceptionCommand
 from dispatch.domain.commands_records import RecordCommand
+from dispatch.domain.commands_room import SetRoomRules
 from dispatch.domain.hospital import HospitalRecord
-from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, PatientId, TrafficId, UnitId
+from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, PatientId, TrafficId, TransferId, UnitId
 from dispatch.domain.incident import Location
 from dispatch.domain.patient import Finding, PatientState
 from dispatch.domain.post import PostRecord
@@ -66,6 +75,8 @@ class ReceiveCall:
     preferred_hospital_id: HospitalId | None = None
     answers: tuple[tuple[str, str], ...] = ()
     findings: tuple[Finding, ...] = ()
+    transfer_id: TransferId | None = None
+    """The accepted transfer that the crew is asked for."""
     incident_id: IncidentId | None = None
     adds_patients: bool = False
     is_ambulance_needed: bool = True
@@ -351,11 +362,13 @@ Command = (
     | EndDistress
     | AdoptPosts
     | RelocateUnit
+    | SetRoomRules
     | ReportHospitalStatus
     | ReportHospitalStatuses
     | ReportCasualtyCapacity
     | ReceptionCommand
     | ReportAed
+    | AdoptAedData
     | FetchAed
     | MoveAedFetch
     | EndAedFetch
@@ -364,7 +377,8 @@ Command = (
     | ArrestCommand
     | CareCommand
     | RecordCommand
-    | EraseIncident
+    | PremisesCommand
+    | PrivacyCommand
     | ReportTraffic
     | EndTraffic
     | NoteTravelTimes

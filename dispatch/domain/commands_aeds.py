@@ -8,6 +8,20 @@ from dispatch.domain.ids import AedFetchId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AdoptAedData:
+    """Know the devices of `version` from now on, or those of the city's own data set (None); the caller has found them whole.
+
+    `data_version` is that of the city with them. `instead_of` is the order that one saw in force: the number of its event, 0 where
+    there has been none.
+    """
+
+    version: str | None
+    data_version: str
+    reason: str
+    instead_of: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FetchAed:
     """Somebody sets out for a device; `remaining_m` is how far it is, if the phone knows."""
 

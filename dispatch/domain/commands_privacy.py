@@ -1,8 +1,8 @@
-"""The command that forgets a person."""
+"""The commands that forget a person."""
 
 from dataclasses import dataclass
 
-from dispatch.domain.ids import IncidentId, TransferId
+from dispatch.domain.ids import IncidentId, TransferId, WarningId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,3 +12,14 @@ class EraseIncident:
     incident_id: IncidentId
     transfer_ids: tuple[TransferId, ...]
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasePremises:
+    """Note that the key of a warning of premises has been destroyed. `reason` names nobody."""
+
+    warning_id: WarningId
+    reason: str
+
+
+PrivacyCommand = EraseIncident | ErasePremises

@@ -1,8 +1,10 @@
-"""Commands about health records and hand-over to other systems. Each pair brackets a question to the peer, asked in between."""
+"""Commands about health records and hand-over to other systems. What is asked of the peer, or told it, stands between two of them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from dispatch.domain.ids import HospitalId, IncidentId, PatientId
+from dispatch.domain.ids import IncidentId, NoticeId, PatientId
+from dispatch.domain.patient import PictureKind
 from dispatch.domain.records import Consent, HandoverKind, PeerOutcome
 
 
@@ -33,12 +35,51 @@ class IssueHandover:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptHandover:
+    """It is about to be sent."""
+
+    notice_id: NoticeId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoteHandoverAnswer:
-    incident_id: IncidentId
-    patient_id: PatientId
-    hospital_id: HospitalId
-    kind: HandoverKind
+    notice_id: NoticeId
     outcome: PeerOutcome
 
 
-RecordCommand = AskRecord | NoteRecordAnswer | IssueHandover | NoteHandoverAnswer
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UrgeHandover:
+    """Want it tried again at once."""
+
+    notice_id: NoticeId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawHandover:
+    """Want it sent no more."""
+
+    notice_id: NoticeId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepPicture:
+    """A photograph of a finding is there; the caller has put it away, sealed, under this name."""
+
+    incident_id: IncidentId
+    patient_id: PatientId
+    picture_id: str
+    kind: PictureKind
+    taken_at: datetime
+
+
+RecordCommand = (
+    AskRecord
+    | NoteRecordAnswer
+    | IssueHandover
+    | AttemptHandover
+    | NoteHandoverAnswer
+    | UrgeHandover
+    | WithdrawHandover
+    | KeepPicture
+)

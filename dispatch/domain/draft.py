@@ -38,6 +38,7 @@ class Draft:
         self.assignments = world.assignments
         self.units = world.units
         self.hospitals = world.hospitals
+        self.aed_data = world.aed_data
         self.aed_reports = world.aed_reports
         self.aed_fetches = world.aed_fetches
         self.aed_conditions = world.aed_conditions
@@ -46,7 +47,10 @@ class Draft:
         self.flight_conditions = world.flight_conditions
         self.traffic = world.traffic
         self.transfers = world.transfers
+        self.premises = world.premises
+        self.outbox = world.outbox
         self.travel_times = world.travel_times
+        self.room = world.room
         self.posts_version = world.posts_version
         self.posts = world.posts
         self.moved_at = world.moved_at

@@ -16,9 +16,11 @@ from dispatch.domain.events_casualties import CasualtyEvent
 from dispatch.domain.events_crews import CrewEvent
 from dispatch.domain.events_crews import UnitDutyChanged as UnitDutyChanged  # noqa: PLC0414 - passed on
 from dispatch.domain.events_posts import PostEvent
+from dispatch.domain.events_premises import PremisesEvent
 from dispatch.domain.events_privacy import PrivacyEvent
 from dispatch.domain.events_reception import ReceptionEvent
 from dispatch.domain.events_records import RecordEvent
+from dispatch.domain.events_room import RoomEvent
 from dispatch.domain.hospital import CapabilityStatus, HospitalRecord
 from dispatch.domain.ids import (
     AssignmentId,
@@ -332,6 +334,7 @@ Event = (
     | PatientOutcomeRecorded
     | CrewEvent
     | PostEvent
+    | RoomEvent
     | HospitalStatusReported
     | HospitalStatusExpired
     | ReceptionEvent
@@ -341,6 +344,7 @@ Event = (
     | ArrestEvent
     | CareEvent
     | RecordEvent
+    | PremisesEvent
     | PrivacyEvent
     | TrafficReported
     | TrafficEnded
@@ -383,7 +387,7 @@ _SUBJECT_FIELDS: dict[type[Event], tuple[str, ...]] = {
         name
         for name in (
             *("incident_id", "into_incident_id", "assignment_id", "unit_id", "hospital_id", "to_hospital_id"),
-            *("transfer_id", "traffic_id", "aed_id", "run_id"),
+            *("transfer_id", "traffic_id", "aed_id", "run_id", "warning_id"),
         )
         if name in kind.__dataclass_fields__
     )

@@ -9,6 +9,18 @@ from dispatch.domain.vocabulary import AedReportKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AedDataAdopted:
+    """From here on the service knows the devices of `version`, a hash of their content, or those of the city's own data set (None).
+
+    `data_version` is that of the city with them.
+    """
+
+    version: str | None
+    data_version: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AedReported:
     """Unverified: a passer-by said so."""
 
@@ -65,4 +77,6 @@ class AedInspected:
     note: str | None
 
 
-AedEvent = AedReported | AedFetchStarted | AedFetchMoved | AedFetchEnded | AedReportsReviewed | AedInspected
+AedEvent = (
+    AedDataAdopted | AedReported | AedFetchStarted | AedFetchMoved | AedFetchEnded | AedReportsReviewed | AedInspected
+)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from dispatch.domain.ids import IncidentId, TransferId
+from dispatch.domain.ids import IncidentId, TransferId, WarningId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,4 +17,12 @@ class IncidentErased:
     reason: str
 
 
-PrivacyEvent = IncidentErased
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PremisesErased:
+    """The key of what was said of a place by this warning has been destroyed; it holds no more, if it still did."""
+
+    warning_id: WarningId
+    reason: str
+
+
+PrivacyEvent = IncidentErased | PremisesErased

@@ -110,6 +110,16 @@ class TransferAnswered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TransferStarted:
+    """The control room has opened the incident by which the patient is moved."""
+
+    transfer_id: TransferId
+    incident_id: IncidentId
+    hospital_id: HospitalId
+    to_hospital_id: HospitalId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TransferWithdrawn:
     transfer_id: TransferId
     hospital_id: HospitalId
@@ -129,5 +139,6 @@ ReceptionEvent = (
     | PatientTurnedAway
     | TransferAsked
     | TransferAnswered
+    | TransferStarted
     | TransferWithdrawn
 )

@@ -13,12 +13,15 @@ from dispatch.domain import (
     evolve_assignments,
     evolve_care,
     evolve_casualties,
+    evolve_notices,
+    evolve_premises,
     evolve_privacy,
     evolve_reception,
 )
 from dispatch.domain.draft import Draft
 from dispatch.domain.events_crews import CrewDistressEnded, CrewDistressRaised
 from dispatch.domain.events_posts import PostsAdopted, RelocationAdvised, UnitRelocated
+from dispatch.domain.events_room import RoomRulesSet
 from dispatch.domain.hospital import Hospital
 from dispatch.domain.ids import IncidentId, UnitId
 from dispatch.domain.incident import Call, Hold, Incident, IncidentState, RecommendationRef
@@ -26,6 +29,7 @@ from dispatch.domain.patient import FindingKind, Patient
 from dispatch.domain.post import RelocationReason
 from dispatch.domain.rejections import InvariantBroken
 from dispatch.domain.roads import Degradation, Traffic, TravelTimesInForce
+from dispatch.domain.room import RoomOrder
 from dispatch.domain.unit import NOT_LISTED, Unit
 from dispatch.domain.vocabulary import Duty, TriageTag
 from dispatch.domain.world import MOVES_WITHIN, RECENT_INCIDENTS, World
@@ -95,6 +99,13 @@ def _posts_adopted(draft: Draft, e: PostsAdopted, _: ev.Recorded) -> None:
         is_gone = unit.post_id is not None and unit.post_id not in draft.posts
         if is_gone or unit.advised is not None:
             draft.change_unit(unit.unit_id, post_id=None if is_gone else unit.post_id, advised=None)
+
+
+def _room_rules_set(draft: Draft, e: RoomRulesSet, r: ev.Recorded) -> None:
+    draft.room = RoomOrder(seq=r.seq, rules=e.rules, set_at=r.occurred_at, set_by=r.actor, reason=e.reason)
+    for unit in draft.units.values():
+        if unit.advised is not None:  # advice of before; what still holds is given again
+            draft.change_unit(unit.unit_id, advised=None)
 
 
 def _relocation_advised(draft: Draft, e: RelocationAdvised, _: ev.Recorded) -> None:
@@ -293,6 +304,7 @@ def _forget(draft: Draft, incident_id: IncidentId) -> None:
     draft.patients = _without(draft.patients, incident.patient_ids)
     draft.assignments = _without(draft.assignments, incident.assignment_ids)
     evolve_arrest.forget_runs(draft, incident_id)
+    evolve_notices.forget_notices(draft, incident)
 
 
 def _without(mapping: Any, keys: tuple[Any, ...]) -> Any:
@@ -328,6 +340,7 @@ _HANDLERS: dict[type[Any], Callable[[Draft, Any, ev.Recorded], None]] = {
     **evolve_assignments.HANDLERS,
     **evolve_care.HANDLERS,
     **evolve_casualties.HANDLERS,
+    **evolve_notices.HANDLERS,
     ev.IncidentOpened: _incident_opened,
     ev.CallReceived: _call_received,
     ev.PatientAdded: _patient_added,
@@ -348,6 +361,7 @@ _HANDLERS: dict[type[Any], Callable[[Draft, Any, ev.Recorded], None]] = {
     PostsAdopted: _posts_adopted,
     RelocationAdvised: _relocation_advised,
     UnitRelocated: _unit_relocated,
+    RoomRulesSet: _room_rules_set,
     ev.HospitalStatusReported: _hospital_status_reported,
     ev.HospitalStatusExpired: _hospital_status_expired,
     ev.IncidentClosed: _incident_closed,
@@ -355,6 +369,7 @@ _HANDLERS: dict[type[Any], Callable[[Draft, Any, ev.Recorded], None]] = {
     **evolve_aeds.HANDLERS,
     **evolve_reception.HANDLERS,
     **evolve_arrest.HANDLERS,
+    **evolve_premises.HANDLERS,
     **evolve_privacy.HANDLERS,
     ev.TrafficReported: _traffic_reported,
     ev.TrafficEnded: _traffic_ended,

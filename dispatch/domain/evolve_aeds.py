@@ -8,6 +8,7 @@ from dispatch.domain import events as ev
 from dispatch.domain.aed import (
     RECENT_REPORTS,
     AedCondition,
+    AedDataOrder,
     AedFetch,
     AedReport,
     FetchOutcome,
@@ -15,6 +16,7 @@ from dispatch.domain.aed import (
 )
 from dispatch.domain.draft import Draft
 from dispatch.domain.events_aeds import (
+    AedDataAdopted,
     AedFetchEnded,
     AedFetchMoved,
     AedFetchStarted,
@@ -23,6 +25,12 @@ from dispatch.domain.events_aeds import (
     AedReportsReviewed,
 )
 from dispatch.domain.vocabulary import AedReportKind
+
+
+def _aed_data_adopted(draft: Draft, e: AedDataAdopted, r: ev.Recorded) -> None:
+    """What is known of devices that are gone stays: they may come back, and staff are to see it."""
+    draft.aed_data = AedDataOrder(seq=r.seq, version=e.version, set_at=r.occurred_at, set_by=r.actor, reason=e.reason)
+    draft.data_version = e.data_version
 
 
 def _aed_reported(draft: Draft, e: AedReported, _: ev.Recorded) -> None:
@@ -80,6 +88,7 @@ def _forget_reports(draft: Draft, aed_id: str) -> None:
 
 
 HANDLERS: Final[dict[type[Any], Callable[[Draft, Any, ev.Recorded], None]]] = {
+    AedDataAdopted: _aed_data_adopted,
     AedReported: _aed_reported,
     AedFetchStarted: _aed_fetch_started,
     AedFetchMoved: _aed_fetch_moved,

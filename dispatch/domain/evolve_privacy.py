@@ -6,6 +6,7 @@ from typing import Any, Final
 from dispatch.domain import events as ev
 from dispatch.domain.draft import Draft, changed
 from dispatch.domain.events_privacy import IncidentErased
+from dispatch.domain.evolve_notices import erase_notices
 from dispatch.domain.personal import stand_ins_of
 
 
@@ -20,6 +21,7 @@ def _incident_erased(draft: Draft, e: IncidentErased, _: ev.Recorded) -> None:
         for assignment_id in incident.assignment_ids:
             draft.change_assignment(assignment_id, **stand_ins_of(draft.assignments[assignment_id]))
         draft.change_incident(e.incident_id, **stand_ins_of(incident))
+    erase_notices(draft, e.incident_id)
     for transfer_id in e.transfer_ids:
         if transfer_id in draft.transfers:
             transfer = draft.transfers[transfer_id]

@@ -137,6 +137,11 @@ def _transfer_answered(draft: Draft, e: reception.TransferAnswered, r: ev.Record
     _end_transfer(draft, e, r, state, e.answer)
 
 
+def _transfer_started(draft: Draft, e: reception.TransferStarted, _: ev.Recorded) -> None:
+    if (transfer := draft.transfers.get(e.transfer_id)) is not None:
+        draft.transfers = draft.transfers.set(e.transfer_id, replace(transfer, incident_id=e.incident_id))
+
+
 def _transfer_withdrawn(draft: Draft, e: reception.TransferWithdrawn, r: ev.Recorded) -> None:
     _end_transfer(draft, e, r, TransferState.WITHDRAWN, e.reason)
 
@@ -166,5 +171,6 @@ HANDLERS: Final[dict[type[Any], Callable[[Draft, Any, ev.Recorded], None]]] = {
     reception.PatientTurnedAway: _patient_turned_away,
     reception.TransferAsked: _transfer_asked,
     reception.TransferAnswered: _transfer_answered,
+    reception.TransferStarted: _transfer_started,
     reception.TransferWithdrawn: _transfer_withdrawn,
 }

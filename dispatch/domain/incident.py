@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from dispatch.domain.casualties import CasualtyPlan
-from dispatch.domain.ids import AssignmentId, CallId, HospitalId, IncidentId, PatientId, UnitId
+from dispatch.domain.ids import AssignmentId, CallId, HospitalId, IncidentId, NoticeId, PatientId, UnitId
 from dispatch.domain.vocabulary import Complaint, Pathway, Priority
 from routing.geo import Wgs84
 
@@ -108,6 +108,7 @@ class Incident:
     call_ids: tuple[CallId, ...] = ()
     patient_ids: tuple[PatientId, ...] = ()
     assignment_ids: tuple[AssignmentId, ...] = ()
+    notice_ids: tuple[NoticeId, ...] = ()
     held: Hold | None = None
     escalation: int = 0
     recommendation: RecommendationRef | None = None

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, PatientId
 from dispatch.domain.reception import Prealert, PrealertState, TurnedAway
@@ -36,6 +37,24 @@ class Finding:
 
     def part(self, name: str) -> FindingScalar:
         return next((value for key, value in self.parts if key == name), None)
+
+
+class PictureKind(StrEnum):
+    ECG_12_LEAD = "ecg_12_lead"
+
+
+MOST_PICTURES: Final = 6
+"""Of one patient; a choice of ours: an ECG, repeated as it changes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A photograph that a crew has taken of a finding; what it shows is kept sealed beside the journal, not in it."""
+
+    picture_id: str
+    kind: PictureKind
+    taken_at: datetime
+    taken_by: str
 
 
 class PatientState(StrEnum):
@@ -85,6 +104,7 @@ class Patient:
     """Somebody recorded the outcome itself; it does not follow from what the crew did."""
     prealert: Prealert | None = None
     turned_away: tuple[TurnedAway, ...] = ()
+    pictures: tuple[Picture, ...] = ()
     version: int = 0
 
     @property

@@ -7,22 +7,26 @@ A stand-in's stand-in is itself: erasing twice is erasing once.
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Final, TypeVar
 
 from dispatch.domain import events as ev
 from dispatch.domain import events_reception as reception
 from dispatch.domain.assignment import Assignment
 from dispatch.domain.care import Stamp
+from dispatch.domain.choice import HospitalCandidate, Recommendation, UnitCandidate
 from dispatch.domain.draft import changed
 from dispatch.domain.events_arrest import AedRunStatusChanged
 from dispatch.domain.events_care import CareTimeCorrected, CareTimeRecorded
-from dispatch.domain.events_records import RecordAsked
+from dispatch.domain.events_premises import PremisesReviewed, PremisesWarned, PremisesWarningEnded
+from dispatch.domain.events_records import HandoverWithdrawn, RecordAsked
 from dispatch.domain.incident import Call, Incident, Location
 from dispatch.domain.patient import Finding, FindingKind, Patient
 from dispatch.domain.reception import Prealert, Transfer, TransferRequest, TurnedAway
 from routing.cells import cell_of, cell_text, centre
 
 T = TypeVar("T")
+C = TypeVar("C", UnitCandidate, HospitalCandidate)
 StandIn = Callable[[Any], Any]
 
 ERASED: Final = "已抹除 / erased"
@@ -30,6 +34,10 @@ ERASED: Final = "已抹除 / erased"
 BLURRED_RESOLUTION: Final = 6
 BLURRED_ACCURACY_M: Final = 4_000.0
 """An erased place is the middle of its H3 cell of resolution 6: 36 km2, some 3.7 km to an edge (h3geo.org). A choice of ours."""
+COARSE_S: Final = 600.0
+COARSE_M: Final = 5_000.0
+COARSE_COST: Final = 10_000
+"""As coarse are drives to an erased place: ten minutes are some five kilometres. A choice of ours."""
 
 
 def _words(said: str | None) -> str | None:
@@ -81,6 +89,48 @@ def _request(request: TransferRequest) -> TransferRequest:
     return replace(request, reason=ERASED, age_years=None, sex=None)
 
 
+def _coarse(value: float, step: float) -> float:
+    return round(value / step) * step
+
+
+def _unplaced(made: Recommendation) -> Recommendation:
+    """Who was recommended, and how far away to some kilometres: with exact drives of several units their positions give the place."""
+    return replace(
+        made,
+        units=tuple(_far_off(unit, made) for unit in made.units),
+        hospital=None if made.hospital is None else _far_off(made.hospital, made),
+        alternatives=(),
+        hospital_alternatives=(),
+        n_other_units=made.n_other_units + len(made.alternatives),
+        robustness=None,
+        outcome=None,
+    )
+
+
+def _far_off(candidate: C, made: Recommendation) -> C:
+    travel_time_s = _coarse(candidate.travel_time_s, COARSE_S)
+    changes: dict[str, Any] = {}
+    if isinstance(candidate, UnitCandidate):
+        diversion = candidate.diverted_from
+        rough = (
+            None
+            if diversion is None
+            else replace(diversion, gain_s=_coarse(diversion.gain_s, COARSE_S), next_delay_s=None)
+        )
+        changes = {"p90_s": travel_time_s, "diverted_from": rough}
+    return replace(
+        candidate,
+        travel_time_s=travel_time_s,
+        distance_m=_coarse(candidate.distance_m, COARSE_M),
+        eta_at=made.computed_at + timedelta(seconds=travel_time_s),
+        cost=round(_coarse(candidate.cost, COARSE_COST)),
+        cost_terms=(),
+        regret=None,
+        reasons=(),
+        **changes,
+    )
+
+
 _REASON: Final[Mapping[str, StandIn]] = {"reason": _words}
 EVENT_MEMBERS: Final[Mapping[type[Any], Mapping[str, StandIn]]] = {
     ev.IncidentOpened: {
@@ -95,6 +145,7 @@ EVENT_MEMBERS: Final[Mapping[type[Any], Mapping[str, StandIn]]] = {
     ev.LocationCorrected: {"location": _blurred, "address_text": _words, "floor": _nothing},
     ev.NoteAdded: {"text": _words},
     ev.FindingRecorded: {"finding": _finding},
+    ev.RecommendationMade: {"recommendation": _unplaced},
     ev.UnitAssigned: {"override_reason": _words},
     ev.AssignmentStatusCorrected: _REASON,
     ev.AssignmentCancelled: _REASON,
@@ -106,6 +157,10 @@ EVENT_MEMBERS: Final[Mapping[type[Any], Mapping[str, StandIn]]] = {
     CareTimeRecorded: {"stamp": _reasoned},
     CareTimeCorrected: {"stamp": _reasoned},
     RecordAsked: _REASON,
+    HandoverWithdrawn: _REASON,
+    PremisesWarned: {"text": _words, "location": _blurred, "address_text": _words, **_REASON},
+    PremisesReviewed: _REASON,
+    PremisesWarningEnded: _REASON,
     reception.SlotReleased: _REASON,
     reception.PrealertSent: {"text": _words},
     reception.PatientTurnedAway: _REASON,
@@ -155,6 +210,6 @@ def stand_ins_of(value: object, table: Mapping[type[Any], Mapping[str, StandIn]]
 
 
 def subject_of(event: object) -> str | None:
-    """Under whose key an event is sealed: its incident's, or its transfer's; None for one that is about nobody."""
-    subject: str | None = getattr(event, "incident_id", None) or getattr(event, "transfer_id", None)
-    return subject
+    """Under whose key an event is sealed: its incident's, its transfer's, or its warning's; None for one that is about nobody."""
+    names = ("incident_id", "transfer_id", "warning_id")
+    return next((subject for name in names if (subject := getattr(event, name, None))), None)

@@ -115,3 +115,5 @@ class Transfer:
     answered_by: str | None = None
     answer: str | None = None
     """The reason of a refusal or withdrawal, or what was said with a yes."""
+    incident_id: IncidentId | None = None
+    """By which the patient is moved."""

@@ -43,12 +43,13 @@ SECTIONS: Final = {
 
 
 class PeerOutcome(StrEnum):
-    """What came of asking, or telling, the other system."""
+    """What came of asking, or telling, the other system. `failing`: it is there, and could not take what it was told."""
 
     ANSWERED = "answered"
     NOT_FOUND = "not_found"
     AMBIGUOUS = "ambiguous"
     UNAVAILABLE = "unavailable"
+    FAILING = "failing"
     REFUSED = "refused"
 
 

@@ -17,6 +17,11 @@ class Refusal(Enum):
         "没有这条路况,或已结束",
         "There is no such traffic report, or it has ended",
     )
+    AED_DATA_CHANGED = (
+        "aed_data_changed",
+        "现用的 AED 数据已被他人更换,请看最新版本再决定",
+        "Someone has exchanged the AED data meanwhile; look again and decide",
+    )
     AED_BEING_FETCHED = (
         "aed_being_fetched",
         "已有人正在去取这台 AED",
@@ -73,6 +78,11 @@ class Refusal(Enum):
         "事件已被他人更改,请看最新状态再决定",
         "Someone has changed the incident meanwhile; look again and decide",
     )
+    ROOM_RULES_CHANGED = (
+        "room_rules_changed",
+        "当班规则已被他人更改,请看最新规则再决定",
+        "Someone has changed the rules of the room meanwhile; look again and decide",
+    )
     ILLEGAL_TRANSITION = ("illegal_transition", "状态不能这样变更", "The status cannot change this way")
     CORRECTION_REASON_REQUIRED = ("correction_reason_required", "更正须有理由", "A correction needs a reason")
     STATUS_IN_FUTURE = ("status_in_future", "发生时间不能在将来", "A step cannot have happened in the future")
@@ -119,8 +129,22 @@ class Refusal(Enum):
         "The patient is not bound for a hospital yet, or is no longer on the way",
     )
     NO_PREALERT = ("prealert_not_found", "没有这名患者的预警", "There is no pre-alert for this patient")
+    WARNING_NOT_FOUND = ("warning_not_found", "没有这条地点警示", "There is no such warning of premises")
+    NOTICE_NOT_FOUND = ("notice_not_found", "没有这条通知", "There is no such notice")
+    NOTICE_ENDED = (
+        "notice_ended",
+        "通知已被确认、拒收或撤回",
+        "The notice has been acknowledged, refused or withdrawn",
+    )
+    TOO_MANY_PICTURES = ("too_many_pictures", "该患者的照片已达上限", "This patient has as many pictures as are kept")
     TRANSFER_NOT_FOUND = ("transfer_not_found", "没有这个转院请求", "There is no such transfer")
     TRANSFER_ENDED = ("transfer_ended", "转院请求已答复或撤回", "The transfer has been answered or withdrawn")
+    TRANSFER_NOT_ACCEPTED = ("transfer_not_accepted", "接收医院尚未同意", "The hospital has not agreed to it")
+    TRANSFER_UNDERWAY = (
+        "transfer_underway",
+        "这名患者已由另一事件转运",
+        "Another incident already moves this patient",
+    )
     TRANSFER_TO_ITSELF = ("transfer_to_itself", "不能转给自己", "A hospital cannot ask itself")
     ANSWER_REASON_REQUIRED = ("answer_reason_required", "拒绝须有理由", "A refusal needs a reason")
     NO_RECOMMENDATION = (
@@ -155,6 +179,7 @@ class Refusal(Enum):
         "没有时间即表示未做,须说明理由",
         "Without a time it was not done, and that needs a reason",
     )
+    DRILL_ENDED = ("drill_ended", "演练已结束,不再接受操作", "The drill has ended and takes no commands")
     IDEMPOTENCY_KEY_REUSED = (
         "idempotency_key_reused",
         "同一幂等键不能用于不同内容",

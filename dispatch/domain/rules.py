@@ -40,7 +40,8 @@ class Rules:
     in any case after `aed_fetch_longest_s`. A hospital that has not acknowledged a pre-alert is reminded every
     `prealert_answer_after_s`, `prealert_reminders` times. A slot whose patient has been handed over counts as in use for
     `slot_in_use_s` unless the hospital says otherwise. A responder or drone that has
-    not answered its page after `page_expires_after_s` is not waited for.
+    not answered its page after `page_expires_after_s` is not waited for. With `tells_systems`, hospitals' systems are told by
+    themselves: of a pre-alert when it is sent, of a hand-over when it is made.
     """
 
     reoffer_after_s: float = 30.0
@@ -53,6 +54,7 @@ class Rules:
     aed_fetch_stalls_after_s: float = 20.0
     aed_fetch_longest_s: float = 900.0
     page_expires_after_s: float = 45.0
+    tells_systems: bool = False
     auto_assign: frozenset[Priority] = field(default_factory=frozenset)
     divert: DivertRules = field(default_factory=DivertRules)
     relocation: RelocationRules = field(default_factory=RelocationRules)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import immutables
 
-from dispatch.domain.aed import AedCondition, AedFetch, AedReport
+from dispatch.domain.aed import AedCondition, AedDataOrder, AedFetch, AedReport
 from dispatch.domain.arrest import AedRun, ArrestUnit, FlightConditions
 from dispatch.domain.assignment import Assignment
 from dispatch.domain.hospital import Hospital
@@ -15,19 +15,24 @@ from dispatch.domain.ids import (
     CallId,
     HospitalId,
     IncidentId,
+    NoticeId,
     PatientId,
     RunId,
     TrafficId,
     TransferId,
     UnitId,
+    WarningId,
 )
-from dispatch.domain.incident import Call, Incident
+from dispatch.domain.incident import Call, Incident, Location
+from dispatch.domain.notices import Notice
 from dispatch.domain.patient import Patient
 from dispatch.domain.post import PostRecord
+from dispatch.domain.premises import PremisesWarning
 from dispatch.domain.reception import Transfer
 from dispatch.domain.rejections import CommandRejected, Refusal
 from dispatch.domain.response import is_beyond_help, must_follow
 from dispatch.domain.roads import Traffic, TravelTimesInForce
+from dispatch.domain.room import RoomOrder
 from dispatch.domain.unit import Unit
 
 # Ended incidents that stay in the world for screens to show; older ones are read from the journal.
@@ -47,6 +52,7 @@ class World:
     assignments: immutables.Map[AssignmentId, Assignment] = field(default_factory=immutables.Map)
     units: immutables.Map[UnitId, Unit] = field(default_factory=immutables.Map)
     hospitals: immutables.Map[HospitalId, Hospital] = field(default_factory=immutables.Map)
+    aed_data: AedDataOrder | None = None
     aed_reports: immutables.Map[str, tuple[AedReport, ...]] = field(default_factory=immutables.Map)
     aed_fetches: immutables.Map[str, AedFetch] = field(default_factory=immutables.Map)
     aed_conditions: immutables.Map[str, AedCondition] = field(default_factory=immutables.Map)
@@ -55,7 +61,10 @@ class World:
     flight_conditions: FlightConditions | None = None
     traffic: immutables.Map[TrafficId, Traffic] = field(default_factory=immutables.Map)
     transfers: immutables.Map[TransferId, Transfer] = field(default_factory=immutables.Map)
+    premises: immutables.Map[WarningId, PremisesWarning] = field(default_factory=immutables.Map)
+    outbox: immutables.Map[NoticeId, Notice] = field(default_factory=immutables.Map)
     travel_times: TravelTimesInForce | None = None
+    room: RoomOrder | None = None
     posts_version: str | None = None
     posts: immutables.Map[str, PostRecord] = field(default_factory=immutables.Map)
     moved_at: tuple[datetime, ...] = ()
@@ -74,9 +83,22 @@ class World:
     def patients_of(self, incident: Incident) -> Iterator[Patient]:
         return (self.patients[patient_id] for patient_id in incident.patient_ids)
 
+    def notices_of(self, incident: Incident) -> Iterator[Notice]:
+        """In the order in which they were issued."""
+        return (self.outbox[notice_id] for notice_id in incident.notice_ids)
+
     def runs_of(self, incident_id: IncidentId) -> list[AedRun]:
         """By run id, which is by age."""
         return [self.runs[run_id] for run_id in sorted(self.runs) if self.runs[run_id].incident_id == incident_id]
+
+    def premises_at(self, location: Location | None, address_text: str | None) -> list[PremisesWarning]:
+        """Warnings that hold where a call comes from, oldest first."""
+        known = (self.premises[warning_id] for warning_id in sorted(self.premises))
+        return [warning for warning in known if warning.holds_at(location, address_text)]
+
+    def premises_of(self, incident: Incident) -> list[PremisesWarning]:
+        """What the crews of an open incident have to know of its place; nothing once it has ended."""
+        return self.premises_at(incident.location, incident.address_text) if incident.is_open else []
 
     def units_missing(self, incident: Incident) -> int:
         """How many more units the incident needs now; 0 when enough are answering, and of the kinds that must (`response.py`)."""
@@ -144,6 +166,18 @@ class World:
         if hospital is None:
             raise CommandRejected(Refusal.HOSPITAL_NOT_FOUND)
         return hospital
+
+    def notice(self, notice_id: NoticeId) -> Notice:
+        notice = self.outbox.get(notice_id)
+        if notice is None:
+            raise CommandRejected(Refusal.NOTICE_NOT_FOUND)
+        return notice
+
+    def open_patient(self, incident_id: IncidentId, patient_id: PatientId) -> Patient:
+        """A patient of an open incident, or `CommandRejected`."""
+        if patient_id not in self.open_incident(incident_id).patient_ids:
+            raise CommandRejected(Refusal.PATIENT_NOT_FOUND)
+        return self.patients[patient_id]
 
     def patient(self, patient_id: PatientId) -> Patient:
         patient = self.patients.get(patient_id)

@@ -109,6 +109,18 @@ class CallLog:
     negative_durations: int
 
 
+NO_LOG = CallLog(
+    path=Path("无日志 no log"),
+    sha256=hashlib.sha256().hexdigest(),
+    calls=(),
+    n_rows=0,
+    skipped={},
+    record_classes={},
+    n_resampled=0,
+    negative_durations=0,
+)
+"""For a drill whose calls all come from people."""
+
 COLUMNS = (
     "schema_version", "call_id", "record_class", "call_received_at", "call_entered_at", "lat", "lon", "datum", "loc_precision",
     "loc_uncertainty_m", "place_text", "admin_area", "determinant_code", "suspected_condition", "field_impression",

@@ -7,17 +7,20 @@ that nobody was brought to hospital from are counted by how they ended, so that 
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from dispatch.domain import events as ev
 from dispatch.domain.assignment import Assignment, AssignmentStatus
 from dispatch.domain.ids import IncidentId
 from dispatch.domain.incident import Incident
+from dispatch.domain.vocabulary import Pathway
 from dispatch.domain.world import World
-from dispatch.engine.engine import Told
+from dispatch.engine.commits import Told
 from dispatch.pipeline.pathways.houses import city_day, rule_against
 from dispatch.pipeline.pathways.profile import Age, Profile
 
+NEWBORN: Final = "newborn"
+GROUPS: Final = tuple(sorted({NEWBORN, *map(str, Pathway)}))
 NO_UNIT, NOT_NEEDED, UNDER_WAY = "no_unit", "no_ambulance_needed", "under_way"
 
 
@@ -61,10 +64,12 @@ class Destinations:
                     self._ended(told.before, told.before.incidents[incident_id])
 
     def table(self, still_open: World) -> dict[str, dict[str, Any]]:
-        """By group, those that are still open too."""
+        """By group, those that are still open too. Groups that nobody belonged to are there as well: nothing was left out, the log
+        has none.
+        """
         for incident in still_open.open_incidents():
             self._count(still_open, incident, UNDER_WAY)
-        return {name: self._groups[name].wire() for name in sorted(self._groups)}
+        return {name: self._groups.get(name, Ended()).wire() for name in GROUPS}
 
     def _arrived(self, world: World, assignment: Assignment, at: datetime) -> None:
         incident = world.incidents[assignment.incident_id]
@@ -95,4 +100,4 @@ class Destinations:
 def group_of(world: World, incident: Incident) -> str:
     """Newborns apart, all others by pathway."""
     age = Profile.of(incident, world.patients_of(incident)).age
-    return "newborn" if age is Age.NEWBORN else str(incident.pathway)
+    return NEWBORN if age is Age.NEWBORN else str(incident.pathway)

@@ -135,6 +135,13 @@ class Movement:
         self._fixes.update(self.moving_fixes_at(now))
         return self._fixes
 
+    def whereabouts_at(self, now: datetime) -> dict[UnitId, Fix]:
+        """Where every unit is, as if all reported now. Asking leaves no trace, so it may be asked at any time, by anybody."""
+        fixes: dict[UnitId, Fix] = {}
+        for point, unit_ids in self._standing.items():
+            fixes.update(dict.fromkeys(unit_ids, Fix(point=point, fixed_at=now)))
+        return fixes | self.moving_fixes_at(now)
+
 
 class SimulatedPositions:
     """The engine's positions port over a simulated fleet."""

@@ -31,7 +31,7 @@ def make_report(played: Played, journal_head_hash: str) -> Report:
     n_units = len(played.roster.units)
     busy_s = sum(response.busy_s(played.ended_at) for response in observations.intervals.responses.values())
     return {
-        "calls": intake.calls,
+        "calls": observations.calls,
         "incidents": len(incidents),
         "duplicates_joined": intake.duplicates_joined,
         "patients_joined": intake.patients_joined,
@@ -57,7 +57,9 @@ def make_report(played: Played, journal_head_hash: str) -> Report:
         "units": n_units,
         "hospital": _hospital_choices(incidents, observations.intervals.responses.values()),
         "destinations": played.destinations,
-        "km_per_unit": sum(played.driven_m.values()) / 1e3 / n_units / (simulated_s / DAY_S) if n_units else None,
+        "km_per_unit": sum(played.driven_m.values()) / 1e3 / n_units / (simulated_s / DAY_S)
+        if n_units and simulated_s
+        else None,
         "longest_wait_s": _longest_wait(needing, played.ended_at),
         "reassignments": _reassignments(observations.diverts, observations.reliefs, simulated_s),
         "relocations": {"freed": observations.relocations - observations.moves_up, "moved_up": observations.moves_up},

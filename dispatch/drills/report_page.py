@@ -188,7 +188,7 @@ def _destinations(groups: dict[str, dict[str, Any]]) -> str:
     """Whether each pathway's patients ended where its rules say, or which rule was not kept."""
     rows = "".join(
         f"<tr><td>{PATHWAYS[name]} <span class=en>{name}</span><td>{group['incidents']}<td>{group['arrived']}<td>{group['suitable']}"
-        f"<td>{_unmet(group['unmet'])}<td>{', '.join(f'{escape(how)} {n}' for how, n in group['otherwise'].items())}"
+        f"<td>{_unmet(group['unmet'])}<td>{_otherwise(group)}"
         for name, group in groups.items()
     )
     return (
@@ -198,6 +198,12 @@ def _destinations(groups: dict[str, dict[str, Any]]) -> str:
         "<table><tr><th><th>事件<br>incidents<th>送达<br>arrived<th>合规则<br>suitable<th>未满足的规则<br>rules not kept"
         f"<th>其他结局<br>otherwise{rows}</table>"
     )
+
+
+def _otherwise(group: dict[str, Any]) -> str:
+    if not group["incidents"]:
+        return "日志中没有 <span class=en>none in the log</span>"
+    return ", ".join(f"{escape(how)} {n}" for how, n in group["otherwise"].items())
 
 
 def _unmet(rules: dict[str, dict[str, Any]]) -> str:

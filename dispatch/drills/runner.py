@@ -5,7 +5,7 @@ The caller composes the engine (journal, clock, identifiers, travel times); noth
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,7 +27,8 @@ from dispatch.drills.destinations import Destinations
 from dispatch.drills.draws import Draws
 from dispatch.drills.driving import Driving
 from dispatch.drills.movement import Movement
-from dispatch.engine.engine import Engine, Told
+from dispatch.engine.commits import Told
+from dispatch.engine.engine import Engine
 from dispatch.engine.ports import Travel
 from dispatch.projections.concurrency import Concurrency
 from dispatch.projections.intervals import Intervals
@@ -59,6 +60,7 @@ class Observations:
     concurrency: Concurrency = field(default_factory=Concurrency)
     decision_ms: list[tuple[Priority | None, float]] = field(default_factory=list)
     travel_times: tuple[str, str, float] | None = None
+    calls: int = 0
     joins_proposed: int = 0
     reoffers: int = 0
     escalations: int = 0
@@ -83,6 +85,8 @@ class Observations:
             match recorded.event:
                 case ev.IncidentOpened(priority=opened):
                     priority = opened
+                case ev.CallReceived():
+                    self.calls += 1
                 case ev.RecommendationMade(recommendation=made):
                     self.travel_times = made.travel_time_source, made.travel_time_grade, made.relative_error
                 case ev.DuplicatesProposed():
@@ -124,7 +128,10 @@ class Played:
 
 
 class Drill:
-    """A log, a roster and an engine that is told about both. Further people may put their errands on `agenda`."""
+    """A log, a roster and an engine that is told about both. Further people may put their errands on `agenda`.
+
+    `run` plays the log to its end; who wants the pace in his own hand calls `begin`, `step` as often as he likes, and `finish`.
+    """
 
     def __init__(
         self,
@@ -136,7 +143,9 @@ class Drill:
         roster: AdoptCatalogue,
         draws: Draws,
         posts: AdoptPosts | None = None,
+        is_manned: bool = False,
     ) -> None:
+        """With `is_manned` there is no simulated dispatcher: people at consoles do that work."""
         self._posts = posts
         self._engine, self._log, self._roster, self._movement, self._draws = engine, log, roster, movement, draws
         cases = LoggedCases(draws)
@@ -151,40 +160,59 @@ class Drill:
             draws=draws,
             speaks_for=lambda _: True,
         )
-        self._desk = Desk(engine=engine, agenda=self.agenda, handles=lambda _: True)
+        self._desk = None if is_manned else Desk(engine=engine, agenda=self.agenda, handles=lambda _: True)
         self._hospitals = Hospitals(engine, self.agenda, handles=lambda _: True)
+        self._began_s, self.started_at = 0.0, engine.clock.now()
+        self.n_steps = 0
+        """Steps taken so far: between two of them is a place that can be found again."""
+        self.afterwards: Callable[[], Awaitable[None]] = _nothing
+        """What is done after each step."""
+
+    @property
+    def calls_to_come(self) -> int:
+        """Rows of the log that were not entered yet."""
+        return len(self._log.calls) - self._callers.intake.calls
 
     async def run(self, on_progress: OnProgress = lambda _: None) -> Played:
         """Play the log to its end. The clock must stand at or before `starts_at(log)`; the log must hold a call."""
-        began_s, started_at = time.perf_counter(), self._engine.clock.now()
+        await self.begin()
+        ends_by = self._log.calls[-1].received_at + GRACE
+        while (at := self.next_at()) is not None and at <= ends_by and not self._is_over():
+            await self.step(at)
+            on_progress(self._progress())
+        if not self._is_over():
+            await self._engine.clock.wait_until(ends_by)
+        return await self.finish()
+
+    async def begin(self) -> None:
+        """Make the roster known, and have everybody take up their work."""
+        self._began_s, self.started_at = time.perf_counter(), self._engine.clock.now()
         self._engine.subscribe(self._observations.hear)
         self._engine.choice_ms = self._observations.pending_ms.append
         self._crews.begin()
-        self._desk.begin()
+        if self._desk is not None:
+            self._desk.begin()
         self._hospitals.begin()
         await self._engine.execute(self._roster, actor=ACTOR)
         if self._posts is not None:
             await self._engine.execute(self._posts, actor=ACTOR)
-        self.agenda.start(started_at, self._hospitals.script())
-        self.agenda.start(started_at, self._callers.script())
-        ends_by = self._log.calls[-1].received_at + GRACE
-        while (at := self._next_at()) is not None and at <= ends_by and not self._is_over():
-            await self._step(at)
-            on_progress(self._progress())
-        if not self._is_over():
-            await self._engine.clock.wait_until(ends_by)
+        self.agenda.start(self.started_at, self._hospitals.script())
+        self.agenda.start(self.started_at, self._callers.script())
+
+    async def finish(self) -> Played:
+        """Send everybody home."""
         await self._engine.settle()
         await self.agenda.close()
         self._movement.halt(self._engine.clock.now())
         return Played(
             log=self._log,
             roster=self._roster,
-            policy=self._engine.policy.name,
-            policy_version=self._engine.policy.version,
+            policy=self._engine.configured.policy.name,
+            policy_version=self._engine.configured.policy.version,
             seed=self._draws.seed,
-            started_at=started_at,
+            started_at=self.started_at,
             ended_at=self._engine.clock.now(),
-            wall_s=time.perf_counter() - began_s,
+            wall_s=time.perf_counter() - self._began_s,
             events=self._engine.world.seq,
             intake=self._callers.intake,
             observations=self._observations,
@@ -192,18 +220,21 @@ class Drill:
             destinations=self._observations.destinations.table(self._engine.world),
         )
 
-    def _next_at(self) -> datetime | None:
+    def next_at(self) -> datetime | None:
+        """When something happens next; None when nobody has anything left to do."""
         due = (self.agenda.next_at(), self._engine.timers.next_due_at())
         return min((at for at in due if at is not None), default=None)
 
-    async def _step(self, at: datetime) -> None:
-        """Let time pass to `at`; at one instant the engine's timers go before people."""
+    async def step(self, at: datetime) -> None:
+        """Let time pass to `at` and the next thing happen; at one instant the engine's timers go before people."""
+        self.n_steps += 1
         await self._engine.clock.wait_until(at)
         due_at = self._engine.timers.next_due_at()
         if due_at is not None and due_at <= at:
             await self._engine.fire_due()
         else:
             await self.agenda.step()
+        await self.afterwards()
 
     def _is_over(self) -> bool:
         return self._callers.is_done and not self._engine.world.open_ids
@@ -215,6 +246,10 @@ class Drill:
             n_calls=len(self._log.calls),
             events=self._engine.world.seq,
         )
+
+
+async def _nothing() -> None:
+    """Follows."""
 
 
 def starts_at(log: CallLog) -> datetime:

@@ -19,7 +19,7 @@ from dispatch.domain.facts import BoolArray, Facts, IntArray
 from dispatch.domain.ids import IncidentId, UnitId
 from dispatch.domain.vocabulary import AssignmentMode, Priority
 from dispatch.domain.world import World
-from dispatch.engine.engine import Told
+from dispatch.engine.commits import Told
 from dispatch.pipeline.policies import Policy
 from routing.travel_time.port import TravelTimeProvider, TravelTimes
 

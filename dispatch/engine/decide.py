@@ -11,7 +11,14 @@ from dispatch.domain import commands_reception
 from dispatch.domain import events as ev
 from dispatch.domain.assignment import UNANSWERED_PAGES, Assignment, AssignmentStatus, comes_before
 from dispatch.domain.choice import Recommendation, UnitCandidate
-from dispatch.domain.commands_aeds import EndAedFetch, FetchAed, InspectAed, MoveAedFetch, ReviewAedReports
+from dispatch.domain.commands_aeds import (
+    AdoptAedData,
+    EndAedFetch,
+    FetchAed,
+    InspectAed,
+    MoveAedFetch,
+    ReviewAedReports,
+)
 from dispatch.domain.commands_arrest import (
     PageForArrests,
     RegisterArrestUnit,
@@ -22,9 +29,12 @@ from dispatch.domain.commands_arrest import (
     WithdrawArrestUnit,
 )
 from dispatch.domain.commands_care import CorrectCareTime, RecordCareTime
-from dispatch.domain.commands_privacy import EraseIncident
-from dispatch.domain.commands_records import AskRecord, IssueHandover, NoteHandoverAnswer, NoteRecordAnswer
+from dispatch.domain.commands_premises import EndPremisesWarning, ReviewPremisesWarning, WarnOfPremises
+from dispatch.domain.commands_privacy import EraseIncident, ErasePremises
+from dispatch.domain.commands_records import AskRecord, KeepPicture, NoteRecordAnswer
+from dispatch.domain.commands_room import SetRoomRules
 from dispatch.domain.events_reception import PatientTurnedAway, SlotReleased, SlotReserved
+from dispatch.domain.events_room import RoomRulesSet
 from dispatch.domain.facts import Facts
 from dispatch.domain.ids import IncidentId, UnitId
 from dispatch.domain.incident import Incident, Triage
@@ -41,10 +51,13 @@ from dispatch.pipeline import (
     deadlines,
     intake,
     location,
+    notices,
+    premises,
     readiness,
     reception,
     records,
     relocation,
+    room,
     triage,
 )
 
@@ -109,6 +122,7 @@ _DECIDERS: dict[type[Any], Callable[[World, Any, Context], Iterable[ev.Event]]] 
     cmd.EndDistress: readiness.end_distress,
     cmd.AdoptPosts: relocation.adopt_posts,
     cmd.RelocateUnit: relocation.relocate_unit,
+    SetRoomRules: room.set_rules,
     cmd.ReportHospitalStatus: readiness.report_hospital_status,
     cmd.ReportHospitalStatuses: readiness.report_hospital_statuses,
     cmd.ReportCasualtyCapacity: readiness.report_casualty_capacity,
@@ -122,6 +136,7 @@ _DECIDERS: dict[type[Any], Callable[[World, Any, Context], Iterable[ev.Event]]] 
     commands_reception.AnswerTransfer: reception.answer_transfer,
     commands_reception.WithdrawTransfer: reception.withdraw_transfer,
     cmd.ReportAed: aeds.report_aed,
+    AdoptAedData: aeds.adopt_data,
     FetchAed: aeds.fetch_aed,
     MoveAedFetch: aeds.move_fetch,
     EndAedFetch: aeds.end_fetch,
@@ -138,9 +153,13 @@ _DECIDERS: dict[type[Any], Callable[[World, Any, Context], Iterable[ev.Event]]] 
     CorrectCareTime: care.correct_care_time,
     AskRecord: records.ask_record,
     NoteRecordAnswer: records.note_record_answer,
-    IssueHandover: records.issue_handover,
-    NoteHandoverAnswer: records.note_handover_answer,
+    **notices.DECIDERS,
+    KeepPicture: records.keep_picture,
+    WarnOfPremises: premises.warn,
+    ReviewPremisesWarning: premises.review,
+    EndPremisesWarning: premises.end,
     EraseIncident: records.erase_incident,
+    ErasePremises: premises.erase,
     cmd.ReportTraffic: readiness.report_traffic,
     cmd.EndTraffic: readiness.end_traffic,
     cmd.NoteTravelTimes: readiness.note_travel_times,
@@ -148,6 +167,12 @@ _DECIDERS: dict[type[Any], Callable[[World, Any, Context], Iterable[ev.Event]]] 
     cmd.KeepReply: lambda *_: (),
     cmd.FireDeadline: deadlines.fire,
 }
+
+
+def asks_for_review(command: cmd.Command) -> bool:
+    """Whether everything that stands recommended is looked at again."""
+    return isinstance(command, cmd.ReviewChoices | SetRoomRules)
+
 
 # After these the choice of units and hospitals is looked at again.
 _CHANGES_CHOICE = (
@@ -174,6 +199,12 @@ _ASKS_FOR_CHOICE = (
     ev.AssignmentCancelled,
     PatientTurnedAway,
 )
+
+
+def incident_named(events: Iterable[ev.Event]) -> dict[str, str]:
+    """The first incident that any of them is about, as a member `incident_id`; empty when there is none."""
+    named = (getattr(event, "incident_id", None) for event in events)
+    return next(({"incident_id": incident_id} for incident_id in named if incident_id is not None), {})
 
 
 def changes_choice(events: Iterable[ev.Event]) -> bool:
@@ -218,9 +249,9 @@ def freed_units(world: World, events: Iterable[ev.Event]) -> tuple[UnitId, ...]:
     return tuple(sorted(unit_id for unit_id in ended if unit_id in world.units and world.units[unit_id].is_free))
 
 
-def sends_out(events: Iterable[ev.Event]) -> bool:
-    """Whether a unit leaves a gap where it waited."""
-    return any(isinstance(event, ev.UnitAssigned) for event in events)
+def asks_for_moves(events: Iterable[ev.Event]) -> bool:
+    """Whether a unit leaves a gap where it waited, or who waits where is looked at by other rules."""
+    return any(isinstance(event, ev.UnitAssigned | RoomRulesSet) for event in events)
 
 
 def asking(world: World, events: Collection[ev.Event]) -> frozenset[IncidentId]:
@@ -251,6 +282,12 @@ def no_longer_chosen(world: World, facts: Facts, made: Iterable[Recommendation])
         if not np.isfinite(facts.to_hospital.travel_time_s[c, rows[held.hospital_id]])
     }
     return frozenset(({recommendation.incident_id for recommendation in made} & missing) | cut_off)
+
+
+def left_to_the_engine(world: World, ctx: Context) -> frozenset[IncidentId]:
+    """Open incidents without all their crews whose recommendations no person has to confirm."""
+    automatic = (i for i in world.open_incidents() if i.priority in ctx.rules.auto_assign)
+    return frozenset(incident.incident_id for incident in automatic if world.units_missing(incident))
 
 
 def conclude(
@@ -337,7 +374,8 @@ def _called_off(world: World, incident: Incident, candidate: UnitCandidate) -> e
     """What the candidate's coming ends: its own way to another incident, or that of the crew which it relieves."""
     if candidate.diverted_from is not None:
         gain_s = round(candidate.diverted_from.gain_s)
-        reason = f"diverted to {incident.incident_id}: {incident.priority}, {gain_s} s sooner"
+        # Other crews of the incident are told the reason; of the one that it is for they know nothing.
+        reason = f"diverted: {incident.priority}, {gain_s} s sooner"
         return assignment.called_off(_held_by(world, candidate.unit_id), reason, diverted_to=incident.incident_id)
     if candidate.relieves is not None:
         reason = f"relieved by {candidate.unit_id}, which is there sooner"

@@ -10,11 +10,12 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from functools import partial, reduce
 from itertools import groupby
 
+from dispatch import trail
 from dispatch.domain import commands as cmd
 from dispatch.domain import events as ev
 from dispatch.domain.choice import Recommendation
@@ -28,6 +29,8 @@ from dispatch.domain.world import World
 from dispatch.engine import decide
 from dispatch.engine.arrest import Arrests, asks_for_pages, concerned, open_arrests
 from dispatch.engine.casualties import CasualtyGatherer
+from dispatch.engine.commits import Committed, ReplyTo, RequestKey, Told
+from dispatch.engine.conduct import Conduct
 from dispatch.engine.gather import Gatherer
 from dispatch.engine.grades import graded
 from dispatch.engine.ports import (
@@ -45,43 +48,13 @@ from dispatch.engine.ports import (
 )
 from dispatch.engine.timers import Timers
 from dispatch.engine.waiting import WaitingGatherer
-from dispatch.pipeline import casualties, readiness, reception, relocation
+from dispatch.pipeline import casualties, notices, readiness, reception, relocation
 from dispatch.pipeline.policies import Policy
 
 log = logging.getLogger(__name__)
 
 ENGINE_ACTOR = "engine"
 SNAPSHOT_EVERY = 5_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestKey:
-    """An idempotency key and the SHA-256 of the request that came with it."""
-
-    key: str
-    digest: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Committed:
-    """What a command brought about, and the worlds around it. `replayed` is the earlier reply to the same idempotency key."""
-
-    entries: tuple[ev.Recorded, ...]
-    before: World
-    world: World
-    replayed: Reply | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """One commit as subscribers see it: the events (at least one), and the worlds around them."""
-
-    entries: tuple[ev.Recorded, ...]
-    before: World
-    world: World
-
-
-ReplyTo = Callable[[Committed], tuple[int, bytes]]
 
 
 class Engine:
@@ -103,23 +76,20 @@ class Engine:
         arrests: Arrests | None = None,
     ) -> None:
         """Without `coverage` nobody is told to wait elsewhere, without `arrests` nobody but crews goes to an arrest."""
-        self.realm, self.rules, self.policy, self.clock = realm, rules, policy, clock
+        self.realm, self.clock, self.configured = realm, clock, Conduct(policy=policy, rules=rules)
         self._journal, self._ids, self._travel = journal, ids, travel
         self._waiting = None if coverage is None else WaitingGatherer(positions, travel, coverage)
-        priced = self._waiting if policy.relocates else None
-        self._gatherer = Gatherer(positions, travel, rules, diverts=policy.diverts, waiting=priced)
-        self._casualties = CasualtyGatherer(positions, travel)
-        self._arrests = arrests
+        self._gatherer = Gatherer(positions, travel, self._waiting)
+        self._casualties, self._arrests = CasualtyGatherer(positions, travel), arrests
         self._decided = self._told = world
         self.timers = Timers(world, rules)
         self._subscribers: list[Callable[[Told], None]] = []
-        self._turn = asyncio.Lock()
+        self._turn, self._snapshot_seq = asyncio.Lock(), world.seq
         self._last_finish: asyncio.Future[None] | None = None
         self._unanswered: dict[str, tuple[bytes, asyncio.Future[None]]] = {}
         self._finishing: set[asyncio.Task[None]] = set()
-        self._snapshot_seq = world.seq
         self.failure: Exception | None = None
-        self.is_writing, self.can_recover = True, False
+        self.is_writing, self.can_recover, self.can_relocate = True, False, coverage is not None
         self.choice_ms: Callable[[float], None] = lambda _: None
 
     @property
@@ -127,10 +97,16 @@ class Engine:
         """The committed world: what everybody has been told."""
         return self._told
 
+    @property
+    def conduct(self) -> Conduct:
+        """By what it decides now: as configured, or as a supervisor has ordered."""
+        return self.configured.under(self._told)
+
     def subscribe(self, tell: Callable[[Told], None]) -> None:
         """Have every commit told, in order. Subscribers must be quick and must not raise."""
         self._subscribers.append(tell)
 
+    @trail.is_work("command")
     async def execute(
         self, command: cmd.Command, *, actor: str, key: RequestKey | None = None, reply: ReplyTo | None = None
     ) -> Committed:
@@ -139,6 +115,7 @@ class Engine:
         With `key`, the reply rendered by `reply` is committed together with the events, and a repeated key returns it again.
         Raises `CommandRejected` (nothing changed) or `DependencyFailed` (the journal is gone).
         """
+        trail.note(realm=self.realm, command=type(command).__name__)
         async with self._turn:
             if self.failure is not None:
                 raise DependencyFailed("the journal has failed; restart the service") from self.failure
@@ -146,7 +123,8 @@ class Engine:
                 raise DependencyFailed("another process writes the journal")
             if key is not None and (earlier := await self.reply_to(key)) is not None:
                 return Committed(entries=(), before=self._told, world=self._told, replayed=earlier)
-            committed = await self._decide(command, actor)
+            with trail.step("decide"):
+                committed = await self._decide(command, actor, self._ids)
             kept = None
             if key is not None and reply is not None:
                 status, body = reply(committed)
@@ -169,12 +147,17 @@ class Engine:
 
     async def preview(self, incident_id: IncidentId) -> Recommendation | None:
         """What would be recommended for this incident right now; nothing is written down."""
-        world = self._told
-        facts = await self._gatherer.facts(world, (incident_id,), self.clock.now())
+        world, conduct = self._told, self.conduct
+        facts = await self._gatherer.facts(world, (incident_id,), self.clock.now(), conduct)
         if facts is None:
             return None
-        made = self.policy.choose(facts, frozenset({incident_id}))
+        made = conduct.policy.choose(facts, frozenset({incident_id}))
         return next((graded(r, facts) for r in made if r.incident_id == incident_id), None)
+
+    async def consequences(self, command: cmd.Command, *, actor: str) -> Committed:
+        """What `command` would bring about right now; nothing is written down. Raises `CommandRejected`."""
+        async with self._turn:
+            return await self._decide(command, actor, self._ids.apart())
 
     async def fire_due(self) -> None:
         """Fire every deadline that is due now."""
@@ -207,7 +190,7 @@ class Engine:
 
     def start_writing(self) -> None:
         """From now on this process writes; its world must be at the journal's head."""
-        self._decided, self.timers, self.is_writing = self._told, Timers(self._told, self.rules), True
+        self._decided, self.timers, self.is_writing = self._told, Timers(self._told, self.configured.rules), True
         self._snapshot_seq = self._told.seq
 
     async def stop_writing(self) -> None:
@@ -220,14 +203,16 @@ class Engine:
 
     # --- decide -----------------------------------------------------------------------------------------------------
 
-    async def _decide(self, command: cmd.Command, actor: str) -> Committed:
+    async def _decide(self, command: cmd.Command, actor: str, ids: NewIds) -> Committed:
         now = self.clock.now()
-        ctx = Context(now=now, ids=self._ids, rules=self.rules, actor=actor)
+        ctx = Context(now=now, ids=ids, rules=self.configured.under(self._decided).rules, actor=actor)
         events = decide.decide(self._decided, command, ctx)
-        command_id = self._ids.command()
+        command_id = ids.command()
+        trail.note(command_id=command_id, **decide.incident_named(events))
         occurred_at = getattr(command, "occurred_at", now)
         entries, world = self._record(self._decided, events, command_id, actor, now, occurred_at)
-        is_review = isinstance(command, cmd.ReviewChoices)
+        ctx = replace(ctx, rules=self.configured.under(world).rules)
+        is_review = decide.asks_for_review(command)
         if is_review or decide.changes_choice(events):
             chosen = await (self._review(world, ctx) if is_review else self._choose(world, events, ctx))
             more, world = self._record(world, chosen, command_id, ENGINE_ACTOR, now, now)
@@ -246,6 +231,9 @@ class Engine:
         followed = list(reception.follow(world, [recorded.event for recorded in entries], ctx))
         more, world = self._record(world, followed, command_id, ENGINE_ACTOR, now, now)
         entries += more
+        told = list(notices.follow(world, [recorded.event for recorded in entries], ctx))
+        more, world = self._record(world, told, command_id, ENGINE_ACTOR, now, now)
+        entries += more
         if self._arrests is not None:
             events = [recorded.event for recorded in entries]
             asked = open_arrests(world) if asks_for_pages(command) else concerned(world, events)
@@ -259,7 +247,7 @@ class Engine:
     async def _relocate(self, world: World, events: list[ev.Event], ctx: Context) -> list[ev.Event]:
         """Where those that came free, and others in their stead, should wait now."""
         rules = ctx.rules.relocation
-        freed, is_move_up_due = decide.freed_units(world, events), decide.sends_out(events)
+        freed, is_move_up_due = decide.freed_units(world, events), decide.asks_for_moves(events)
         if self._waiting is None or rules.mode is RelocationMode.OFF or not (freed or is_move_up_due):
             return []
         facts = await self._waiting.facts(world, freed, ctx.now, is_move_up_due=is_move_up_due)
@@ -268,23 +256,26 @@ class Engine:
     async def _choose(self, world: World, events: list[ev.Event], ctx: Context) -> list[ev.Event]:
         asked = decide.asking(world, events)
         began = time.perf_counter()
-        facts = await self._gatherer.facts(world, asked, ctx.now)
+        conduct = self.configured.under(world)
+        facts = await self._gatherer.facts(world, asked, ctx.now, conduct)
         if facts is None:
             return []
-        noted = readiness.travel_times_noted(world, self._travel.in_force)
-        made = [graded(recommendation, facts) for recommendation in self.policy.choose(facts, asked)]
+        with trail.step("policy"):
+            made = [graded(recommendation, facts) for recommendation in conduct.policy.choose(facts, asked)]
         self.choice_ms((time.perf_counter() - began) * 1e3)
-        return [*noted, *decide.conclude(world, made, asked, ctx)]
+        return [*readiness.travel_times_noted(world, self._travel.in_force), *decide.conclude(world, made, asked, ctx)]
 
     async def _review(self, world: World, ctx: Context) -> list[ev.Event]:
         """What is no longer the choice, explained; the rest stays as it is."""
-        facts = await self._gatherer.facts(world, world.open_ids, ctx.now)
+        conduct = self.configured.under(world)
+        facts = await self._gatherer.facts(world, world.open_ids, ctx.now, conduct)
         if facts is None:
             return []
-        noted = readiness.travel_times_noted(world, self._travel.in_force)
-        changed = decide.no_longer_chosen(world, facts, self.policy.choose(facts, frozenset()))
-        made = self.policy.choose(facts, changed) if changed else ()
+        changed = decide.no_longer_chosen(world, facts, conduct.policy.choose(facts, frozenset()))
+        changed |= decide.left_to_the_engine(world, ctx)
+        made = conduct.policy.choose(facts, changed) if changed else ()
         again = [graded(recommendation, facts) for recommendation in made if recommendation.incident_id in changed]
+        noted = readiness.travel_times_noted(world, self._travel.in_force)
         return [*noted, *decide.conclude(world, again, frozenset(), ctx)]
 
     async def _plan_casualties(self, world: World, incident_id: IncidentId, ctx: Context) -> list[ev.Event]:
@@ -351,7 +342,8 @@ class Engine:
 
     async def _tell_after(self, durable: Awaitable[None], previous: asyncio.Future[None] | None, told: Told) -> None:
         try:
-            await durable
+            with trail.step("append"):
+                await durable
         except (DependencyFailed, JournalConflict) as failure:
             if self.failure is None:
                 log.critical("日志写入失败,引擎停止 / the journal failed, the engine stops: %s", failure)
@@ -368,8 +360,9 @@ class Engine:
         if any(isinstance(recorded.event, ev.CatalogueAdopted) for recorded in told.entries):
             changed |= set(told.world.hospitals)
         self.timers.refresh(told.world, changed)
-        for tell in self._subscribers:
-            tell(told)
+        with trail.step("publish"):
+            for tell in self._subscribers:
+                tell(told)
         if self.is_writing and told.world.seq - self._snapshot_seq >= SNAPSHOT_EVERY:
             self._snapshot_seq = told.world.seq
             self._keep(self._journal.save_snapshot(Snapshot(world=told.world)))

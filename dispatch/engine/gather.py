@@ -6,10 +6,11 @@ from datetime import datetime
 
 import numpy as np
 
+from dispatch import trail
 from dispatch.domain.facts import Facts, HospitalRows, Need, UnitRows
 from dispatch.domain.ids import IncidentId
-from dispatch.domain.rules import Rules
 from dispatch.domain.world import World
+from dispatch.engine.conduct import Conduct
 from dispatch.engine.ports import Positions, Travel
 from dispatch.engine.transfers import Transfers
 from dispatch.engine.waiting import WaitingGatherer
@@ -29,38 +30,47 @@ class Gatherer:
         self,
         positions: Positions,
         travel: Travel,
-        rules: Rules,
-        *,
-        diverts: bool,
         waiting: WaitingGatherer | None = None,
     ) -> None:
-        """`diverts`: whether the policy may send crews on their way elsewhere, so that their incidents take part. With `waiting` facts
-        hold what each unit's leaving takes from the coverage."""
+        """With `waiting` facts for a policy that looks at coverage hold what each unit's leaving takes from it."""
         self._waiting = waiting
-        self._positions, self._travel, self._rules, self._diverts = positions, travel, rules, diverts
+        self._positions, self._travel = positions, travel
         self._hospital_rules = HospitalRules()
         self._transfers, self._outcomes = Transfers(travel), outcomes.Outcomes()
         self._open_needs = candidates.OpenNeeds()
         self._units: rows.UnitTable | None = None
         self._hospitals = rows.HospitalTable()
 
-    async def facts(self, world: World, asked: Iterable[IncidentId], now: datetime) -> Facts | None:
-        """Facts for every incident that misses units (or, with `diverts`, has crews on their way), and for `asked` ones whose
-        destination is looked at again.
+    async def facts(self, world: World, asked: Iterable[IncidentId], now: datetime, conduct: Conduct) -> Facts | None:
+        """Facts for every incident that misses units (or, when the policy may send crews on their way elsewhere, has such), and for
+        `asked` ones whose destination is looked at again.
 
         None when there is nothing to decide.
         """
         open_needs = self._open_needs
-        standing = open_needs.with_bound(world) if self._diverts else open_needs.missing_units(world)
+        standing = open_needs.with_bound(world) if conduct.policy.diverts else open_needs.missing_units(world)
         needs = _needs(world, standing, asked)
         if not needs or world.data_version is None:
             return None
-        if self._units is None or self._units.data_version != world.data_version:
+        with trail.step("gather"):
+            return await self._gathered(world, world.data_version, needs, frozenset(asked), now, conduct)
+
+    async def _gathered(
+        self,
+        world: World,
+        data_version: str,
+        needs: tuple[Need, ...],
+        asked: frozenset[IncidentId],
+        now: datetime,
+        conduct: Conduct,
+    ) -> Facts:
+        policy, divert = conduct.policy, conduct.rules.divert
+        if self._units is None or self._units.data_version != data_version:
             self._units = rows.UnitTable(world)
         units = self._units.rows(world, self._positions.fixes(), now)
         hospitals = self._hospitals.rows(world, self._units.held)
-        units, bound_to = candidates.with_bound(units, needs if self._diverts else ())
-        if self._waiting is not None:
+        units, bound_to = candidates.with_bound(units, needs if policy.diverts else ())
+        if self._waiting is not None and policy.relocates:
             units = replace(units, cover_loss=await self._waiting.losses(world, now))
         scene_lat = np.array([need.incident.location.point.lat_deg for need in needs])
         scene_lon = np.array([need.incident.location.point.lon_deg for need in needs])
@@ -69,17 +79,17 @@ class Gatherer:
             units=units,
             hospitals=hospitals,
             unit_suitability=candidates.bound_suitability(
-                candidates.unit_suitability(needs, units), needs, bound_to, self._rules.divert
+                candidates.unit_suitability(needs, units), needs, bound_to, divert
             ),
             hospital_suitability=tuple(self._hospital_rules.suitability(world, need, hospitals, now) for need in needs),
             to_scene=await _legs_to_scenes(units, scene_lat, scene_lon, self._travel, now),
             to_hospital=await _legs_to_hospitals(hospitals, scene_lat, scene_lon, self._travel, now),
-            data_version=world.data_version,
+            data_version=data_version,
             decided_at=now,
             bound_to=bound_to,
-            divert=self._rules.divert,
+            divert=divert,
         )
-        return await self._with_outcomes(facts, frozenset(asked)) if outcomes.is_weighed(facts) else facts
+        return await self._with_outcomes(facts, asked) if outcomes.is_weighed(facts) else facts
 
     async def _with_outcomes(self, facts: Facts, asked: frozenset[IncidentId]) -> Facts:
         """Ways to reperfusion need to know how far hospitals are apart, and when the patient leaves."""
@@ -108,7 +118,8 @@ async def _legs_to_scenes(
     free = units.ruled.is_eligible
     # A complex number is a pair that sorts fast.
     places, place_of = np.unique(units.lat_deg[free] + 1j * units.lon_deg[free], return_inverse=True)
-    legs = await travel.many_to_many(places.real, places.imag, scene_lat, scene_lon, departing_at=now)
+    with trail.step("travel_times"):
+        legs = await travel.many_to_many(places.real, places.imag, scene_lat, scene_lon, departing_at=now)
     shape = (len(units.units), len(scene_lat))
     travel_time_s, distance_m = np.full(shape, np.inf), np.full(shape, np.inf)
     travel_time_s[free], distance_m[free] = legs.travel_time_s[place_of], legs.distance_m[place_of]
@@ -118,4 +129,5 @@ async def _legs_to_scenes(
 async def _legs_to_hospitals(
     hospitals: HospitalRows, scene_lat: FloatArray, scene_lon: FloatArray, travel: Travel, now: datetime
 ) -> TravelTimes:
-    return await travel.many_to_many(scene_lat, scene_lon, hospitals.lat_deg, hospitals.lon_deg, departing_at=now)
+    with trail.step("travel_times"):
+        return await travel.many_to_many(scene_lat, scene_lon, hospitals.lat_deg, hospitals.lon_deg, departing_at=now)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from dispatch.domain.events import Recorded
-from dispatch.domain.ids import IncidentId, UnitId
+from dispatch.domain.ids import IncidentId, NoticeId, UnitId
 from dispatch.domain.post import PostRecord
 from dispatch.domain.records import PeerOutcome, RecordQuery, RecordSummary
 from dispatch.domain.roads import TravelTimesInForce
@@ -121,8 +121,8 @@ class RecordsPeer(Protocol):
         """The summary of one patient's record; None with every outcome but `answered`."""
         ...
 
-    async def deliver(self, bundle: dict[str, Any]) -> PeerOutcome:
-        """Hand a bundle over."""
+    async def deliver(self, bundle: dict[str, Any], notice_id: NoticeId) -> PeerOutcome:
+        """Hand a bundle over, perhaps not for the first time: `notice_id` is how the other system can tell."""
         ...
 
 

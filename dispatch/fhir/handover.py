@@ -11,12 +11,17 @@ from typing import Any, Final
 
 from dispatch.domain.care import Stamp
 from dispatch.domain.hospital import HospitalRecord
+from dispatch.domain.ids import NoticeId
 from dispatch.domain.incident import Incident
+from dispatch.domain.notices import Notice
 from dispatch.domain.patient import Finding, FindingKind, Patient
 from dispatch.domain.records import HandoverKind
 from dispatch.domain.vocabulary import Sex
+from dispatch.domain.world import World
 from dispatch.fhir import resources as fhir
 from dispatch.fhir.resources import Resource
+from dispatch.projections.archive import ReadIncident, entries_with_joined, world_of
+from dispatch.projections.care_book import CareBook
 
 _GENDER: Final = {Sex.MALE: "male", Sex.FEMALE: "female", Sex.UNKNOWN: "unknown", None: "unknown"}
 # LOINC code, what it is called there, UCUM unit.
@@ -42,14 +47,39 @@ class Handover:
     hospital: HospitalRecord
     stamps: tuple[Stamp, ...]
     at: datetime
+    notice_id: NoticeId | None = None
+
+
+def handover_of(read_incident: ReadIncident, notice: Notice, roster: World) -> Handover:
+    """What a notice tells: what the journal says of its patient up to when it was issued, and so the same at every attempt.
+
+    Hospitals are those of `roster`. It reads the journal, and blocks. `KeyError` when the hospital is no longer listed.
+    """
+    known = [each for each in entries_with_joined(read_incident, {notice.incident_id}) if each.seq <= notice.issued_seq]
+    world = world_of(known, roster)
+    return Handover(
+        kind=notice.kind,
+        incident=world.incidents[notice.incident_id],
+        patient=world.patients[notice.patient_id],
+        hospital=roster.hospitals[notice.hospital_id].record,
+        stamps=CareBook(known).stamps_of(notice.incident_id, notice.patient_id),
+        at=notice.issued_at,
+        notice_id=notice.notice_id,
+    )
 
 
 def bundle_of(told: Handover) -> Resource:
     """The transaction, checked against the models of R4B."""
     entries = [_patient(told), _encounter(told), *_observations(told), _communication(told)]
-    return fhir.check(
-        {"resourceType": "Bundle", "type": "transaction", "timestamp": _instant(told.at), "entry": entries}
-    )
+    bundle: Resource = {
+        "resourceType": "Bundle",
+        "type": "transaction",
+        "timestamp": _instant(told.at),
+        "entry": entries,
+    }
+    if told.notice_id is not None:
+        bundle["identifier"] = {"system": fhir.NOTICE, "value": told.notice_id}
+    return fhir.check(bundle)
 
 
 def _entry(kind: str, system: str, subject: str, resource: Resource) -> dict[str, Any]:

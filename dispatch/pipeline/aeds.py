@@ -5,8 +5,16 @@ from collections.abc import Iterator
 from dispatch.domain import events as ev
 from dispatch.domain.aed import MOVED_M, AedFetch
 from dispatch.domain.commands import ReportAed
-from dispatch.domain.commands_aeds import EndAedFetch, FetchAed, InspectAed, MoveAedFetch, ReviewAedReports
+from dispatch.domain.commands_aeds import (
+    AdoptAedData,
+    EndAedFetch,
+    FetchAed,
+    InspectAed,
+    MoveAedFetch,
+    ReviewAedReports,
+)
 from dispatch.domain.events_aeds import (
+    AedDataAdopted,
     AedFetchEnded,
     AedFetchMoved,
     AedFetchStarted,
@@ -18,6 +26,15 @@ from dispatch.domain.ids import AedFetchId
 from dispatch.domain.rejections import CommandRejected, Refusal
 from dispatch.domain.rules import Context
 from dispatch.domain.world import World
+
+
+def adopt_data(world: World, command: AdoptAedData, _: Context) -> Iterator[ev.Event]:
+    """The same version again changes nothing; one that somebody else has put in force meanwhile is not overruled unseen."""
+    standing = world.aed_data
+    if command.instead_of != (standing.seq if standing else 0):
+        raise CommandRejected(Refusal.AED_DATA_CHANGED, detail=(standing.version if standing else None) or "own")
+    if standing is None or command.version != standing.version:
+        yield AedDataAdopted(version=command.version, data_version=command.data_version, reason=command.reason)
 
 
 def report_aed(_: World, command: ReportAed, __: Context) -> Iterator[ev.Event]:

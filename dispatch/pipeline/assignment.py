@@ -104,7 +104,7 @@ def _free(world: World, unit: Unit, command: AssignUnit) -> Iterator[ev.Event]:
         raise CommandRejected(Refusal.DIVERT_REASON_REQUIRED)
     if not current.is_before_scene:
         raise CommandRejected(Refusal.DIVERT_TOO_LATE)
-    reason = f"diverted to {command.incident_id}: {command.override_reason}"
+    reason = f"diverted: {command.override_reason}"
     yield called_off(current, reason, diverted_to=command.incident_id)
 
 

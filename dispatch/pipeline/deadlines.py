@@ -14,9 +14,10 @@ from dispatch.domain.commands import Deadline, FireDeadline
 from dispatch.domain.events_aeds import AedFetchEnded
 from dispatch.domain.events_arrest import AedRunStatusChanged
 from dispatch.domain.events_casualties import CasualtyCapacityExpired
+from dispatch.domain.events_premises import PremisesWarningEnded
 from dispatch.domain.events_reception import PrealertReminded, SlotReleased
 from dispatch.domain.hospital import Hospital
-from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, PatientId, RunId, TrafficId
+from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, PatientId, RunId, TrafficId, WarningId
 from dispatch.domain.incident import Incident
 from dispatch.domain.reception import SlotOutcome
 from dispatch.domain.rules import Context, Rules
@@ -26,11 +27,11 @@ from dispatch.domain.world import World
 REOFFER, ESCALATION, HOLD_REMINDER = "reoffer", "escalation", "hold_reminder"
 HOSPITAL_STATUS, CASUALTY_CAPACITY, TRAFFIC = "hospital_status", "casualty_capacity", "traffic"
 AED_FETCH, PAGE, RUN_OVERDUE = "aed_fetch", "page", "run_overdue"
-PREALERT, SLOT_IN_USE = "prealert", "slot_in_use"
+PREALERT, SLOT_IN_USE, PREMISES = "prealert", "slot_in_use", "premises"
 
 
 def deadlines_of(world: World, subject: str, rules: Rules) -> frozenset[Deadline]:
-    """All deadlines that hang on one incident, assignment, hospital, traffic report, AED or run; none for an id that is not known."""
+    """All deadlines that hang on an incident, assignment, hospital, traffic report, AED, run or warning; none for an unknown id."""
     if (incident := world.incidents.get(IncidentId(subject))) is not None:
         return frozenset(_of_incident(world, incident, rules))
     if (assignment := world.assignments.get(AssignmentId(subject))) is not None:
@@ -44,6 +45,8 @@ def deadlines_of(world: World, subject: str, rules: Rules) -> frozenset[Deadline
         return frozenset({Deadline(free_at, AED_FETCH, subject)})
     if (run := world.runs.get(RunId(subject))) is not None:
         return frozenset(_of_run(run))
+    if (warning := world.premises.get(WarningId(subject))) is not None:
+        return frozenset({Deadline(warning.expires_at, PREMISES, subject)})
     return frozenset()
 
 
@@ -156,5 +159,7 @@ def fire(world: World, command: FireDeadline, ctx: Context) -> Iterator[ev.Event
                 status=RunStatus.EXPIRED,
                 reason=None,
             )
+        case "premises":
+            yield PremisesWarningEnded(warning_id=WarningId(deadline.subject), has_expired=True, reason=None)
         case "traffic":
             yield ev.TrafficEnded(traffic_id=TrafficId(deadline.subject), has_expired=True, reason=None)

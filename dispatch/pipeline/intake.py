@@ -9,8 +9,10 @@ from datetime import datetime
 
 from dispatch.domain import events as ev
 from dispatch.domain.commands import AddNote, CancelIncident, CloseIncident, JoinIncident, PatientDetails, ReceiveCall
-from dispatch.domain.ids import IncidentId
-from dispatch.domain.incident import DuplicateCandidate, Incident, Triage
+from dispatch.domain.events_reception import TransferStarted
+from dispatch.domain.ids import IncidentId, TransferId
+from dispatch.domain.incident import DuplicateCandidate, Incident, IncidentState, Triage
+from dispatch.domain.reception import Transfer, TransferState
 from dispatch.domain.rejections import CommandRejected, Refusal
 from dispatch.domain.rules import Context
 from dispatch.domain.vocabulary import Complaint
@@ -33,6 +35,7 @@ def receive_call(world: World, command: ReceiveCall, ctx: Context, triage: Triag
         return
     if command.preferred_hospital_id is not None:
         world.hospital(command.preferred_hospital_id)
+    transfer = None if command.transfer_id is None else _to_start(world, command.transfer_id)
     incident_id = ctx.ids.incident()
     yield ev.IncidentOpened(
         incident_id=incident_id,
@@ -53,6 +56,13 @@ def receive_call(world: World, command: ReceiveCall, ctx: Context, triage: Triag
         is_simulated=command.is_simulated,
     )
     yield _call(command, ctx, incident_id)
+    if transfer is not None:
+        yield TransferStarted(
+            transfer_id=transfer.transfer_id,
+            incident_id=incident_id,
+            hospital_id=transfer.hospital_id,
+            to_hospital_id=transfer.to_hospital_id,
+        )
     patients = [_patient(details, ctx, incident_id) for details in command.patients]
     yield from patients
     for finding in command.findings if patients else ():
@@ -60,6 +70,19 @@ def receive_call(world: World, command: ReceiveCall, ctx: Context, triage: Triag
     duplicates = possible_duplicates(world, command.location.point, command.complaint, command.received_at)
     if duplicates:
         yield ev.DuplicatesProposed(incident_id=incident_id, candidates=duplicates)
+
+
+def _to_start(world: World, transfer_id: TransferId) -> Transfer:
+    """The accepted transfer, unless another incident already moves its patient."""
+    transfer = world.transfers.get(transfer_id)
+    if transfer is None:
+        raise CommandRejected(Refusal.TRANSFER_NOT_FOUND)
+    if transfer.state is not TransferState.ACCEPTED:
+        raise CommandRejected(Refusal.TRANSFER_NOT_ACCEPTED)
+    by = world.incidents.get(transfer.incident_id) if transfer.incident_id else None
+    if transfer.incident_id is not None and (by is None or by.state is not IncidentState.CANCELLED):
+        raise CommandRejected(Refusal.TRANSFER_UNDERWAY)
+    return transfer
 
 
 def _join_call(world: World, command: ReceiveCall, ctx: Context) -> Iterator[ev.Event]:

@@ -1,14 +1,13 @@
-"""Health records and hand-over: that somebody asks or tells is written down first, and what came of it afterwards; and erasure."""
+"""Health records: that somebody asks is written down first, and what came of it afterwards; pictures; and erasure."""
 
 from collections.abc import Iterator
 
 from dispatch.domain import events as ev
 from dispatch.domain.commands_privacy import EraseIncident
-from dispatch.domain.commands_records import AskRecord, IssueHandover, NoteHandoverAnswer, NoteRecordAnswer
+from dispatch.domain.commands_records import AskRecord, KeepPicture, NoteRecordAnswer
 from dispatch.domain.events_privacy import IncidentErased
-from dispatch.domain.events_records import HandoverAnswered, HandoverIssued, RecordAnswered, RecordAsked
-from dispatch.domain.ids import IncidentId, PatientId
-from dispatch.domain.patient import Patient
+from dispatch.domain.events_records import PictureKept, RecordAnswered, RecordAsked
+from dispatch.domain.patient import MOST_PICTURES
 from dispatch.domain.records import SECTIONS, Consent, Purpose, Section
 from dispatch.domain.rejections import CommandRejected, Refusal
 from dispatch.domain.rules import Context
@@ -17,7 +16,7 @@ from dispatch.domain.world import World
 
 def ask_record(world: World, command: AskRecord, _: Context) -> Iterator[ev.Event]:
     """For a patient of an open incident only; a refusal stands unless the glass is broken, which opens all of the summary."""
-    _patient(world, command.incident_id, command.patient_id)
+    world.open_patient(command.incident_id, command.patient_id)
     reason = None if command.consent is Consent.GIVEN else command.break_glass_reason
     if command.consent is Consent.REFUSED and reason is None:
         raise CommandRejected(Refusal.CONSENT_REFUSED)
@@ -37,32 +36,20 @@ def note_record_answer(_: World, command: NoteRecordAnswer, __: Context) -> Iter
     yield RecordAnswered(incident_id=command.incident_id, patient_id=command.patient_id, outcome=command.outcome)
 
 
-def issue_handover(world: World, command: IssueHandover, _: Context) -> Iterator[ev.Event]:
-    """A pre-alert or hand-over goes to the hospital that the patient is bound for, or in."""
-    hospital_id = _patient(world, command.incident_id, command.patient_id).hospital_id
-    if hospital_id is None:
-        raise CommandRejected(Refusal.NO_DESTINATION)
-    yield HandoverIssued(
-        incident_id=command.incident_id, patient_id=command.patient_id, hospital_id=hospital_id, kind=command.kind
-    )
-
-
-def note_handover_answer(_: World, command: NoteHandoverAnswer, __: Context) -> Iterator[ev.Event]:
-    """Write down whether it was delivered."""
-    yield HandoverAnswered(
+def keep_picture(world: World, command: KeepPicture, _: Context) -> Iterator[ev.Event]:
+    """Of a patient of an open incident; the same one again changes nothing."""
+    known = world.open_patient(command.incident_id, command.patient_id).pictures
+    if any(picture.picture_id == command.picture_id for picture in known):
+        return
+    if len(known) >= MOST_PICTURES:
+        raise CommandRejected(Refusal.TOO_MANY_PICTURES)
+    yield PictureKept(
         incident_id=command.incident_id,
         patient_id=command.patient_id,
-        hospital_id=command.hospital_id,
+        picture_id=command.picture_id,
         kind=command.kind,
-        outcome=command.outcome,
+        taken_at=command.taken_at,
     )
-
-
-def _patient(world: World, incident_id: IncidentId, patient_id: PatientId) -> Patient:
-    incident = world.open_incident(incident_id)
-    if patient_id not in incident.patient_ids:
-        raise CommandRejected(Refusal.PATIENT_NOT_FOUND)
-    return world.patients[patient_id]
 
 
 def erase_incident(_: World, command: EraseIncident, __: Context) -> Iterator[ev.Event]:

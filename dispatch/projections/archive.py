@@ -20,8 +20,11 @@ def world_of_incident(read_incident: ReadIncident, incident_id: IncidentId, rost
     Its units and hospitals are those of `roster`.
     """
     entries = entries_with_joined(read_incident, {incident_id})
-    if not entries:
-        return None
+    return world_of(entries, roster) if entries else None
+
+
+def world_of(entries: Sequence[ev.Recorded], roster: World) -> World:
+    """The fold of these incidents' events alone."""
     units = type(roster.units)({unit_id: _blank(unit_id) for unit_id in _units_named(entries)})
     world = World(units=units, hospitals=roster.hospitals, data_version=roster.data_version)
     for recorded in entries:

@@ -5,23 +5,35 @@ part of it. A merge patch cannot say null (it means "remove"), so members of the
 wire forms, which single requests return, say null.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
 from dispatch.domain import events as ev
 from dispatch.domain.assignment import Assignment
 from dispatch.domain.casualties import CasualtyCapacity, CasualtyPlan
+from dispatch.domain.events_posts import PostsAdopted
+from dispatch.domain.events_room import RoomRulesSet
 from dispatch.domain.hospital import Designation, Hospital
-from dispatch.domain.incident import Incident, Location
+from dispatch.domain.incident import Incident
 from dispatch.domain.patient import Finding, Patient
 from dispatch.domain.roads import Traffic
 from dispatch.domain.scales import Reading, latest_readings
 from dispatch.domain.unit import Unit
 from dispatch.domain.vocabulary import Capability, CapabilityState, Duty
 from dispatch.domain.world import World
-from dispatch.projections.reception import contradiction_wire, prealert_wire, slot_wire, transfer_wire, turned_away_wire
-from routing.geo import Wgs84
+from dispatch.projections.merge_patch import merge_diff
+from dispatch.projections.place_wire import location_wire, point_wire
+from dispatch.projections.premises import premises_wire, warned_of
+from dispatch.projections.reception import (
+    contradiction_wire,
+    notice_wire,
+    picture_wire,
+    prealert_wire,
+    slot_wire,
+    transfer_wire,
+    turned_away_wire,
+)
 
 Wire = dict[str, Any]
 Look = Callable[[World, str, str], Wire | None]
@@ -30,10 +42,7 @@ COLLECTIONS = ("incidents", "assignments", "units", "hospitals", "traffic", "tra
 
 
 def board(world: World, look: Look | None = None) -> Wire:
-    """The world: `{incidents, assignments, units, hospitals, traffic}`, each a map by id, and how the `service` stands.
-
-    The whole of it, or what `look` shows.
-    """
+    """Maps by id of incidents, assignments, units, hospitals, traffic and transfers; how the `service` stands. Or as `look` shows."""
     seen = look or wire_of
     maps = {
         collection: {
@@ -52,7 +61,8 @@ def board_patch(before: World, after: World, entries: Iterable[ev.Recorded], loo
     if any(isinstance(recorded.event, ev.CatalogueAdopted) for recorded in entries):
         return merge_diff(board(before, look), board(after, look)) or {}
     named = {subject for recorded in entries for subject in ev.subjects(recorded.event)}
-    named |= _assigned_units(before, after, named) | _forgotten(before, after)
+    named |= _assigned_units(before, after, named) | _forgotten(before, after) | warned_of(before, after, named)
+    named |= _unadvised(before, after, entries)
     patch: Wire = merge_diff({"service": service_wire(before)}, {"service": service_wire(after)})
     for collection in COLLECTIONS:
         changes: Wire = {}
@@ -75,6 +85,12 @@ def _assigned_units(before: World, after: World, named: set[str]) -> set[str]:
                 found |= set(incident.assignment_ids)
                 found |= {world.assignments[a].unit_id for a in incident.assignment_ids}
     return found
+
+
+def _unadvised(before: World, after: World, entries: Iterable[ev.Recorded]) -> set[str]:
+    """Units of which nobody has spoken: what a set of posts or of the room's rules ends is the advice to any of them."""
+    is_ended = any(isinstance(recorded.event, PostsAdopted | RoomRulesSet) for recorded in entries)
+    return {u for u, unit in after.units.items() if before.units.get(u) is not unit} if is_ended else set()
 
 
 def _forgotten(before: World, after: World) -> set[str]:
@@ -112,39 +128,21 @@ def _present(members: Wire) -> Wire:
     }
 
 
-def merge_diff(was: Mapping[str, Any] | None, now: Mapping[str, Any] | None) -> Any:
-    """The RFC 7396 merge patch from `was` to `now`; `{}` when they are equal, None when `now` is gone."""
-    if now is None:
-        return {} if was is None else None
-    if was is None:
-        return dict(now)
-    patch: Wire = {key: None for key in was if key not in now}
-    for key, value in now.items():
-        if key not in was:
-            patch[key] = value
-        elif isinstance(value, dict) and isinstance(was[key], dict):
-            if inner := merge_diff(was[key], value):
-                patch[key] = inner
-        elif value != was[key]:
-            patch[key] = value
-    return patch
-
-
 def service_wire(world: World) -> Wire:
-    """Which travel times are in force, and a list of what is degraded and why."""
+    """Which travel times are in force, what is degraded and why, and the orders by which the room works otherwise than configured
+    and other AEDs are known.
+    """
     in_force = world.travel_times
     amiss = in_force.degradation if in_force else None
     return {
         **({"travel_times": {"source": in_force.source, "grade": in_force.grade}} if in_force else {}),
         "degraded": [{"code": amiss.code, "text_zh": amiss.text_zh, "text_en": amiss.text_en}] if amiss else [],
+        **({"room_rules_seq": world.room.seq} if world.room and world.room.rules else {}),
+        **({"aed_data_seq": world.aed_data.seq} if world.aed_data else {}),
     }
 
 
 # --- one entity each --------------------------------------------------------------------------------------------------
-
-
-def point_wire(point: Wgs84) -> Wire:
-    return {"lat": round(point.lat_deg, 7), "lon": round(point.lon_deg, 7)}
 
 
 def incident_wire(world: World, incident: Incident) -> Wire:
@@ -157,7 +155,7 @@ def incident_wire(world: World, incident: Incident) -> Wire:
         "pathway": incident.pathway,
         "complaint": incident.complaint,
         "determinant": incident.determinant,
-        "location": _location_wire(incident.location),
+        "location": location_wire(incident.location),
         "address_text": incident.address_text,
         "floor": incident.floor,
         "received_at": incident.received_at,
@@ -183,7 +181,9 @@ def incident_wire(world: World, incident: Incident) -> Wire:
             }
             for duplicate in incident.possible_duplicates
         ],
+        "notices": [notice_wire(notice) for notice in world.notices_of(incident)],
         "notes": list(incident.notes),
+        "premises": [premises_wire(warning) for warning in world.premises_of(incident)],
         "joined_into": incident.joined_into,
         "closed_at": incident.closed_at,
         "closing_reason": incident.closing_reason,
@@ -201,15 +201,6 @@ def _plan_brief(plan: CasualtyPlan) -> Wire:
     }
 
 
-def _location_wire(location: Location) -> Wire:
-    return {
-        **point_wire(location.point),
-        "accuracy_m": location.accuracy_m,
-        "source": location.source,
-        "cell": location.cell,
-    }
-
-
 def _call_wire(world: World, call_id: Any) -> Wire:
     call = world.calls[call_id]
     return {
@@ -217,7 +208,7 @@ def _call_wire(world: World, call_id: Any) -> Wire:
         "received_at": call.received_at,
         "caller_phone": call.caller_phone,
         "address_text": call.address_text,
-        "location": None if call.location is None else _location_wire(call.location),
+        "location": None if call.location is None else location_wire(call.location),
     }
 
 
@@ -232,6 +223,7 @@ def patient_wire(patient: Patient) -> Wire:
         "hospital_id": patient.hospital_id,
         "findings": [finding_wire(finding) for finding in patient.findings],
         "prealert": patient.prealert and prealert_wire(patient.prealert),
+        "pictures": [picture_wire(picture) for picture in patient.pictures],
         "turned_away": [turned_away_wire(refusal) for refusal in patient.turned_away],
         "scales": [_scale_wire(finding, said) for finding, said in latest_readings(patient.findings)],
     }

@@ -12,7 +12,7 @@ from routing.geo import Wgs84
 
 _SINGLE_IDS = (
     *("call_id", "incident_id", "into_incident_id", "patient_id"),
-    *("assignment_id", "unit_id", "hospital_id", "to_hospital_id", "transfer_id", "traffic_id", "run_id"),
+    *("assignment_id", "unit_id", "hospital_id", "to_hospital_id", "transfer_id", "traffic_id", "run_id", "warning_id"),
 )
 
 # Members that hold pairs of name and value: maps to the outside, empty ones too.

@@ -26,10 +26,10 @@ class LiveInterval(StrEnum):
     SCENE = "scene"
 
 
-COMMIT_WITHIN_S: Final = (
-    60.0  # Guangzhou's regulation (2023, art. 20) counts from the end of the call; here from its beginning
-)
-TURNOUT_WITHIN_S: Final = 180.0  # 国卫医发〔2020〕19号
+COMMIT_WITHIN_S: Final = 60.0
+"""Guangzhou's regulation (2023, art. 20) counts from the end of the call; here from its beginning."""
+TURNOUT_WITHIN_S: Final = 180.0
+"""国卫医发〔2020〕19号."""
 COUNTED: Final = frozenset({IncidentState.OPEN, IncidentState.CLOSED})
 """Those that were joined are counted under the other; a cancelled one may have needed nobody."""
 NOT_GONE: Final = frozenset({AssignmentStatus.OFFERED, AssignmentStatus.ACKNOWLEDGED})

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from dispatch.domain.notices import Notice
+from dispatch.domain.patient import Picture
 from dispatch.domain.reception import Contradiction, Prealert, Slot, Transfer, TurnedAway
 
 Wire = dict[str, Any]
@@ -39,6 +41,37 @@ def prealert_wire(sent: Prealert) -> Wire:
     }
 
 
+def notice_wire(notice: Notice) -> Wire:
+    """Word to the hospital's systems; `next_attempt_at` is there while it is pending."""
+    return {
+        "notice_id": notice.notice_id,
+        "incident_id": notice.incident_id,
+        "patient_id": notice.patient_id,
+        "hospital_id": notice.hospital_id,
+        "kind": notice.kind,
+        "state": notice.state,
+        "issued_at": notice.issued_at,
+        "issued_by": notice.issued_by,
+        "attempts": notice.attempts,
+        "attempted_at": notice.attempted_at,
+        "outcome": notice.outcome,
+        "next_attempt_at": notice.due_at if notice.is_pending else None,
+        "ended_at": notice.ended_at,
+        "ended_by": notice.ended_by,
+        "reason": notice.reason,
+    }
+
+
+def picture_wire(picture: Picture) -> Wire:
+    """That there is one; what it shows is asked for."""
+    return {
+        "picture_id": picture.picture_id,
+        "kind": picture.kind,
+        "taken_at": picture.taken_at,
+        "taken_by": picture.taken_by,
+    }
+
+
 def turned_away_wire(refusal: TurnedAway) -> Wire:
     return {
         "hospital_id": refusal.hospital_id,
@@ -63,4 +96,5 @@ def transfer_wire(transfer: Transfer) -> Wire:
         "asked_at": transfer.asked_at,
         "answered_at": transfer.answered_at,
         "answer": transfer.answer,
+        "moved_by_incident_id": transfer.incident_id,
     }

@@ -58,7 +58,7 @@ MEMBERS: Final[Mapping[tuple[Breadth, str], frozenset[str]]] = {
     (Breadth.OWN_INCIDENTS, "incidents"): (_PLAIN_INCIDENT | _COURSE - {"recommendation", "joined_into"})
     | {
         *("determinant", "location", "address_text", "floor", "onset_at", "last_known_well_at", "answers"),
-        *("calls", "patients", "notes", "closing_reason"),
+        *("calls", "patients", "notices", "notes", "premises", "closing_reason"),
     },
     (Breadth.OWN_PATIENTS, "incidents"): _PLAIN_INCIDENT
     | {"determinant", "onset_at", "last_known_well_at", "patients"},
@@ -89,6 +89,7 @@ _CITY: Final = frozenset(
         *("CatalogueAdopted", "PostsAdopted", "HospitalStatusReported", "HospitalStatusExpired"),
         *("CasualtyCapacityReported", "CasualtyCapacityExpired", "TrafficReported", "TrafficEnded"),
         *("HospitalClaimContradicted", "TravelTimesAdopted", "TravelTimesDegraded"),
+        "AedDataAdopted",
         *("AedReported", "AedFetchStarted", "AedFetchMoved", "AedFetchEnded", "AedReportsReviewed", "AedInspected"),
     }
 )
@@ -104,18 +105,20 @@ EVENTS: Final[Mapping[Breadth, frozenset[str]]] = {
         *("FindingRecorded", "UnitAssigned", "AssignmentReoffered", "AssignmentStatusChanged"),
         *("AssignmentStatusCorrected", "AssignmentCancelled", "DestinationChanged", "PatientsAssigned"),
         *("PatientOutcomeRecorded", "IncidentClosed", "IncidentCancelled", "CareTimeRecorded", "CareTimeCorrected"),
-        *("RecordAsked", "RecordAnswered", "HandoverIssued", "HandoverAnswered"),
+        *("RecordAsked", "RecordAnswered", "PictureKept", "HandoverIssued", "HandoverAttempted", "HandoverAnswered"),
+        *("HandoverUrged", "HandoverWithdrawn"),
         *("PrealertSent", "PrealertReminded", "PrealertAcknowledged", "PatientTurnedAway"),
         *("SlotReserved", "SlotConfirmed", "SlotTaken", "SlotReleased"),
     },
     Breadth.OWN_PATIENTS: _CITY
     | {
-        *("FindingRecorded", "PatientOutcomeRecorded", "CareTimeRecorded", "CareTimeCorrected"),
-        *("HandoverIssued", "HandoverAnswered", "UnitAssigned", "AssignmentStatusChanged"),
+        *("FindingRecorded", "PictureKept", "PatientOutcomeRecorded", "CareTimeRecorded", "CareTimeCorrected"),
+        *("HandoverIssued", "HandoverAttempted", "HandoverAnswered", "HandoverUrged", "HandoverWithdrawn"),
+        *("UnitAssigned", "AssignmentStatusChanged"),
         *("AssignmentStatusCorrected", "DestinationChanged"),
         *("PrealertSent", "PrealertReminded", "PrealertAcknowledged", "PatientTurnedAway"),
         *("SlotReserved", "SlotConfirmed", "SlotTaken", "SlotReleased"),
-        *("TransferAsked", "TransferAnswered", "TransferWithdrawn"),
+        *("TransferAsked", "TransferAnswered", "TransferStarted", "TransferWithdrawn"),
     },
     Breadth.NOTHING: frozenset(),
 }
@@ -124,6 +127,7 @@ HIDDEN_DATA: Final[Mapping[tuple[Breadth, str], frozenset[str]]] = {
     (Breadth.OWN_INCIDENTS, "AssignmentCancelled"): frozenset({"diverted_to", "relieved_by"}),
     (Breadth.OWN_PATIENTS, "UnitAssigned"): frozenset({"patient_ids", "override_reason"}),
     (Breadth.OWN_PATIENTS, "AssignmentStatusCorrected"): frozenset({"reason"}),
+    (Breadth.OWN_PATIENTS, "HandoverWithdrawn"): frozenset({"reason"}),
     (Breadth.OWN_PATIENTS, "DestinationChanged"): frozenset({"was_hospital_id", "reason"}),
 }
 """Members of an event's data that are left out all the same: other incidents, other patients, and what a person wrote."""

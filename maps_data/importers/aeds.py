@@ -25,12 +25,13 @@ from maps_data.imported import (
     Pointer,
     aeds_directory,
     imported_aeds,
+    keep,
     laid_over,
     swap_in,
     version_of,
     write_durably,
 )
-from maps_data.importers.aed_diff import Diff, diff_of
+from maps_data.importers.aed_diff import Diff, diff_of, point_of
 from maps_data.importers.aed_formats import AedFormat, read_mapping, read_rows
 from maps_data.importers.aed_merge import merged
 from maps_data.importers.aed_rows import Cells, Land, Rejected, identified, validated
@@ -41,7 +42,6 @@ from maps_data.opening_hours import is_readable
 from maps_data.tables import DataError, parse_table, write_table
 from maps_data.vocabulary import RecordClass
 from routing.datum import Datum
-from routing.geo import Wgs84
 
 ONLY: Final = "registry"
 """The name of a registry that was imported without one: it is then the only one."""
@@ -68,6 +68,10 @@ class Plan:
     diff: Diff
     data_dir: Path = field(repr=False)
     texts: Mapping[str, str] = field(repr=False)
+
+    def keep(self) -> str:
+        """Write it beside the other versions, not in force; its name."""
+        return keep(self.data_dir, self.texts)
 
     def swap_in(self) -> Pointer:
         """Put it in force."""
@@ -117,7 +121,7 @@ def plan_import(
     known = _known(before) if before else _Known({}, {}, ())
     name = registry or ONLY
     if not is_datum_certain:
-        own_before = {cells["aed_id"]: _point(cells) for cells in known.entries.get(name, ())}
+        own_before = {cells["aed_id"]: point_of(cells) for cells in known.entries.get(name, ())}
         require_datum(found.rows, datum, land=land, gazetteer=Gazetteer(facts), known=own_before)
     accepted, rejected = validated(found.rows, datum=datum, land=land, source=registry or path.name)
     quarantine_path = _quarantine(data_dir, path, rejected)
@@ -149,22 +153,19 @@ def plan_import(
 
 
 def _known(imported: ImportedAeds) -> _Known:
-    devices = _rows(AEDS, imported.aeds_csv)
-    lines = {line["evidence_id"]: line for line in _rows(EVIDENCE, imported.evidence_csv)}
+    devices = rows_of(AEDS, imported.aeds_csv)
+    lines = {line["evidence_id"]: line for line in rows_of(EVIDENCE, imported.evidence_csv)}
     entries: dict[str, list[Cells]] = {}
-    for entry in _rows(ENTRIES, imported.entries_csv) if imported.entries_csv else devices:
+    for entry in rows_of(ENTRIES, imported.entries_csv) if imported.entries_csv else devices:
         name = entry.pop("registry", ONLY)
         entries.setdefault(name, []).append({column: entry.get(column, "") for column in _COLUMNS})
     return _Known(entries, {name: lines[own[0]["evidence"]] for name, own in entries.items()}, devices)
 
 
-def _rows(name: str, text: str) -> list[Cells]:
+def rows_of(name: str, text: str) -> list[Cells]:
+    """The rows of a table, each by the names of its columns."""
     table = parse_table(name, text)
     return [dict(zip(table.columns, row, strict=True)) for row in zip(*table.columns.values(), strict=True)]
-
-
-def _point(cells: Cells) -> Wgs84:
-    return Wgs84(lat_deg=float(cells["lat"]), lon_deg=float(cells["lon"]))
 
 
 def _texts(

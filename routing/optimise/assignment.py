@@ -26,8 +26,10 @@ most R − 1 of the R cheaper ones, so one is free, and swapping it in costs no 
 d_ch + q_h1: the R − 1 other patients leave one of the R cheaper ones without a new patient. Neither is harmed by
 forcing one unit or one patient, which takes up one of the R.
 
-Ties fall to lower rows: prices are multiplied by a scale above the sum of all rows that a solution can use, and the
-row is added in the low digits. What is then still equal is settled by the order of the arcs, which is fixed.
+Ties fall to what stands, and then to lower rows: prices are multiplied by a scale above the sum of what follows over
+all rows that a solution can use, and in the low digits come the row and, for a unit that does not stand for the call,
+n more. So no call changes its unit for an equal one: a chain of equal exchanges brings one unit in and puts one out,
+which is worth less than n. What is then still equal is settled by the order of the arcs, which is fixed.
 """
 
 from collections.abc import Sequence
@@ -46,13 +48,17 @@ _MAX_PRICE: Final = 10**9
 """A sum of prices times the scale has to fit the solver's 64 bits; in seconds this is 30 years."""
 
 
+_BOOLEAN: Final = frozenset({"eligible", "hospital_eligible", "standing"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """m calls, n units, h hospitals; prices int64 of size at most 10**9, where eligible.
 
     `response_cost` [m, n] and `transport_cost` [m, h] (r, d) may be negative, with `eligible` bool[m, n] and
     `hospital_eligible` bool[m, h]; `need` [m] (n) >= 0; `hold_cost` [m] (H); `queue_price` [h, j] (q), not falling along
-    j, of which there must be one; `no_hospital_cost` [m] (z). A hospital without room is not eligible.
+    j, of which there must be one; `no_hospital_cost` [m] (z). A hospital without room is not eligible. `standing`
+    bool[m, n]: units that were a call's choice until now; None for nowhere.
 
     Raises TypeError for prices that are not integers (the solver would cut them silently) and ValueError for
     shapes that differ and values out of range.
@@ -66,6 +72,7 @@ class Problem:
     hospital_eligible: BoolArray
     queue_price: IntArray
     no_hospital_cost: IntArray
+    standing: BoolArray | None = None
 
     def __post_init__(self) -> None:
         m, n, h = len(self.need), self.response_cost.shape[-1], len(self.queue_price)
@@ -79,10 +86,12 @@ class Problem:
             "hospital_eligible": (m, h),
             "queue_price": (h, self.queue_price.shape[-1]),
         }
+        if self.standing is not None:
+            shapes["standing"] = (m, n)
         for name, shape in shapes.items():
             array = getattr(self, name)
-            if array.dtype != (np.bool_ if "eligible" in name else np.int64):
-                raise TypeError(f"{name} must be int64, or bool for what is eligible, got {array.dtype}")
+            if array.dtype != (np.bool_ if name in _BOOLEAN else np.int64):
+                raise TypeError(f"{name} must be int64, or bool for what is eligible or stands, got {array.dtype}")
             if array.shape != shape:
                 raise ValueError(f"{name} must have shape {shape}, got {array.shape}")
         _require(self)
@@ -112,7 +121,7 @@ def solve(problem: Problem) -> Solution:
     if total_need <= 1:
         return _solution(problem, units, hospitals, None)
     network = _Network.of(problem)
-    scale = 1 + network.total_need * (problem.response_cost.shape[1] + len(problem.queue_price) + 1)
+    scale = 1 + network.total_need * (2 * problem.response_cost.shape[1] + len(problem.queue_price) + 1)
     flow = minimum_cost_flow(network.arcs, network.arcs.price * scale + network.tie, _SOURCE, _SINK, network.total_need)
     (unit_call, unit), (hospital_call, hospital) = network.unit_arcs, network.hospital_arcs
     for arc in np.flatnonzero(flow[: len(unit)]).tolist():
@@ -124,10 +133,12 @@ def solve(problem: Problem) -> Solution:
 
 
 def _serve_alone(problem: Problem, c: int, units: list[list[int]], hospitals: list[list[int | None]]) -> None:
-    """The optimum of a need without rivals: its cheapest unit and hospital, lower rows first, unless holding is cheaper."""
+    """The optimum of a need without rivals: its cheapest unit and hospital, unless holding is cheaper."""
     if not problem.eligible[c].any():
         return
-    u = int(np.argmin(np.where(problem.eligible[c], problem.response_cost[c], _DEAREST)))
+    response = np.where(problem.eligible[c], problem.response_cost[c], _DEAREST)
+    cheapest = np.flatnonzero(response == response.min())
+    u = int(cheapest[0 if problem.standing is None else np.argmax(problem.standing[c, cheapest])])
     arrival = np.where(problem.hospital_eligible[c], problem.transport_cost[c] + problem.queue_price[:, 0], _DEAREST)
     h = int(np.argmin(arrival)) if len(arrival) else None
     if h is None or arrival[h] > problem.no_hospital_cost[c]:
@@ -217,7 +228,10 @@ class _Network:
         total_need = int(problem.need.sum())
         wanted = problem.need > 0
         slots = problem.queue_price[:, :total_need]
-        unit_arcs = _cheapest(problem.response_cost, problem.eligible & wanted[:, np.newaxis], total_need, call, units)
+        standing = np.zeros_like(problem.eligible) if problem.standing is None else problem.standing
+        unit_arcs = _cheapest(
+            problem.response_cost, problem.eligible & wanted[:, np.newaxis], total_need, call, units, standing
+        )
         hospital_arcs = _cheapest(
             problem.transport_cost + problem.queue_price[:, 0],
             problem.hospital_eligible & wanted[:, np.newaxis],
@@ -230,9 +244,10 @@ class _Network:
         first_in, first_out, first_hospital = _FIRST_UNIT + n, _FIRST_UNIT + n + m, _FIRST_UNIT + n + 2 * m
         queue = np.repeat(bound, slots.shape[1])
         need, transport = problem.need, problem.transport_cost[hospital_arcs]
+        unit_tie = unit + n * ~standing[unit_arcs]
         tail, head, capacity, price, tie = _stacked(
             [
-                (len(unit), unit + _FIRST_UNIT, unit_call + first_in, 1, problem.response_cost[unit_arcs], unit),
+                (len(unit), unit + _FIRST_UNIT, unit_call + first_in, 1, problem.response_cost[unit_arcs], unit_tie),
                 (
                     len(hospital),
                     hospital_call + first_out,
@@ -316,16 +331,23 @@ def _stacked(groups: Sequence[tuple[int | IntArray, ...]]) -> IntArray:
 
 
 def _cheapest(
-    price: IntArray, eligible: BoolArray, k: int, call: int | None, also: Sequence[int]
+    price: IntArray,
+    eligible: BoolArray,
+    k: int,
+    call: int | None,
+    also: Sequence[int],
+    standing: BoolArray | None = None,
 ) -> tuple[IntArray, IntArray]:
     """(calls, columns) of the k cheapest eligible columns of each call, lower columns first among equals, and of the
-    eligible ones in `also` for `call`; in ascending order.
+    eligible ones that are `standing` or, for `call`, in `also`; in ascending order.
     """
     keep = eligible.copy()
     if k < price.shape[1]:
         order = np.where(eligible, price, 2 * _MAX_PRICE + 1) * price.shape[1] + np.arange(price.shape[1])
         keep = np.zeros_like(eligible)
         np.put_along_axis(keep, np.argpartition(order, k, axis=1)[:, :k], True, axis=1)
+        if standing is not None:
+            keep |= standing
     if call is not None:
         keep[call, list(also)] = True
     calls, columns = np.nonzero(keep & eligible)

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
 from itertools import repeat
 from threading import Lock
+from time import sleep
 from typing import Final
 
 import numpy as np
@@ -29,6 +30,9 @@ LIMIT_M: Final = 1_000.0
 
 MOST_ROWS: Final = 2_048
 """From a scene to all hospitals, say: 61 legs take 1 kB, and as much again their question."""
+
+SETTLED_S: Final = 0.2
+"""Reports of traffic come in bursts: only a state that has stood for so long is made faster, and the next change has the processor."""
 
 NO_PLACES: Final = frozenset({"ferry"})
 """Classes that nobody can start from or arrive at half way."""
@@ -89,7 +93,7 @@ class DrivingStreets:
             self._snapper = snapper.result()
         self._always = self._snapper.view()
         self.conditions = Conditions(revision=0, traffic=usual, places=self._always, patterns=patterns)
-        self._behind.submit(self._improve)
+        self._behind.submit(self._improve, self.conditions)
 
     def has_way(self, way_id: int) -> bool:
         """Whether a street of the network is part of this way of OpenStreetMap."""
@@ -120,12 +124,16 @@ class DrivingStreets:
                     places=self._always if traffic.is_open.all() else self._snapper.view(traffic.is_open),
                     patterns=tuple(map(self._pattern, self._factors, repeat(traffic), before.patterns)),
                 )
-        self._behind.submit(self._improve)
+            self._behind.submit(self._settle, self.conditions)
         return traffic.n_changed
 
-    def _improve(self) -> None:
+    def _settle(self, conditions: Conditions) -> None:
+        if conditions is self.conditions:
+            sleep(SETTLED_S)
+            self._improve(conditions)
+
+    def _improve(self, conditions: Conditions) -> None:
         """The state can be asked already; soon, behind the caller's back, faster. Gives way to a change, which will call it again."""
-        conditions = self.conditions
         for pattern in conditions.patterns:
             while conditions is self.conditions and not self._updating.locked() and pattern.weighted.improve():
                 pass

@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from scipy.ndimage import distance_transform_edt
 
 from routing.geo import EARTH_RADIUS_M, FloatArray, IntArray
 from routing.roads.network import E7, Edges
@@ -20,6 +21,9 @@ CELL_M: Final = 50.0
 MOST_CELLS: Final = 1 << 22
 """Where cells of CELL_M would be more than this (32 MB), beyond some 10,000 km2, cells are larger."""
 CELLS_AT_ONCE: Final = 1 << 17
+BLOCK: Final = 2
+"""Cells along the side of a block. For every block a piece near it is known. With 2, 600 points are tied to streets in half of the
+time that a search round about takes; with 4 in 10 % more than with 2; with 1, loading takes 0.1 s longer."""
 
 ComplexArray = npt.NDArray[np.complex128]
 
@@ -105,12 +109,16 @@ class Pieces:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Pieces in the order of the cell of their middle: those of cell c are `begin[c]` to `begin[c + 1]`; cells count eastwards."""
+    """Pieces in the order of the cell of their middle: those of cell c are `begin[c]` to `begin[c + 1]`; cells count eastwards.
+
+    `beside` int64[rows, columns] of blocks (BLOCK) is a piece of each block, or of the nearest that has one; -1 without any.
+    """
 
     cell_m: float
     n_columns: int
     n_rows: int
     begin: IntArray
+    beside: IntArray
 
     @classmethod
     def of(cls, middle: ComplexArray) -> "tuple[Grid, IntArray]":
@@ -119,10 +127,17 @@ class Grid:
         width_m, height_m = float(x.max(initial=0.0)), float(y.max(initial=0.0))
         cell_m = max(CELL_M, float(np.sqrt((width_m + 1) * (height_m + 1) / MOST_CELLS)))
         n_columns, n_rows = int(width_m / cell_m) + 1, int(height_m / cell_m) + 1
-        cell = (y // cell_m).astype(np.int64) * n_columns + (x // cell_m).astype(np.int64)
+        row, column = (y // cell_m).astype(np.int64), (x // cell_m).astype(np.int64)
+        cell = row * n_columns + column
         begin = np.zeros(n_columns * n_rows + 1, np.int64)
         np.cumsum(np.bincount(cell, minlength=n_columns * n_rows), out=begin[1:])
-        return cls(cell_m, n_columns, n_rows, begin), np.argsort(cell, kind="stable")
+        order = np.argsort(cell, kind="stable")
+        beside = np.full((n_rows // BLOCK + 1, n_columns // BLOCK + 1), -1)
+        beside[row[order] // BLOCK, column[order] // BLOCK] = np.arange(len(order))
+        if len(order):
+            nearest = distance_transform_edt(beside < 0, return_distances=False, return_indices=True)
+            beside = beside[tuple(nearest)]
+        return cls(cell_m, n_columns, n_rows, begin, beside), order
 
     def near(self, x: FloatArray, y: FloatArray, limit_m: float) -> IntArray:
         """The points at most `limit_m` and a cell outside the grid."""
@@ -138,6 +153,11 @@ class Grid:
         cell = (row[:, :, np.newaxis] * self.n_columns + column[:, np.newaxis, :]).reshape(len(at), -1)
         begin = self.begin[cell]
         return np.where(self.begin[cell + 1] > begin, begin, -1)
+
+    def near_by(self, at: ComplexArray) -> IntArray:
+        """A piece near each point, -1 where there are no pieces at all: int64[n]."""
+        row, column = self._clipped(at.imag, self.n_rows), self._clipped(at.real, self.n_columns)
+        return self.beside[row // BLOCK, column // BLOCK]
 
     def blocks(self, half_m: FloatArray) -> Iterator[tuple[int, int]]:
         """Runs of points whose squares (see `around`) have about CELLS_AT_ONCE cells together, at least one point each."""

@@ -1,9 +1,9 @@
 """Ties points to the nearest streets, exactly.
 
-Streets are cut into straight pieces of at most PIECE_M, each filed under the cell of a square grid that its middle is in. For a point,
-one piece of each cell round about is looked at first: the nearest of their middles bounds the distance to the nearest street. A piece
-within that bound has its middle at most half a piece farther off, so the cells that reach so far hold all that can be nearest, and
-those of their pieces are measured. (`pieces.py` has the pieces and the grid.)
+Streets are cut into straight pieces of at most PIECE_M, each filed under the cell of a square grid that its middle is in. For each
+part of the grid a piece near it is known: its middle bounds the distance to the nearest street (where it is closed, one piece of each
+cell round about is looked at instead). A piece within that bound has its middle at most half a piece farther off, so the cells that
+reach so far hold all that can be nearest, and those of their pieces are measured. (`pieces.py` has the pieces and the grid.)
 """
 
 from dataclasses import dataclass, replace
@@ -177,8 +177,10 @@ class Snapper:
 
     def _bounds_m(self, at: ComplexArray, usable: BoolArray | None) -> FloatArray:
         """A distance within which each point has a usable piece; inf where none was met by chance."""
-        bound_m = np.full(len(at), np.inf)
-        todo, n_cells = np.arange(len(at)), 2
+        piece = self._grid.near_by(at)
+        is_usable = piece >= 0 if usable is None else (piece >= 0) & usable[self._pieces.stretch[piece]]
+        bound_m = np.where(is_usable, np.abs(self._pieces.middle[piece] - at), np.inf)
+        todo, n_cells = np.flatnonzero(~is_usable), 2
         while len(todo) and n_cells * self._grid.cell_m < 2.0 * self.limit_m:
             for some in np.array_split(todo, 1 + len(todo) * n_cells**2 // CELLS_AT_ONCE):
                 piece = self._grid.sampled(at[some], n_cells)

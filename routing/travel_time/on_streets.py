@@ -28,6 +28,9 @@ EXACT_LEGS: Final = 8
 FEW, MANY = 32, 16
 """At most so many origins to at least so many destinations, more than origins: scenes to hospitals. Each row is remembered."""
 
+MOST_AMONG: Final = 256
+"""Up to so many places asked about among themselves are remembered whole: hospitals for transfers, posts for moves. 1 MB."""
+
 _TURN_OF: Final = {Bend.STRAIGHT: Turn.CONTINUE} | {bend: Turn(bend) for bend in Bend if bend is not Bend.STRAIGHT}
 
 
@@ -50,6 +53,11 @@ class Points:
     def one(cls, lat_deg: float, lon_deg: float) -> "Points":
         return cls(np.array([lat_deg]), np.array([lon_deg]))
 
+    @property
+    def key(self) -> tuple[bytes, bytes]:
+        """Equal for the same points in the same order."""
+        return self.lat_deg.tobytes(), self.lon_deg.tobytes()
+
     def __len__(self) -> int:
         return len(self.lat_deg)
 
@@ -65,15 +73,17 @@ class OnStreets:
         """Seconds and metres from each of n points to each of m others: float64[n, m]."""
         if 0 < len(origins) <= FEW and len(destinations) >= max(MANY, len(origins)):
             travel_time_s, distance_m = self._remembered(origins, destinations)
+        elif FEW < len(origins) <= MOST_AMONG and origins.key == destinations.key:
+            travel_time_s, distance_m = self._pattern.rows.of(origins.key, lambda: self._legs(origins, destinations))
         else:
             travel_time_s, distance_m = self._legs(origins, destinations)
-        return self._factor * travel_time_s, distance_m
+        return self._factor * travel_time_s, distance_m.copy()
 
     def _remembered(self, origins: Points, destinations: Points) -> tuple[FloatArray, FloatArray]:
         """`_legs` row by row: each is the same whatever else is asked, and scenes ask for their hospitals at every decision."""
-        to = destinations.lat_deg.tobytes(), destinations.lon_deg.tobytes()
+        to = destinations.key
         rows = [
-            self._pattern.rows.of((at, *to), lambda at=at: self._legs(Points.one(*at), destinations))  # type: ignore[misc]
+            self._pattern.rows.of((at, to), lambda at=at: self._legs(Points.one(*at), destinations))  # type: ignore[misc]
             for at in zip(origins.lat_deg.tolist(), origins.lon_deg.tolist(), strict=True)
         ]
         return np.concatenate([row[0] for row in rows]), np.concatenate([row[1] for row in rows])

@@ -19,6 +19,9 @@ PUBLIC = {
     ("GET", "/aed"),
     ("GET", "/hospital"),  # the page asks for its token itself, and holds nothing
     ("POST", "/api/v1/session"),  # asks for name and password itself
+    ("GET", "/api/v1/session"),  # how one can sign in
+    ("GET", "/api/v1/session/single-sign-on"),
+    ("GET", "/api/v1/session/single-sign-on/done"),
     ("GET", "/api/v1/aeds/nearest"),
     ("GET", "/api/v1/aeds"),
     ("GET", "/api/v1/aeds/{aed_id:path}"),
@@ -98,6 +101,9 @@ async def test_a_stranger_is_asked_for_credentials_everywhere_else(
                     aed_id="A",
                     traffic_id="trf-live-x",
                     transfer_id="trn-live-x",
+                    warning_id="wrn-live-x",
+                    notice_id="ntc-live-x",
+                    picture_id="0" * 32,
                     desk_id="desk-1",
                     kind="pre_alert",
                 )

@@ -35,6 +35,13 @@ async def test_desks_see_each_other_until_they_fall_silent(client: httpx.AsyncCl
     assert await say("b", "inc-1") == []
 
 
+async def test_what_a_person_has_seen_is_told_to_the_other_desks(client: httpx.AsyncClient) -> None:
+    alarm = "escalated inc-live-1 2"
+    await client.put("/api/v1/desks/a", json={"seen": [alarm]})
+    (a,) = (await client.put("/api/v1/desks/b", json={})).json()["items"]
+    assert (a["user"], a["seen"]) == ("dev", [alarm])
+
+
 async def test_a_correction_of_what_has_changed_meanwhile_is_refused(room: ControlRoom) -> None:
     incident_id, _, _ = await room.sent_out()
     seen = (await room.incident(incident_id))["version"] - 1

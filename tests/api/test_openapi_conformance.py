@@ -27,8 +27,10 @@ from dispatch.api.wiring import Service
 from dispatch.domain import commands as cmd
 from dispatch.domain import events as ev
 from dispatch.domain.accounts import Role
+from dispatch.domain.commands_premises import WarnOfPremises
 from dispatch.domain.ids import UnitId
 from dispatch.domain.incident import Location
+from dispatch.domain.premises import PremisesKind
 from dispatch.domain.roads import TrafficDetails
 from dispatch.domain.vocabulary import Complaint
 from dispatch.engine.clocks import VirtualClock
@@ -57,6 +59,7 @@ class Known:
     assignment_id: str
     patient_id: str
     traffic_id: str
+    warning_id: str
     unit_id: str = "U001"
     hospital_id: str = "H011"
     aed_id: str = "AED-M001-1"
@@ -64,6 +67,8 @@ class Known:
     desk_id: str = "desk-1"
     kind: str = "pre_alert"
     run_id: str = "run-live-none"
+    picture_id: str = "0" * 32
+    notice_id: str = "ntc-live-none"
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +96,12 @@ async def _open_one(service: Service) -> Known:
     )
     await service.engine.execute(cmd.ReportTraffic(reports=(closed,)), actor="dev")
     (traffic_id,) = service.engine.world.traffic
-    return Known(patient.incident_id, assigned.assignment_id, patient.patient_id, traffic_id)
+    warned = WarnOfPremises(
+        kind=PremisesKind.DOG, text="dog", reason="told", expires_at=NOW + timedelta(days=1), location=place
+    )
+    await service.engine.execute(warned, actor="dev")
+    (warning_id,) = service.engine.world.premises
+    return Known(patient.incident_id, assigned.assignment_id, patient.patient_id, traffic_id, warning_id)
 
 
 @pytest.fixture(scope="module")

@@ -127,3 +127,18 @@ def test_what_could_not_be_written_is_said(tmp_path: Path, monkeypatch: pytest.M
         lost = [int(each.purpose.split()[1]) for each in log.listed(limit=9_999) if each.user == "service"]
         kept = [each for each in log.listed(limit=9_999) if each.user == "lead"]
     assert sum(lost) + len(kept) == 5_001
+
+
+def test_what_fails_to_be_written_time_after_time_is_counted_once(tmp_path: Path) -> None:
+    path = tmp_path / READS_FILE
+    with closing(ReadLog(path)) as log:
+        with closing(sqlite3.connect(path)) as other:
+            other.execute("ALTER TABLE reads RENAME TO hidden")
+        for incident_ids in (["inc-1", "inc-2"], ["inc-3"]):
+            log.note("lead", {"supervisor"}, "stream", incident_ids, NOW)
+            log.settle()
+        with closing(sqlite3.connect(path)) as other:
+            other.execute("ALTER TABLE hidden RENAME TO reads")
+        log.note("lead", {"supervisor"}, "stream", ["inc-4"], NOW)
+        log.settle()
+        assert [read.purpose for read in log.listed()] == ["stream", "lost 3 records"]

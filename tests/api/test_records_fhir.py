@@ -8,8 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
+from dispatch.adapters.courier import Courier
 from dispatch.adapters.fhir_peer import FhirPeer
 from dispatch.api.wiring import Service
+from dispatch.domain.ids import NoticeId
 from dispatch.domain.records import PeerOutcome
 from dispatch.engine.clocks import VirtualClock
 from dispatch.fhir.resources import check
@@ -20,6 +22,7 @@ from tests.fakes.live_service import free_port
 from tests.fakes.memory_journal import MemoryJournal
 
 CARD = {"system": "urn:example:health-card", "value": "440300-0001"}
+NOTICE = NoticeId("ntc-test-01")
 Wire = dict[str, Any]
 
 
@@ -95,8 +98,9 @@ class Bed:
         found: Wire = await self.room.get(f"{self.path}/record", status)
         return found
 
-    async def hand_over(self, kind: str, status: int = 200, **headers: str) -> Wire:
-        told: Wire = await self.room.post(f"{self.path}/handovers", {"kind": kind}, status, **headers)
+    async def hand_over(self, kind: str, courier: Courier) -> Wire:
+        told: Wire = await self.room.post(f"{self.path}/handovers", {"kind": kind}, 202)
+        await courier.send_due()
         return told
 
 
@@ -191,8 +195,9 @@ async def test_whom_nobody_or_two_people_match_is_not_guessed(bed: Bed, platform
 
 
 async def test_a_pre_alert_arrives_and_the_hand_over_updates_it(
-    bed: Bed, platform: tuple[FhirServer, str], clock: VirtualClock
+    bed: Bed, platform: tuple[FhirServer, str], service: Service, clock: VirtualClock
 ) -> None:
+    courier = Courier(service.engine, FhirPeer(platform[1]), service.journal.read_incident)
     server, now = platform[0], clock.now().isoformat()
     finding = {
         "kind": "vitals",
@@ -202,7 +207,7 @@ async def test_a_pre_alert_arrives_and_the_hand_over_updates_it(
     }
     scale = {"kind": "scale", "value": {"name": "cpss", "score": 2}, "observed_at": now, "observer": "U1"}
     await bed.room.change(bed.incident_id, "findings", [finding, scale])
-    assert (await bed.hand_over("pre_alert"))["outcome"] == "answered"
+    await bed.hand_over("pre_alert", courier)
     (patient,) = [p for p in server.store["Patient"].values() if p["gender"] == "female" and "birthDate" not in p]
     (encounter,) = server.search("Encounter", {"patient": patient["id"]})
     assert (encounter["status"], encounter["class"]["code"]) == ("in-progress", "EMER")
@@ -212,19 +217,12 @@ async def test_a_pre_alert_arrives_and_the_hand_over_updates_it(
     assert {"30525-0", "59408-5", "call", "dispatch"} <= coded.keys()
     assert {o["encounter"]["reference"] for o in observed} == {f"Encounter/{encounter['id']}"}
     (message,) = server.store["Communication"].values()
-    assert message["recipient"][0]["identifier"]["value"] == (await bed.hand_over("handover"))["hospital_id"]
+    assert message["recipient"][0]["identifier"]["value"] == (await bed.hand_over("handover", courier))["hospital_id"]
     assert [e["status"] for e in server.search("Encounter", {"patient": patient["id"]})] == ["finished"]
     again = server.search("Observation", {"patient": patient["id"]})
     assert len([o for o in again if "8867-4" in str(o["code"])]) == 1  # updated, not doubled
     alert = [s for s in (await bed.room.get(f"{bed.path}/clock"))["stamps"] if s["milestone"] == "alert"]
     assert [(stamp["source"], stamp["at"]) for stamp in alert] == [("control_room", "2026-11-30T02:00:00Z")]
-
-
-async def test_a_repeated_key_sends_nothing_again(bed: Bed, platform: tuple[FhirServer, str]) -> None:
-    first = await bed.hand_over("pre_alert", Idempotency_Key="once")
-    n_asked = len(platform[0].asked)
-    assert await bed.hand_over("pre_alert", Idempotency_Key="once") == first
-    assert len(platform[0].asked) == n_asked
 
 
 async def test_a_hospital_may_fetch_the_hand_over_itself(bed: Bed, client: httpx.AsyncClient) -> None:
@@ -236,7 +234,8 @@ async def test_a_hospital_may_fetch_the_hand_over_itself(bed: Bed, client: httpx
 async def test_a_peer_that_is_gone_holds_nothing_up(bed: Bed, service: Service) -> None:
     service.records = FhirPeer(f"http://127.0.0.1:{free_port()}", timeout_s=1.0)
     assert (await bed.ask("given"))["outcome"] == "unavailable"
-    assert (await bed.hand_over("pre_alert"))["outcome"] == "unavailable"
+    courier = Courier(service.engine, service.records, service.journal.read_incident)
+    await bed.hand_over("pre_alert", courier)
     timeline = (await bed.room.get(f"/incidents/{bed.incident_id}/timeline"))["items"]
     outcomes = {event["type"]: event["data"].get("outcome") for event in timeline}
     assert (outcomes["RecordAnswered"], outcomes["HandoverAnswered"]) == ("unavailable", "unavailable")
@@ -256,7 +255,6 @@ async def test_without_a_peer_nothing_is_asked(bed: Bed, service: Service, journ
     service.records = None
     before = len(journal.entries)
     assert (await bed.ask("given", 409))["code"] == "no_records_peer"
-    assert (await bed.hand_over("handover", 409))["code"] == "no_records_peer"
     assert len(journal.entries) == before
 
 
@@ -272,10 +270,10 @@ async def test_the_stand_in_is_a_server_and_not_a_canned_answer(platform: tuple[
     entry = {"fullUrl": "urn:uuid:1", "request": {"method": "PUT", "url": "Patient?identifier=a|b"}}
     strange = {"resourceType": "Patient", "identifier": [{"system": "a", "value": "b"}], "gender": "lady"}
     bundle = {"resourceType": "Bundle", "type": "transaction", "entry": [{**entry, "resource": strange}]}
-    assert await FhirPeer(url).deliver(bundle) is PeerOutcome.REFUSED
+    assert await FhirPeer(url).deliver(bundle, NOTICE) is PeerOutcome.REFUSED
     assert server.search("Patient", {"identifier": "a|b"}) == []
     strange["gender"] = "female"
-    assert await FhirPeer(url).deliver(bundle) is PeerOutcome.ANSWERED
+    assert await FhirPeer(url).deliver(bundle, NOTICE) is PeerOutcome.ANSWERED
     assert len(server.search("Patient", {"identifier": "a|b"})) == 1
 
 

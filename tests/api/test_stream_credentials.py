@@ -13,8 +13,8 @@ from dispatch.api import stream
 from dispatch.api.wiring import Service
 from dispatch.domain.accounts import Role, User
 from dispatch.engine.clocks import VirtualClock
-from dispatch.main import web_server
 from dispatch.settings import Settings
+from dispatch.web import web_server
 from tests.api.conftest import City
 from tests.fakes.memory_journal import MemoryJournal
 

@@ -1,12 +1,15 @@
 """The hub without a socket: what a client is given when it comes, when it comes back, and when it cannot keep up."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from websockets.frames import Frame, Opcode
 
 from dispatch.api import hub as hub_module
+from dispatch.api.framing import framed_text
 from dispatch.api.hub import Client, Hub
 from dispatch.api.wiring import Service
 from dispatch.domain import commands as cmd
@@ -229,6 +232,57 @@ async def test_a_closing_hub_sends_everybody_away_and_says_when_they_have_gone(s
 
 async def test_a_snapshot_is_made_once_for_all(service: Service, room: ControlRoom) -> None:
     await room.call(location=AT_HOME)
-    texts = [service.hub.join(lambda: None, None).pop() for _ in range(3)]
-    assert texts[0] is texts[1] is texts[2]
-    assert json.loads(str(texts[0]))["world"]["incidents"].keys() == board(service.engine.world)["incidents"].keys()
+    queues = [service.hub.join(lambda: None, None).queue for _ in range(3)]
+    assert queues[0][0] is queues[1][0] is queues[2][0]
+    assert json.loads(queues[0][0].text)["world"]["incidents"].keys() == board(service.engine.world)["incidents"].keys()
+
+
+async def test_who_has_read_everything_is_written_to_at_once(service: Service, clock: VirtualClock) -> None:
+    """Without waking anybody; once it is behind, frames wait in their order until the shell has caught up."""
+    taken: list[bytes] = []
+    is_open = True
+
+    def take(framed: bytes) -> bool:
+        if is_open:
+            taken.append(framed)
+        return is_open
+
+    client = service.hub.join(lambda: None, None, take=take)
+    service.hub.beat(clock.now())
+    assert taken == []  # the snapshot has not gone out
+    while client.pop() is not None:
+        pass
+    service.hub.beat(clock.now())
+    assert json.loads(taken[0][2:] if taken[0][1] < 126 else taken[0][4:])["type"] == "heartbeat"
+    is_open = False
+    service.hub.beat(clock.now())
+    is_open = True
+    service.hub.beat(clock.now())
+    assert (len(taken), len(client.queue)) == (1, 2)
+    while client.pop() is not None:
+        pass
+    service.hub.beat(clock.now())
+    assert (len(taken), len(client.queue)) == (2, 0)
+
+
+@pytest.mark.parametrize("size", [0, 125, 126, 65_535, 65_536])
+def test_a_frame_is_what_the_rfc_says(size: int) -> None:
+    payload = b"x" * size
+    assert framed_text(payload) == Frame(Opcode.TEXT, payload).serialize(mask=False)
+
+
+async def test_many_are_given_their_frames_a_part_at_a_time_and_in_order(
+    service: Service, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub_module, "GIVEN_AT_ONCE", 2)
+    turns: list[Callable[[], None]] = []
+    service.hub.later = turns.append
+    ears = [Ear(service.hub, after=service.engine.world.seq) for _ in range(5)]
+    service.hub.beat(clock.now())
+    service.hub.beat(clock.now(), degraded=["roads_failed"])
+    assert sorted(len(ear.client.queue) for ear in ears) == [0, 0, 0, 1, 1]
+    late = Ear(service.hub, after=service.engine.world.seq)  # was not there when they were sent
+    while turns:
+        turns.pop(0)()
+    assert [["degraded" in frame for frame in ear.frames()] for ear in ears] == [[False, True]] * 5
+    assert late.frames() == []

@@ -59,7 +59,7 @@ async def test_an_arrival_that_nobody_reported_is_unknown_and_not_late(room: Con
     assert await districts(room) == {}
 
 
-async def test_the_settings_are_shown_as_they_are_and_as_fixed(
+async def test_the_settings_are_shown_as_they_are_configured(
     city: City, journal: MemoryJournal, clock: VirtualClock
 ) -> None:
     settings = Settings(dev=True, policy="full", relocate="off", divert_forbidden={"orange"}, auto_assign={"red"})
@@ -69,7 +69,7 @@ async def test_the_settings_are_shown_as_they_are_and_as_fixed(
     assert (policy["policy"], policy["relocation"], policy["relocation_effort"]) == ("full", "off", None)
     assert policy["divert"] == {"is_on": True, "forbidden": ["orange"], "max_per_incident": 1, "gain_s": 90.0}
     assert policy["auto_assign"] == ["red"]
-    assert policy["changeable"] is False
+    assert (policy["order"], policy["n_posts"]) == (None, 0)
 
 
 @pytest.mark.parametrize("key", ["commit_s", "turnout_s", "scene_s"])

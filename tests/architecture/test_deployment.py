@@ -23,6 +23,15 @@ def test_every_variable_of_the_service_is_a_setting() -> None:
     assert {name.removeprefix("DISPATCH_").lower() for name in named} <= set(Settings.model_fields)
 
 
+def test_what_single_sign_on_adds_are_settings_and_a_secret_from_a_file() -> None:
+    added = yaml.safe_load((ROOT / "deploy/single-sign-on.yml").read_text(encoding="utf-8"))
+    service = added["services"]["dispatch"]
+    assert {name.removeprefix("DISPATCH_").lower() for name in service["environment"]} <= set(Settings.model_fields)
+    assert service["environment"]["DISPATCH_OIDC_CLIENT_SECRET_FILE"] == f"/run/secrets/{service['secrets'][0]}"
+    assert set(service["secrets"]) == set(added["secrets"])
+    assert set(service["networks"]) <= set(COMPOSE["networks"])
+
+
 def test_whoever_fills_in_the_example_has_filled_in_everything() -> None:
     wanted = set(re.findall(r"\$\{(\w+)", (ROOT / "docker-compose.yml").read_text(encoding="utf-8")))
     assert set(re.findall(r"^(\w+)=", EXAMPLE, re.MULTILINE)) == wanted

@@ -154,7 +154,7 @@ def _network(catalogue: Catalogue) -> RoadTravelTimes | None:
 
 async def _row(room: "Room", n: int) -> tuple[dict[str, Value], int]:
     """`n` decisions for a new call, each with as many open calls as there are now; and the fewest alternatives with a regret."""
-    gatherer = Gatherer(room.positions, room.travel, Rules(), diverts=False)
+    gatherer = Gatherer(room.positions, room.travel)
     gathering, choosing, floor = Stopwatch(), Stopwatch(), Stopwatch()
     n_priced = N_ALTERNATIVES
     for turn in range(-3, n):
@@ -164,10 +164,10 @@ async def _row(room: "Room", n: int) -> tuple[dict[str, Value], int]:
         asked = await room.take_call()
         room.move()
         with gathering:
-            facts = await gatherer.facts(room.engine.world, (asked,), AT)
+            facts = await gatherer.facts(room.engine.world, (asked,), AT, room.engine.conduct)
         assert facts is not None
         with choosing:
-            made = room.engine.policy.choose(facts, frozenset({asked}))
+            made = room.engine.conduct.policy.choose(facts, frozenset({asked}))
         with floor:
             np.argpartition(facts.to_scene.travel_time_s, N_NEAREST, axis=0)
         explained = next(each for each in made if each.incident_id == asked)

@@ -1,6 +1,6 @@
 """200 faults of two processes on PostgreSQL and Valkey, under load: nothing acknowledged missing or doubled, every console right.
 
-The harness is that of the test, which runs each fault once (`tests/fault/cluster_fault_harness.py`). Clocks are not stepped.
+The harness is that of the test, which runs each fault once (`tests/fault/cluster_fault_harness.py`).
 """
 
 from typing import Final
@@ -29,14 +29,14 @@ def measure(*, is_quick: bool) -> Findings:
         title="多进程与故障 · Several processes and faults",
         method=(
             "两个服务进程、PostgreSQL、Valkey;派车台、车组与控制台持续工作,故障依次发生:终止或挂起写入者,终止跟随者,"
-            "清空、重启、挂起 Redis,重启 PostgreSQL,切断控制台。未调时钟。"
+            "清空、重启、挂起 Redis,重启 PostgreSQL,切断控制台,拨快、拨慢一个进程的时钟(每次至多十分钟)。"
             " Two processes of the service, PostgreSQL, Valkey; desks, units and consoles at work while one fault follows another: "
             "the writer killed or stopped, the follower killed, Redis emptied, restarted or stopped, PostgreSQL restarted, a console "
-            "cut off. Clocks are not stepped."
+            "cut off, a process's clock set ahead or back by up to ten minutes."
         ),
     )
     faults = len(FAULTS) if is_quick else IN_FULL
-    outcome = main(faults, load=None if is_quick else LOAD)
+    outcome = main(faults, load=None if is_quick else LOAD, progress=lambda line: print(f"  {line}", flush=True))
     rows: list[dict[str, Value]] = [{"fault": name, "times": times} for name, times in outcome.faults.items()]
     findings.tables.append(Table(title="故障 · Faults", columns=COLUMNS, rows=rows))
     findings.tables.append(Table(title="结果 · Outcome", columns=OUTCOME, rows=[_counted(outcome)]))

@@ -7,11 +7,14 @@ to one version of the program; delete the folder when a policy has changed.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
+from tests.bench.bound import least_s
 from tests.bench.kept import Play, play_all, recon_roads, run
 from tests.bench.measure import RESULTS, Findings, Limit, Table, Value, recorded_data, significant
 
@@ -85,6 +88,9 @@ ARMS: Final = (
     ),
 )
 
+BOUNDED: Final = frozenset({"full", "posts"})
+"""Arms below which stands what is left when an idle unit is at each of their posts always."""
+
 COLUMNS: Final = {
     "name": "策略 policy",
     "weeks": "周 weeks",
@@ -111,7 +117,8 @@ def measure(*, is_quick: bool) -> Findings:
             "移植的一周 A 逐小时重抽样,配对、同一随机数;路网 shenzhen-recon;危重来电从来电到首车到场;Δ 为与同一负荷的 "
             "closest-idle 相比;候命点按同一周的来电规划。 Week A resampled by the hour, paired, common random numbers; streets of "
             "shenzhen-recon; red calls, call received to first unit on scene; Δ against closest-idle under the same load; posts "
-            "planned on the calls of the same week. Crews are simulated, calls transplanted."
+            "planned on the calls of the same week. Crews are simulated, calls transplanted. "
+            "地理界:每个站点始终有一辆空闲车。 Bound: an idle unit always at every post."
         ),
     )
     data = recorded_data()
@@ -124,13 +131,15 @@ def measure(*, is_quick: bool) -> Findings:
         posts = _posts(data, roads)
     played = [(arm, week) for arm in arms for week in range(1, (1 if is_quick else arm.weeks) + 1)]
     logs = {week: _log(data, week) for week in sorted({week for _, week in played})}
-    plays = [_play(arm, week, logs[week], posts) for arm, week in sorted(played, key=lambda each: each[1])]
+    plays = [_play(arm, week, logs[week], posts) for arm, week in played]
     play_all(plays, roads)
     rows, limits = [], list[Limit]()
     for arm in arms:
         weeks = 1 if is_quick else arm.weeks
         compared = _compared(arm, weeks)
         rows.append(_row(arm, compared))
+        if arm.label in BOUNDED:
+            rows.append(_bound(arm, [logs[week] for week in range(1, weeks + 1)], roads, posts))
         limits += [] if is_quick else _limits(arm, compared)
     findings.tables.append(Table(title="配对周 · Paired weeks", columns=COLUMNS, rows=rows))
     findings.limits += limits
@@ -208,6 +217,19 @@ def _row(arm: Arm, compared: dict[str, Any]) -> dict[str, Value]:
         "others_p90_min": " / ".join(f"{mean(f'{p}.p90_s', 1 / 60):g}" for p in ("orange", "yellow", "green")),
         "km": mean("km_per_unit_day", 1.0),
         "reassignments": mean("reassignments_per_day", 1.0),
+    }
+
+
+def _bound(arm: Arm, logs: Sequence[Path], roads: Path, posts: Path | None) -> dict[str, Value]:
+    """How far this arm's posts reach, over the same weeks."""
+    where = posts if arm.has_posts else None
+    least = np.concatenate([least_s(log, seed=week, roads=roads, posts=where) for week, log in enumerate(logs, 1)])
+    return {
+        "name": f"地理界 bound: {arm.name}",
+        "weeks": len(logs),
+        **{f"late_{limit_s}": significant(float((least > limit_s).mean() * 100)) for limit_s in (480, 600, 720, 900)},
+        "mean_min": significant(float(least.mean() / 60)),
+        "longest_min": significant(float(least.max() / 60)),
     }
 
 

@@ -27,10 +27,12 @@ from tests.bench.report import Run, as_text, document
 NAMES: Final = (
     "decision",
     "audit",
+    "traces",
     "casualties",
     "roads",
     "estimate",
     "stream",
+    "console",
     "aed",
     "aed_stores",
     "drill",
@@ -44,9 +46,10 @@ NAMES: Final = (
     "policies",
     "surge",
     "faults",
+    "load",
 )
-BY_NAME_ONLY: Final = frozenset({"policies", "surge", "faults"})
-"""They play for hours."""
+BY_NAME_ONLY: Final = frozenset({"policies", "surge", "faults", "load"})
+"""They play for a quarter of an hour, or for hours."""
 DOCUMENT: Final = ROOT / "docs" / "benchmarks.md"
 VERSIONS: Final = ("numpy", "scipy", "ortools", "pyroutingkit", "sqlalchemy", "fastapi", "uvicorn", "websockets")
 

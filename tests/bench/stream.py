@@ -89,15 +89,15 @@ def measure(*, is_quick: bool) -> Findings:
     missing: list[str] = []
     sample = ""
     with tempfile.TemporaryDirectory() as place, LiveService(Path(place)) as live:
-        for name, reporting in (("安静 quiet", _nothing(live)), ("每秒 600 位置 600 positions/s", _positions(live))):
+        for name, reporting in (("安静 quiet", _nothing(live)), ("每秒 600 位置 600 positions/s", positions(live))):
             calls, assignments = Sent(), Sent()
-            with _clients(live.port, STREAM) as heard, reporting as refused:
+            with clients(live.port, STREAM) as heard, reporting as refused:
                 _take_turns(live, turns, calls, assignments)
             receipts = heard[0]
             sample = receipts.sample
             limits += _judged(name, rows, receipts, calls, assignments)
             missing += [f"{len(refused)} positions were refused: {refused[:3]}"] if refused else []
-        with _clients(live.port, STREAM):
+        with clients(live.port, STREAM):
             stopping = Stopwatch()
             with stopping:
                 code = live.terminate()
@@ -105,7 +105,7 @@ def measure(*, is_quick: bool) -> Findings:
         below("SIGTERM 至退出,120 屏在线 · SIGTERM to exit, 120 connected", stopping.wall_s[0], STOP_LIMIT_S, "s")
     )
     limits.append(equal("退出码 exit code", code, 0))
-    floor = _floor(sample, turns)
+    floor = floor_of(sample, turns)
     for row in rows[1::2]:  # the assignments, whose bytes the floor sends
         row["ratio"] = ratio(float(row["last_p50_ms"] or 0), float(floor["last_p50_ms"] or 1))
     return Findings(
@@ -177,7 +177,7 @@ def _judged(
         )
 
 
-def _floor(sample: str, times: int) -> dict[str, Value]:
+def floor_of(sample: str, times: int) -> dict[str, Value]:
     """The row of the bare server that broadcasts the same bytes."""
     rest = sample.split(",", 3)[3]
     began_s: list[float] = []
@@ -185,7 +185,7 @@ def _floor(sample: str, times: int) -> dict[str, Value]:
     with _subprocess("tests.bench.stream_echo") as echo:
         assert echo.stdout is not None
         port = int(echo.stdout.readline())
-        with _clients(port, "/") as heard, connect(f"ws://127.0.0.1:{port}/send", compression=None) as sender:
+        with clients(port, "/") as heard, connect(f"ws://127.0.0.1:{port}/send", compression=None) as sender:
             for number in range(times):
                 time.sleep(chance.uniform(0.0, LONGEST_PAUSE_S))
                 began_s.append(time.perf_counter())
@@ -208,17 +208,17 @@ def _delays(each_s: list[FloatArray]) -> dict[str, Value]:
 
 
 @contextmanager
-def _clients(port: int, path: str) -> Iterator[list[Receipts]]:
-    """`N_CLIENTS` connected clients; what they received is in the list once the block has ended."""
+def clients(port: int, path: str, n: int = N_CLIENTS) -> Iterator[list[Receipts]]:
+    """`n` connected clients; what they received is in the list once the block has ended."""
     heard: list[Receipts] = []
-    with _subprocess("tests.bench.stream_clients", str(port), path, str(N_CLIENTS)) as clients:
-        assert clients.stdout is not None
-        ready = clients.stdout.readline()
+    with _subprocess("tests.bench.stream_clients", str(port), path, str(n)) as process:
+        assert process.stdout is not None
+        ready = process.stdout.readline()
         if ready != b"ready\n":
             raise ConnectionError(f"the clients could not connect: {ready!r}")
         yield heard
         time.sleep(0.5)  # what was sent last is still on its way
-        told, _ = clients.communicate(timeout=60)
+        told, _ = process.communicate(timeout=60)
         heard.append(msgspec.json.decode(told, type=Receipts))
 
 
@@ -238,7 +238,7 @@ def _nothing(_: LiveService) -> Iterator[list[Any]]:
 
 
 @contextmanager
-def _positions(live: LiveService) -> Iterator[list[Any]]:
+def positions(live: LiveService) -> Iterator[list[Any]]:
     """Every unit moves about once a second; what the service refused is in the list."""
     refused: list[Any] = []
     is_over = threading.Event()

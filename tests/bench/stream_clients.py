@@ -12,6 +12,7 @@ import asyncio
 import re
 import sys
 import time
+from collections import Counter
 from contextlib import suppress
 from functools import partial
 from typing import Final
@@ -34,11 +35,13 @@ class Frame(msgspec.Struct):
 
 
 class Receipts(msgspec.Struct):
-    """By the first number of the range; `sample` is the last frame that told of an assignment."""
+    """By the first number of the range; `per_s`: frames of any kind by whole seconds; `sample`: the last of an assignment."""
 
     frames: dict[int, Frame]
     frames_of_any_kind: int
     bytes_of_any_kind: int
+    per_s: dict[int, int]
+    bytes_per_s: dict[int, int]
     sample: str
 
 
@@ -59,10 +62,14 @@ class Ledger:
         self.at_s: dict[int, list[float]] = {}
         self.kept: dict[int, bytes] = {}
         self.frames = self.bytes = 0
+        self.per_s: Counter[int] = Counter()
+        self.bytes_per_s: Counter[int] = Counter()
 
     def note(self, client: int, payload: bytes, at_s: float) -> None:
         """One whole text frame of one client."""
         self.frames += 1
+        self.per_s[int(at_s)] += 1
+        self.bytes_per_s[int(at_s)] += len(payload)
         self.bytes += len(payload)
         found = RANGE.search(payload, 0, RANGE_WITHIN)
         if found is not None:
@@ -84,7 +91,7 @@ class Ledger:
         }
         assigned = [first for first, frame in frames.items() if "UnitAssigned" in frame.kinds]
         sample = self.kept[assigned[-1]].decode() if assigned else ""
-        return Receipts(frames, self.frames, self.bytes, sample)
+        return Receipts(frames, self.frames, self.bytes, self.per_s, self.bytes_per_s, sample)
 
 
 class Client(asyncio.Protocol):

@@ -104,9 +104,9 @@ def running_service(data_dir: Path, *options: str) -> Iterator[Service]:
         service.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """One service for all that may share it: a test makes incidents of its own and looks only at those."""
+    """One service for a module's tests: each makes incidents of its own and looks only at those."""
     with running_service(tmp_path_factory.mktemp("service")) as running:
         yield running
 
@@ -158,7 +158,7 @@ def open_page(chromium: Browser) -> Iterator[OpenPage]:
     """Opens a page of a service in a fresh profile.
 
     `language` and `theme` are set as the switches would leave them. In the end the page must have thrown no error, broken no
-    rule of the content security policy, and asked no other origin for anything.
+    rule of the content security policy, and asked no other origin for anything, save what begins with `leads_to`.
     """
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
@@ -170,6 +170,7 @@ def open_page(chromium: Browser) -> Iterator[OpenPage]:
         height: int = 1080,
         language: str = "zh",
         theme: str = "dark",
+        leads_to: str = "blob:",
         **options: Any,
     ) -> Page:
         context = chromium.new_context(viewport={"width": width, "height": height}, **options)
@@ -189,7 +190,7 @@ def open_page(chromium: Browser) -> Iterator[OpenPage]:
         page.on(
             "request",
             lambda request: (
-                None if request.url.startswith((origin, "blob:", "data:")) else complaints.append(request.url)
+                None if request.url.startswith((origin, leads_to, "blob:", "data:")) else complaints.append(request.url)
             ),
         )
         page.goto(url)

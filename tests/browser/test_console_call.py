@@ -64,6 +64,8 @@ def test_a_crew_is_followed_step_by_step_until_the_incident_is_closed(
     take_call(page, complaint="腹痛", address="福田区莲花路 2 号")
     card = page.locator("[data-assignment]")
     unit_id = accept_first(page, card)
+    # An idle unit stands far down among all the others: the board is narrowed down to this one.
+    page.locator("#find-unit").fill(unit_id)
     on_board = page.locator(f"#board [data-unit='{unit_id}']")
     for status, look in [("en_route", "en_route"), ("on_scene", "on_scene"), ("available", "standby")]:
         card.locator(f"button[data-status='{status}']").click()

@@ -89,6 +89,20 @@ def test_a_wrong_command_is_taken_back_and_the_journal_keeps_both(service: Any, 
     assert [event["type"] for event in timeline].count("IncidentRetriaged") == 2
 
 
+@pytest.mark.parametrize("held", ["command", "day-text", "complaint"])
+def test_the_key_after_escape_is_no_letter_however_fast_it_comes(open_room: Callable[[], Page], held: str) -> None:
+    page = open_room()
+    page.keyboard.press({"command": "/", "day-text": "d", "complaint": "n"}[held])
+    expect(page.locator(f"#{held}")).to_be_focused()
+    left = page.evaluate("""() => {
+      const field = document.activeElement;
+      field.dispatchEvent(new KeyboardEvent("keydown", { code: "Escape", bubbles: true }));
+      return document.activeElement !== field;
+    }""")
+    assert left
+    expect(page.locator("#queue")).to_be_focused()
+
+
 def test_an_answer_makes_the_call_more_urgent_before_and_after_it_is_taken(
     service: Any, open_room: Callable[[], Page]
 ) -> None:

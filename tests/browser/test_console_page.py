@@ -8,9 +8,15 @@ import pytest
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
+LAST_UNIT_IS_IN_SIGHT = """() => {
+  const [board, last] = [document.getElementById("board"), [...document.querySelectorAll("#board .unit")].at(-1)];
+  const [within, of] = [board.getBoundingClientRect(), last.getBoundingClientRect()];
+  return of.top >= within.top && of.bottom <= within.bottom && of.right <= within.right;
+}"""
 OpenPage = Callable[..., Page]
 Until = Callable[..., Any]
 CHINESE = re.compile("[\u4e00-\u9fff]")
+CALL_SIGN = re.compile(r"救\d+")  # alarms name units
 
 
 def test_the_language_switch_changes_every_text_and_is_remembered(service: Any, open_page: OpenPage) -> None:
@@ -31,7 +37,7 @@ def test_the_language_switch_changes_every_text_and_is_remembered(service: Any, 
           return copy.textContent;
         }"""
     )
-    assert CHINESE.findall(words) == []
+    assert CHINESE.findall(CALL_SIGN.sub("", words)) == []
 
     page.reload()
     expect(page.locator("h1")).to_contain_text("Shenzhen 120 Dispatch", timeout=20_000)
@@ -57,9 +63,11 @@ def test_nothing_sticks_out_sideways_at_any_size_in_either_language(
     service: Any, open_page: OpenPage, until: Until
 ) -> None:
     service.post("/calls", {"complaint": "stroke", "address_text": "福田区", "location": _point()})
+    service.post("/hospitals/H031/transfers", {"to_hospital_id": "H006", "reason": "大血管闭塞,需取栓"})
     page = open_page(service.url + "/?map=canvas")
     page.locator(".row").first.click(timeout=20_000)
     until(page, "() => document.querySelector('[data-rank], [data-assignment]')")
+    expect(page.locator("#count-transfers")).to_be_visible(timeout=20_000)
     for _ in ("zh", "en"):
         for width, height in [(1920, 1080), (1366, 768), (390, 844)]:
             page.set_viewport_size({"width": width, "height": height})
@@ -69,6 +77,12 @@ def test_nothing_sticks_out_sideways_at_any_size_in_either_language(
                   .filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.className)"""
             )
             assert overflowing == [], width
+            sounds = page.locator("details:has(.sounds-menu)")
+            sounds.locator("summary").click()
+            box = sounds.locator(".sounds-menu").bounding_box()
+            assert box is not None
+            assert 0 <= box["x"] <= box["x"] + box["width"] <= width
+            sounds.locator("summary").click()
         page.locator("#language").click()
 
 
@@ -94,6 +108,37 @@ def test_either_map_draws_the_city_and_takes_a_click_as_the_place(
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(page.locator("#lat")).to_have_value(re.compile(r"^22\.\d{6}$"))
     expect(page.locator("#lon")).to_have_value(re.compile(r"^11[34]\.\d{6}$"))
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1366, 768), (390, 844)], ids=["1080p", "laptop", "phone"])
+def test_the_board_holds_every_unit_and_draws_those_in_sight(
+    service: Any, open_page: OpenPage, size: tuple[int, int]
+) -> None:
+    width, height = size
+    page = open_page(f"{service.url}/?map=canvas", width=width, height=height)
+    chips = page.locator("#board .unit")
+    expect(chips.first).to_be_visible(timeout=20_000)
+    seen, n_units = set[str](), len(service.get("/units")["items"])
+    for _ in range(60):
+        drawn = chips.evaluate_all("all => all.map((one) => one.dataset.unit)")
+        assert len(drawn) < n_units / 2
+        seen.update(drawn)
+        is_at_end = page.evaluate("""() => {
+          const board = document.getElementById("board");
+          const last = board.scrollTop;
+          board.scrollBy(0, board.clientHeight);
+          return board.scrollTop === last;
+        }""")
+        if is_at_end:
+            break
+        page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))")
+    assert len(seen) == n_units
+    assert page.evaluate(LAST_UNIT_IS_IN_SIGHT), "with the scroll bar at its end the last row is whole"
+    wanted = sorted(seen)[n_units // 2]
+    page.locator("#find-unit").fill(wanted)
+    expect(chips).to_have_count(1)
+    expect(chips).to_have_attribute("data-unit", wanted)
+    assert page.evaluate(LAST_UNIT_IS_IN_SIGHT), "what is left when the board is narrowed down is back in sight"
 
 
 def test_light_and_dark_are_one_press_apart_and_remembered(service: Any, open_page: OpenPage) -> None:

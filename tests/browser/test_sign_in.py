@@ -8,7 +8,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from dispatch.domain.accounts import Role
+from dispatch.engine.clocks import SystemClock
 from tests.fakes.live_service import LiveService
+from tests.fakes.oidc_server import CLIENT_SECRET, OidcServer
 from tests.fakes.people import PASSWORD, account_book
 
 pytestmark = pytest.mark.browser
@@ -41,6 +43,7 @@ def test_a_dispatcher_signs_in_and_the_console_is_live(
     guarded: LiveService, open_page: OpenPage, violations: Violations, size: dict[str, int], language: str
 ) -> None:
     page = open_page(f"{guarded.url}/", **size, language=language)
+    expect(page.locator("a.sign-on")).to_have_count(0)
     expect(page).to_have_title(re.compile("登录" if language == "zh" else "Sign in"))
     assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
     fill_in(page, "li", "not the password")
@@ -48,6 +51,40 @@ def test_a_dispatcher_signs_in_and_the_console_is_live(
     assert violations(page) == []
     fill_in(page, "li", PASSWORD)
     expect(page.locator("#room main")).to_be_visible(timeout=30_000)
+
+
+@pytest.fixture
+def vouched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[LiveService, OidcServer]]:
+    """A service with an identity provider, at which a dispatcher is signed in already."""
+    live = LiveService(tmp_path, is_development=False)
+    back = f"{live.url}/api/v1/session/single-sign-on/done"
+    with OidcServer(SystemClock().now(), back) as provider:
+        for name, value in {
+            "ISSUER": provider.issuer,
+            "CLIENT_SECRET": CLIENT_SECRET,
+            "REDIRECT_URL": back,
+            "ROLES": '{"120-dispatcher": "dispatcher"}',
+        }.items():
+            monkeypatch.setenv(f"DISPATCH_OIDC_{name}", value)
+        with live:
+            yield live, provider
+
+
+def test_single_sign_on_leads_into_the_console_and_says_when_it_cannot(
+    vouched: tuple[LiveService, OidcServer], open_page: OpenPage, violations: Violations
+) -> None:
+    service, provider = vouched
+    page = open_page(f"{service.url}/", **PHONE, leads_to=provider.issuer)
+    link = page.locator("a.sign-on")
+    expect(link).to_have_text("单点登录", timeout=20_000)
+    assert violations(page) == []
+    provider.user["roles"] = []
+    link.click()
+    expect(page.get_by_role("alert")).to_contain_text("没有本系统的角色", timeout=20_000)
+    provider.user["roles"] = ["120-dispatcher"]
+    link.click()
+    expect(page.locator("#room main")).to_be_visible(timeout=30_000)
+    assert page.url == f"{service.url}/"
 
 
 def test_a_hospital_comes_to_its_own_page(guarded: LiveService, open_page: OpenPage) -> None:

@@ -16,7 +16,8 @@ from dispatch.domain.vocabulary import Complaint
 from dispatch.domain.world import World
 from dispatch.engine.arrest import Arrests
 from dispatch.engine.clocks import VirtualClock
-from dispatch.engine.engine import Committed, Engine
+from dispatch.engine.commits import Committed
+from dispatch.engine.engine import Engine
 from dispatch.pipeline.arrest_plan import Device, Plan
 from dispatch.pipeline.policies import POLICIES
 from routing.cells import cell_of

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Self
 
-from tests.fakes.live_service import LiveService
+from tests.fakes.live_service import SteppedService
 
 PATIENCE_S: Final = 90.0
 """Whoever waits for longer than any takeover can last waits for something that does not come."""
@@ -22,16 +22,18 @@ def patiently() -> Iterator[None]:
 
 
 class Cluster:
-    """On one machine, with one directory of keys. `members` are in no order; `writer` and `follower` ask them who writes now."""
+    """On one machine, with one directory of keys, each by a clock that can be set. `members` are in no order; `writer` and `follower`
+    ask them who writes now.
+    """
 
     def __init__(self, directory: Path, *options: str, n: int = 2) -> None:
         self.members = []
         for number in range(n):
             (place := directory / f"member_{number}").mkdir()
-            self.members.append(LiveService(place, "--keys-dir", str(directory / "keys"), *options))
+            self.members.append(SteppedService(place, "--keys-dir", str(directory / "keys"), *options))
 
     @property
-    def writer(self) -> LiveService:
+    def writer(self) -> SteppedService:
         """The member that writes; asks until one says so."""
         turns = patiently()
         while True:
@@ -41,7 +43,7 @@ class Cluster:
                     return member
 
     @property
-    def follower(self) -> LiveService:
+    def follower(self) -> SteppedService:
         writer = self.writer
         return next(member for member in self.members if member is not writer)
 

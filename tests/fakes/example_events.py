@@ -8,6 +8,7 @@ from dispatch.domain.assignment import AssignmentStatus, Disposition
 from dispatch.domain.care import Certainty, Milestone, Stamp, StampSource
 from dispatch.domain.casualties import CasualtyCapacity, CasualtyPlan, PlannedHospital, PlannedPatient, Unplaced
 from dispatch.domain.events_aeds import (
+    AedDataAdopted,
     AedFetchEnded,
     AedFetchMoved,
     AedFetchStarted,
@@ -24,8 +25,8 @@ from dispatch.domain.events_casualties import (
 )
 from dispatch.domain.events_crews import CrewDistressEnded, CrewDistressRaised
 from dispatch.domain.events_posts import PostsAdopted, RelocationAdvised, UnitRelocated
-from dispatch.domain.events_privacy import IncidentErased
-from dispatch.domain.events_records import HandoverAnswered, HandoverIssued, RecordAnswered, RecordAsked
+from dispatch.domain.events_privacy import IncidentErased, PremisesErased
+from dispatch.domain.events_room import RoomRulesSet
 from dispatch.domain.hospital import CapabilityStatus, Designation, HospitalRecord
 from dispatch.domain.ids import (
     AedFetchId,
@@ -39,9 +40,16 @@ from dispatch.domain.ids import (
 )
 from dispatch.domain.incident import DuplicateCandidate, Location
 from dispatch.domain.patient import Finding, FindingKind, PatientState
-from dispatch.domain.post import PostKind, PostRecord, Relocation, RelocationReason
-from dispatch.domain.records import Consent, HandoverKind, PeerOutcome, Purpose, Section
+from dispatch.domain.post import (
+    PostKind,
+    PostRecord,
+    Relocation,
+    RelocationEffort,
+    RelocationMode,
+    RelocationReason,
+)
 from dispatch.domain.roads import TrafficDetails
+from dispatch.domain.room import RoomRules
 from dispatch.domain.unit import UnitRecord
 from dispatch.domain.vocabulary import (
     AedReportKind,
@@ -60,6 +68,7 @@ from routing.geo import Wgs84
 from routing.optimise.casualty_plan import Cause
 from routing.travel_time.port import Grade
 from tests.fakes.example_arrests import ARREST_EXAMPLES
+from tests.fakes.example_premises import PREMISES, WARNING
 from tests.fakes.example_reception import PATIENT, RECEPTION
 from tests.fakes.example_recommendation import (
     AT,
@@ -70,6 +79,7 @@ from tests.fakes.example_recommendation import (
     RECOMMENDATION,
     UNIT,
 )
+from tests.fakes.example_records import RECORDS
 
 REALM = Realm("test")
 SHENZHEN_TIME = timezone(timedelta(hours=8))
@@ -301,10 +311,22 @@ EXAMPLES: tuple[ev.Event, ...] = (
     *RECEPTION,
     ev.IncidentClosed(incident_id=INCIDENT, reason="all units available"),
     ev.IncidentCancelled(incident_id=INCIDENT, reason="caller rang back"),
+    RoomRulesSet(
+        rules=RoomRules(
+            policy="full",
+            relocation=RelocationMode.AUTOMATIC,
+            relocation_effort=RelocationEffort.FRUGAL,
+            auto_assign=(Priority.RED,),
+            divert_forbidden=(Priority.RED, Priority.ORANGE),
+        ),
+        reason="暴雨,来电激增",
+    ),
     PostsAdopted(posts_version="posts-0123", posts=(POST,)),
     RelocationAdvised(unit_id=UNIT, relocation=RELOCATION),
     UnitRelocated(unit_id=UNIT, relocation=RELOCATION),
     *ARREST_EXAMPLES,
+    *PREMISES,
+    AedDataAdopted(version="0f1e2d3c4b5a", data_version="shenzhen-2026.11-0123456789ab", reason="十一月登记表"),
     AedReported(aed_id="AED00001", kind=AedReportKind.MISSING, seen_at=AT, text="柜子是空的"),
     AedFetchStarted(aed_id="AED00001", fetch_id=FETCH, remaining_m=180),
     AedFetchMoved(aed_id="AED00001", fetch_id=FETCH, remaining_m=120),
@@ -313,25 +335,10 @@ EXAMPLES: tuple[ev.Event, ...] = (
     AedInspected(aed_id="AED00001", works=True, pads_expiry=date(2028, 1, 31), battery_expiry=None, note="换了电极片"),
     CareTimeRecorded(incident_id=INCIDENT, patient_id=PATIENT, stamp=STAMP),
     CareTimeCorrected(incident_id=INCIDENT, patient_id=PATIENT, stamp=STAMP, was_at=None, is_withdrawn=True),
-    RecordAsked(
-        incident_id=INCIDENT,
-        patient_id=PATIENT,
-        purpose=Purpose.BREAK_GLASS,
-        consent=Consent.REFUSED,
-        sections=(Section.ALLERGIES, Section.ANTICOAGULANTS),
-        reason="昏迷",
-    ),
-    RecordAnswered(incident_id=INCIDENT, patient_id=PATIENT, outcome=PeerOutcome.NOT_FOUND),
+    *RECORDS,
+    PremisesErased(warning_id=WARNING, reason="电话核实,已搬走"),
     IncidentErased(
         incident_id=INCIDENT, transfer_ids=(TransferId("trn-test-01KJ0000000000000000000001"),), reason="家属要求"
-    ),
-    HandoverIssued(incident_id=INCIDENT, patient_id=PATIENT, hospital_id=HOSPITAL, kind=HandoverKind.PRE_ALERT),
-    HandoverAnswered(
-        incident_id=INCIDENT,
-        patient_id=PATIENT,
-        hospital_id=HOSPITAL,
-        kind=HandoverKind.HANDOVER,
-        outcome=PeerOutcome.UNAVAILABLE,
     ),
     ev.TrafficReported(
         traffic_id=TRAFFIC,

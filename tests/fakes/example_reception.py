@@ -14,6 +14,7 @@ from dispatch.domain.events_reception import (
     SlotTaken,
     TransferAnswered,
     TransferAsked,
+    TransferStarted,
     TransferWithdrawn,
 )
 from dispatch.domain.ids import PatientId, TransferId
@@ -70,5 +71,6 @@ RECEPTION = (
     TransferAnswered(
         transfer_id=TRANSFER, hospital_id=HOSPITAL, to_hospital_id=OTHER_HOSPITAL, is_accepted=True, answer="导管室 2"
     ),
+    TransferStarted(transfer_id=TRANSFER, incident_id=INCIDENT, hospital_id=HOSPITAL, to_hospital_id=OTHER_HOSPITAL),
     TransferWithdrawn(transfer_id=TRANSFER, hospital_id=HOSPITAL, to_hospital_id=OTHER_HOSPITAL, reason="已在本院取栓"),
 )

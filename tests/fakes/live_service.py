@@ -4,6 +4,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,6 +23,9 @@ class LiveService:
     `kill` and `terminate` end the process; `start` starts it again on the same data and port.
     """
 
+    VERB: tuple[str, ...] = ("serve",)
+    _program: Sequence[str] = (COMMAND,)
+
     def __init__(self, data_dir: Path, *options: str, is_development: bool = True) -> None:
         self.data_dir = data_dir
         self.port = free_port()
@@ -39,9 +43,9 @@ class LiveService:
 
     def spawn(self) -> None:
         """Start the program and return at once."""
-        arguments = ["serve", "--port", str(self.port), "--data-dir", str(self.data_dir), *self._options]
+        arguments = [*self.VERB, "--port", str(self.port), "--data-dir", str(self.data_dir), *self._options]
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen([COMMAND, *arguments], stdout=log, stderr=log)
+            self._process = subprocess.Popen([*self._program, *arguments], stdout=log, stderr=log)
 
     def wait_until_ready(self) -> None:
         # The port opens while the program loads; until then the client tries to connect, ever less often.
@@ -51,6 +55,12 @@ class LiveService:
             except httpx.TransportError as failure:
                 raise AssertionError(f"the service did not come up ({failure}):\n{self.log()}") from failure
         assert answer.status_code == 200, answer.text
+
+    @property
+    def pid(self) -> int:
+        """Of the process that runs."""
+        assert self._process is not None
+        return self._process.pid
 
     @property
     def is_running(self) -> bool:
@@ -74,6 +84,13 @@ class LiveService:
             return bool(self.http.get("/readyz", timeout=2).json().get("writes"))
         except (httpx.TransportError, ValueError):
             return False
+
+    def degraded(self) -> list[str]:
+        """The codes of what it says is not as it should be; none when it does not answer now."""
+        try:
+            return [each["code"] for each in self.http.get("/readyz", timeout=2).json().get("degraded", [])]
+        except (httpx.TransportError, ValueError):
+            return []
 
     def kill(self) -> None:
         """SIGKILL: no farewell to anybody."""
@@ -113,6 +130,28 @@ class LiveService:
     ) -> None:
         self.kill()
         self.http.close()
+
+
+class SteppedService(LiveService):
+    """The same program on a machine whose clock can be set (`stepped_service`)."""
+
+    def __init__(self, data_dir: Path, *options: str) -> None:
+        super().__init__(data_dir, *options)
+        self._offset = data_dir / "clock_offset_s"
+        self._program = (sys.executable, "-m", "tests.fakes.stepped_service", str(self._offset))
+        self.set_clock(0)
+
+    def set_clock(self, ahead_s: int) -> None:
+        """From now on the machine's clock is so many seconds ahead of the others', whether the program runs or not."""
+        self.ahead_s = ahead_s
+        (written := self._offset.with_suffix(".new")).write_text(str(ahead_s), encoding="ascii")
+        written.replace(self._offset)  # at once: whoever reads meanwhile reads the one or the other
+
+
+class ServedDrill(LiveService):
+    """`dispatch drill serve` likewise: the same service in a realm and on a clock of its own, led by a trainer."""
+
+    VERB = ("drill", "serve")
 
 
 def free_port() -> int:

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Final, Self
 
 import psycopg
+from redis import Redis
 
 from tests.fakes.live_service import free_port
 
@@ -171,6 +172,50 @@ class ValkeyServer(_Server):
             str(self.place),
             *asked,
         ]
+
+
+class ValkeyCluster(ValkeyServer):
+    """A cluster of one node that serves every slot."""
+
+    def __init__(self, password: str | None = None) -> None:
+        super().__init__(password)
+        self.bus_port = free_port()  # by itself it would be 10,000 above the other, which may be beyond the last port
+
+    @property
+    def command(self) -> list[str]:
+        cluster = ["--cluster-enabled", "yes", "--cluster-port", str(self.bus_port)]
+        return [*super().command, *cluster, "--cluster-announce-ip", "127.0.0.1"]
+
+    @property
+    def url(self) -> str:
+        return super().url.replace("redis://", "redis+cluster://").removesuffix("/0")
+
+    def start(self) -> None:
+        super().start()
+        with Redis(port=self.port, password=self.password) as client:
+            client.execute_command("CLUSTER", "ADDSLOTSRANGE", "0", "16383")
+            self._await(lambda: b"cluster_state:ok" in client.execute_command("CLUSTER", "INFO"))
+
+
+class Sentinel(ValkeyServer):
+    """Watches `watched` under the name `room`, and decides by itself."""
+
+    def __init__(self, watched: ValkeyServer) -> None:
+        super().__init__()
+        secret = f"sentinel auth-pass room {watched.password}\n" if watched.password else ""
+        self.settings = self.place / "sentinel.conf"
+        self.settings.write_text(f"sentinel monitor room 127.0.0.1 {watched.port} 1\n{secret}")
+
+    @property
+    def command(self) -> list[str]:
+        binary, *rest = super().command
+        asked = rest[: rest.index("--save")]
+        return [binary, str(self.settings), "--sentinel", *asked, "--dir", str(self.place)]
+
+    @property
+    def addresses(self) -> str:
+        """As `DISPATCH_REDIS_SENTINELS` names them."""
+        return f"127.0.0.1:{self.port}"
 
 
 def postgres_program(program: str) -> str:

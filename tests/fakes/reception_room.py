@@ -17,7 +17,8 @@ from dispatch.domain.rules import Rules
 from dispatch.domain.vocabulary import Capability, CapabilityState, Complaint
 from dispatch.domain.world import World
 from dispatch.engine.clocks import VirtualClock
-from dispatch.engine.engine import Committed, Engine
+from dispatch.engine.commits import Committed
+from dispatch.engine.engine import Engine
 from dispatch.pipeline.policies import POLICIES
 from routing.geo import Wgs84
 from routing.travel_time.estimate import EstimateTravelTimes

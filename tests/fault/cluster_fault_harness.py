@@ -4,8 +4,9 @@
 
 Desks take calls, send units and cancel, each request with a key and at any process; one that fails is sent again until it is answered.
 Units report where they are; consoles follow the stream, and come back at any process with the last number they have seen. After the
-last fault everything that was answered is asked for again, and every console's world is held against the journal's. Clocks are not
-stepped here: that takes a machine of its own. A killed process is not a power cut.
+last fault everything that was answered is asked for again, and every console's world is held against the journal's. The clock of a
+process's machine is set ahead or back by up to ten minutes, as that process reads it (`stepped_service`), never that of a server. A
+killed process is not a power cut.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,22 +37,29 @@ from dispatch.adapters.verify import verify
 from dispatch.projections.board import board
 from tests.fakes.cluster import Cluster
 from tests.fakes.control_room import FUTIAN
-from tests.fakes.live_service import LiveService
+from tests.fakes.live_service import LiveService, SteppedService
 from tests.fakes.real_servers import PostgresServer, ValkeyServer
 from tests.fakes.stream_client import Console, console
 
 FAULTS: Final = (
+    "clock set back",
     "writer killed",
     "Redis emptied",
     "PostgreSQL restarted",
     "console cut off",
+    "clock set ahead",
     "follower killed",
     "Redis restarted",
     "writer stopped",
     "Redis stopped",
 )
-"""In this order, again and again. A stopped process goes on where it was, once another has taken its place."""
+"""In this order, again and again. A stopped process goes on where it was, once another has taken its place; a clock that was set stays
+as it is until it is set again, and whoever is started anew takes it over."""
+LEAST_STEP_S, MOST_STEP_S = 10, 600
 LONGEST_CALM_S: Final = 2.0
+FAULT_WITHIN_S: Final = 180.0
+"""Who waits longer for what follows a fault waits for something that does not come."""
+CAUGHT_UP_WITHIN_S: Final = 120.0
 TRY_AGAIN_S: Final = 0.05
 PASSWORD: Final = "a word"
 
@@ -91,6 +100,7 @@ def main(
     seed: int = 0,
     directory: Path | None = None,
     postgres: PostgresServer | None = None,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> Outcome:
     """Let so many faults happen, and say what was found. `postgres` is restarted; without it there is one for this run alone."""
     with contextlib.ExitStack() as stack:
@@ -101,7 +111,7 @@ def main(
         keys = stack.enter_context(PersonalKeys(Path(place) / "keys"))
         cluster = stack.enter_context(Cluster(Path(place), "--database-url", url, "--redis-url", valkey.url))
         return asyncio.run(
-            _Run(cluster, postgres, valkey, url, Vault(keys), load or Load(), random.Random(seed)).run(faults)
+            _Run(cluster, postgres, valkey, url, Vault(keys), load or Load(), random.Random(seed), progress).run(faults)
         )
 
 
@@ -125,9 +135,10 @@ class _Run:
         vault: Vault,
         load: Load,
         rng: random.Random,
+        progress: Callable[[str], None],
     ) -> None:
         self._cluster, self._postgres, self._valkey, self._url, self._vault = cluster, postgres, valkey, url, vault
-        self._load, self._rng = load, rng
+        self._load, self._rng, self._progress = load, rng, progress
         self._answered: dict[str, tuple[str, Any, bytes]] = {}
         self._screens = [_Screen() for _ in range(load.consoles)]
         self._is_over = False
@@ -143,8 +154,12 @@ class _Run:
         for number in range(faults):
             await asyncio.sleep(self._rng.uniform(0.0, LONGEST_CALM_S))
             done[name := FAULTS[number % len(FAULTS)]] += 1
-            await self._fault(name)
-            await asyncio.to_thread(self._cluster.start_missing)
+            async with asyncio.timeout(FAULT_WITHIN_S):
+                await self._fault(name)
+                await asyncio.to_thread(self._cluster.start_missing)
+            self._progress(
+                f"{number + 1} / {faults}  {name}  {len(self._answered)} answered  {time.monotonic() - began:.0f} s"
+            )
             for task in (*watching, *working):
                 if task.done():
                     task.result()  # a gap, a repeat, or an answer that nobody should get
@@ -156,7 +171,13 @@ class _Run:
         opened = Counter(recorded.event.__class__.__name__ for recorded in journal.read())
         journal.close()
         self._goal = world.seq
-        await asyncio.gather(*watching)
+        self._progress(f"{missing} missing of {len(self._answered)}; consoles catch up to {world.seq}")
+        _, behind = await asyncio.wait(watching, timeout=CAUGHT_UP_WITHIN_S)
+        for task in behind:  # counted as astray
+            task.cancel()
+        await asyncio.gather(*behind, return_exceptions=True)
+        for task in set(watching) - behind:
+            task.result()
         wanted = json.loads(msgspec.json.encode(board(world)))
         asked = Counter(key.rpartition("-")[2] for key in self._answered)
         report = verify(self._url, self._vault)
@@ -207,10 +228,22 @@ class _Run:
                 self._valkey.pause()
                 await asyncio.sleep(self._rng.uniform(0.0, LONGEST_CALM_S))
                 self._valkey.resume()
+            case "clock set back":
+                writer = await asyncio.to_thread(lambda: self._cluster.writer)
+                await self._step(writer, -self._rng.randint(LEAST_STEP_S, MOST_STEP_S))
+            case "clock set ahead":
+                follower = await asyncio.to_thread(lambda: self._cluster.follower)
+                await self._step(follower, self._rng.randint(LEAST_STEP_S, MOST_STEP_S))
             case "console cut off":
                 connections = [screen.connection for screen in self._screens if screen.connection is not None]
                 if connections:
                     self._rng.choice(connections).socket.transport.abort()
+
+    async def _step(self, member: SteppedService, by_s: int) -> None:
+        """Nobody learns it from wrong times: the process says so by itself."""
+        member.set_clock(member.ahead_s + by_s)
+        while "clock_stepped" not in await asyncio.to_thread(member.degraded):
+            pass
 
     async def _taken_over(self, gone: LiveService) -> None:
         began = time.monotonic()

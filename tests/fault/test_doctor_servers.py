@@ -17,7 +17,7 @@ from dispatch.doctor.round import examine
 from dispatch.engine.clocks import SystemClock, VirtualClock
 from dispatch.settings import Settings
 from tests.fakes.live_service import LiveService, free_port
-from tests.fakes.real_servers import PostgresServer, ValkeyServer
+from tests.fakes.real_servers import PostgresServer, Sentinel, ValkeyCluster, ValkeyServer
 
 pytestmark = pytest.mark.slow
 
@@ -136,6 +136,18 @@ def test_a_redis_that_is_well_gone_or_has_another_password(valkey: ValkeyServer)
         assert codes(redis_server(guarded.url, None, CLOCK)) == []
         assert codes(redis_server(guarded.url.replace("right", "wrong"), None, CLOCK)) == ["redis_refuses"]
         assert codes(redis_server(guarded.url.replace(":right@", ""), None, CLOCK)) == ["redis_refuses"]
+
+
+def test_a_cluster_and_a_set_that_sentinels_watch() -> None:
+    with ValkeyCluster("right") as cluster:
+        assert codes(redis_server(cluster.url, None, CLOCK)) == []
+        gone = cluster.url.replace(str(cluster.port), str(free_port()))
+        assert codes(redis_server(gone, None, CLOCK)) == ["redis_unreachable"]
+    with ValkeyServer("right") as watched, Sentinel(watched) as sentinel:
+        url = "redis://:right@room/0"
+        assert codes(redis_server(url, sentinel.addresses, CLOCK)) == ["without_tls"]
+        assert "redis_unreachable" in codes(redis_server("redis://:right@unknown/0", sentinel.addresses, CLOCK))
+        assert "redis_unreachable" in codes(redis_server(url, f"127.0.0.1:{free_port()}", CLOCK))
 
 
 def test_beside_a_running_service_its_lock_and_port_are_its_own(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from dispatch.adapters.redis_link import RedisLink, connect
 from dispatch.domain.ids import LIVE, UnitId
 from dispatch.domain.unit import Fix
 from routing.geo import Wgs84
-from tests.fakes.real_servers import ValkeyServer
+from tests.fakes.real_servers import ValkeyCluster, ValkeyServer
 from tests.fakes.tls_relay import certificate, tls_relay
 
 pytestmark = pytest.mark.slow
@@ -74,6 +74,17 @@ async def test_the_doorbell_rings_at_the_others(valkey: ValkeyServer) -> None:
         one.link.ring()
         await other.heard.wait()
         await other.until(lambda: other.link.present == ("one", "other"))
+
+
+async def test_a_cluster_links_them_too() -> None:
+    with ValkeyCluster("a word") as cluster:
+        async with processes(cluster.url, "one", "other") as (one, other):
+            other.heard.clear()
+            one.link.ring()
+            await other.heard.wait()
+            await other.until(lambda: other.link.present == ("one", "other"))
+            one.link.publish({U1: FIX})
+            await other.until(lambda: other.positions.fixes().get(U1) == FIX)
 
 
 async def test_positions_reach_the_others_and_those_who_come_later(valkey: ValkeyServer) -> None:

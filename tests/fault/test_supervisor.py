@@ -33,6 +33,8 @@ async def live():
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
     when_left_alone(told.set)
     (place / f"{os.getpid()}.lives").touch()
+    while (place / "hold").exists():
+        await asyncio.sleep(0.01)
     say_ready()
     await told.wait()
     (place / f"{os.getpid()}.lives").rename(place / f"{os.getpid()}.left")
@@ -66,7 +68,10 @@ class Watch:
 
 
 @pytest.fixture
-def watch(tmp_path: Path) -> Iterator[Watch]:
+def watch(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Watch]:
+    """Both live; `held` by its parameter, neither is ready before "hold" is gone."""
+    if getattr(request, "param", "") == "held":
+        (tmp_path / "hold").touch()
     watch = Watch(tmp_path)
     try:
         watch.until(lambda: len(watch.living()) == 2)
@@ -109,6 +114,17 @@ def test_one_that_dies_while_all_are_replaced_is_replaced_once(watch: Watch) -> 
     watch.process.send_signal(signal.SIGTERM)
     assert watch.process.wait() == 0
     assert watch.living() == set()
+
+
+@pytest.mark.parametrize("watch", ["held"], indirect=True)
+def test_those_that_are_still_starting_are_replaced_too(watch: Watch) -> None:
+    first = watch.living()
+    watch.process.send_signal(signal.SIGHUP)
+    with pytest.raises(subprocess.TimeoutExpired):
+        watch.process.wait(timeout=0.2)  # it has heard it by then
+    (watch.place / "hold").unlink()
+    watch.until(lambda: len(watch.living()) == 2 and not watch.living() & first)
+    assert watch.left() == first
 
 
 def test_a_successor_that_does_not_start_leaves_the_others_at_work(watch: Watch) -> None:

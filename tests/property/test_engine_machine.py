@@ -24,19 +24,22 @@ from dispatch.adapters.travel import InlineTravel
 from dispatch.domain import commands as cmd
 from dispatch.domain import events as ev
 from dispatch.domain.assignment import AssignmentStatus, Disposition
+from dispatch.domain.commands_room import SetRoomRules
 from dispatch.domain.evolve import fold
 from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, Realm, TrafficId, UnitId
 from dispatch.domain.incident import Location
 from dispatch.domain.invariants import Watch, contradictions
 from dispatch.domain.patient import Finding, FindingKind, PatientState
-from dispatch.domain.post import RelocationMode, RelocationRules
+from dispatch.domain.post import RelocationEffort, RelocationMode, RelocationRules
 from dispatch.domain.rejections import CommandRejected
 from dispatch.domain.roads import Degradation, TrafficDetails, TravelTimesInForce
+from dispatch.domain.room import RoomRules
 from dispatch.domain.rules import Rules
 from dispatch.domain.vocabulary import Capability, CapabilityState, Complaint, Duty, Priority, TriageTag
 from dispatch.domain.world import World
 from dispatch.engine.clocks import VirtualClock
-from dispatch.engine.engine import ENGINE_ACTOR, Engine, Told
+from dispatch.engine.commits import Told
+from dispatch.engine.engine import ENGINE_ACTOR, Engine
 from dispatch.pipeline.candidates import need
 from dispatch.pipeline.policies import POLICIES
 from dispatch.projections.board import board, board_patch
@@ -305,6 +308,35 @@ class DispatchRoom(ReceptionRules, RuleBasedStateMachine):
     def journal_folds_to_the_world(self) -> None:
         assert fold(World(), self.journal.entries) == self.engine.world
 
+    @rule(
+        auto=st.sampled_from([(), (Priority.RED,), tuple(Priority)]),
+        forbidden=st.sampled_from([(), (Priority.ORANGE, Priority.YELLOW)]),
+        policy=st.sampled_from(sorted(POLICIES)),
+        relocate=st.sampled_from(RelocationMode),
+        effort=st.sampled_from(RelocationEffort),
+        sees=st.booleans(),
+    )
+    def set_how_the_room_works(
+        self,
+        auto: tuple[Priority, ...],
+        forbidden: tuple[Priority, ...],
+        policy: str,
+        relocate: RelocationMode,
+        effort: RelocationEffort,
+        sees: bool,
+    ) -> None:
+        """Now and then by somebody who has not seen the order in force."""
+        rules = RoomRules(
+            policy=policy,
+            relocation=relocate,
+            relocation_effort=effort,
+            auto_assign=auto,
+            divert_forbidden=forbidden,
+        )
+        standing = self.engine.world.room
+        seen = standing.seq if standing is not None and sees else 0
+        self._do(SetRoomRules(rules=rules, reason="try", instead_of=seen))
+
     @invariant()
     def consoles_see_the_world(self) -> None:
         assert self.seen == as_json(board(self.engine.world))
@@ -316,7 +348,7 @@ class DispatchRoom(ReceptionRules, RuleBasedStateMachine):
             for entry in self.journal.entries
             if entry.actor == ENGINE_ACTOR and isinstance(entry.event, ev.AssignmentCancelled)
         )
-        assert all(n <= self.engine.rules.divert.max_per_incident for n in taken.values())
+        assert all(n <= self.engine.conduct.rules.divert.max_per_incident for n in taken.values())
 
     @invariant()
     def only_free_units_are_told_where_to_wait(self) -> None:
@@ -350,7 +382,7 @@ class DispatchRoom(ReceptionRules, RuleBasedStateMachine):
     def nobody_waits_beside_a_free_unit(self) -> None:
         """Where the engine assigns by itself, a call is only held while no suitable unit is free."""
         world = self.engine.world
-        if self.engine.rules.auto_assign != frozenset(Priority):
+        if self.engine.conduct.rules.auto_assign != frozenset(Priority):
             return
         declined = {a.unit_id for a in world.assignments.values() if a.status is AssignmentStatus.DECLINED}
         free = {unit.record.kind for unit in world.units.values() if unit.is_free and unit.unit_id not in declined}

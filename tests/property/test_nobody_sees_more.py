@@ -21,7 +21,7 @@ from dispatch.domain.incident import Location
 from dispatch.domain.post import RelocationMode
 from dispatch.domain.vocabulary import Complaint, Priority
 from dispatch.domain.world import World
-from dispatch.engine.engine import Told
+from dispatch.engine.commits import Told
 from dispatch.pipeline.policies import POLICIES
 from dispatch.projections.sight import Breadth, Sight
 from routing.geo import Wgs84

@@ -1,6 +1,7 @@
 """The joint choice and its regrets against the enumeration of everything that could be done."""
 
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 from itertools import combinations_with_replacement, product
 
@@ -149,9 +150,28 @@ def test_pruning_loses_nothing(seed: int) -> None:
 
 def told(p: Problem, field: str, row: int) -> Problem:
     """The problem in which call 0 is left with one eligible row, and neither holding it nor no hospital pays."""
-    fields = {name: getattr(p, name).copy() for name in Problem.__slots__}
+    fields = {name: getattr(p, name).copy() for name in Problem.__slots__ if name != "standing"}
     fields[field][0] = False
     fields[field][0, row] = True
     fields["hold_cost"][0] = 10**6
     fields["no_hospital_cost"][0] = 10**5
     return Problem(**fields)
+
+
+@given(problems(), st.data())
+def test_whichever_optimum_stands_stays(p: Problem, data: st.DataObject) -> None:
+    """Of all optima that serve the same calls, any one may stand: its units are chosen again, at the same price."""
+    found, everything = solve(p), Enumeration(p)
+    served = tuple(len(rows) for rows in found.units)
+    optima = [
+        call_of_unit
+        for price, call_of_unit, serves in everything.dispatches
+        if serves == served and price + min(onward for onward, _ in everything.destinations(serves)) == found.cost
+    ]
+    stands = data.draw(st.sampled_from(optima))
+    standing = np.array([[c == call for c in stands] for call in range(len(p.need))])
+    again = solve(replace(p, standing=standing))
+    assert again.cost == found.cost
+    assert [set(rows) for rows in again.units] == [
+        {u for u, c in enumerate(stands) if c == call} for call in range(len(p.need))
+    ]

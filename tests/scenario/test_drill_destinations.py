@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from dispatch.cli_drill import app
 from dispatch.domain.commands import ChangeDestination
 from dispatch.domain.ids import HospitalId
-from dispatch.domain.vocabulary import Complaint, Priority
+from dispatch.domain.vocabulary import Complaint, Pathway, Priority
 from dispatch.drills.report import make_report
 from dispatch.drills.report_page import make_page
 from dispatch.drills.sample import write_sample
@@ -56,6 +56,18 @@ async def test_a_hospital_that_does_not_suit_stands_under_its_rule_with_the_inci
     report = make_report(played, "0" * 64)
     assert report["destinations"]["stroke"]["unmet"] == {"not_stroke_designated": {"n": 1, "incidents": [1]}}
     assert "not_stroke_designated 1 (#1)" in make_page(played, report, ZoneInfo("Asia/Shanghai"))
+
+
+async def test_a_group_that_the_log_has_no_call_of_is_said_to_be_empty() -> None:
+    """Emergency logs of fire brigades have no call for the mind: the report says so, instead of leaving the question open."""
+    scene = Scene(TOWN, lambda at: [caller("1", "08:00:00", at["1"], Complaint.STROKE, Priority.RED)])
+    played = await scene.run()
+    report = make_report(played, "0" * 64)
+    table = report["destinations"]
+    assert set(table) == {*map(str, Pathway), "newborn"}
+    assert table["psychiatric"] == {"incidents": 0, "arrived": 0, "suitable": 0, "unmet": {}, "otherwise": {}}
+    page = make_page(played, report, ZoneInfo("Asia/Shanghai"))
+    assert page.count("none in the log") == len(table) - 1
 
 
 async def test_nobody_to_send_and_nobody_needed_are_told_apart() -> None:

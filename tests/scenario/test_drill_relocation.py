@@ -8,8 +8,11 @@ from dataclasses import replace
 import pytest
 
 from dispatch.domain.commands import RelocateUnit
+from dispatch.domain.commands_room import SetRoomRules
 from dispatch.domain.ids import UnitId
-from dispatch.domain.post import RelocationMode, RelocationRules
+from dispatch.domain.post import RelocationEffort, RelocationMode, RelocationRules
+from dispatch.domain.room import RoomRules
+from dispatch.domain.vocabulary import Priority
 from routing.geo import distance_m
 from tests.fakes.ascii_city import EVERYTHING_BY_ITSELF, Scene, caller, clock_time
 
@@ -61,6 +64,56 @@ async def test_advice_is_given_and_nobody_moves_until_a_person_says_so() -> None
     assert "08:20:00 U-A to wait at S: freed" in lines
     assert where[0] < 1.0
     assert "09:03:40 U-A on_scene" in lines
+
+
+@pytest.mark.parametrize(
+    ("mode", "then"),
+    [(RelocationMode.AUTOMATIC, ["08:20:00 U-A to wait at S: move_up"]), (RelocationMode.OFF, [])],
+)
+async def test_a_supervisor_says_during_the_shift_whether_crews_move(mode: RelocationMode, then: list[str]) -> None:
+    """Advised at 08:13:40; the order of 08:20 takes the advice back, and where crews are to move by themselves, sends it."""
+    rules = replace(EVERYTHING_BY_ITSELF, relocation=RelocationRules(mode=RelocationMode.ADVISE))
+    scene = scene_of_a_freed_crew(rules=rules)
+    ordered = RoomRules(
+        policy="full",
+        relocation=mode,
+        relocation_effort=RelocationEffort.FULL,
+        auto_assign=tuple(Priority),
+    )
+    still_advised: list[bool] = []
+
+    async def order() -> None:
+        command = SetRoomRules(rules=ordered, reason="来电渐多", instead_of=0)
+        await scene.engine.execute(command, actor="supervisor")
+        still_advised.append(scene.engine.world.units[UnitId("U-A")].advised is not None)
+
+    scene.drill.agenda.once(clock_time("08:20:00"), order)
+    await scene.run()
+    lines = [line for line in scene.timeline().splitlines() if "wait at" in line]
+    assert lines[0] == "08:13:40 U-A advised to wait at S: freed"
+    assert [line for line in lines[1:] if line < "09"] == then
+    assert still_advised == [False]
+
+
+async def test_looking_at_what_an_order_would_bring_about_leaves_no_trace() -> None:
+    """The journal is the same to the byte, identifiers included, whether somebody has looked or not."""
+    rules = replace(EVERYTHING_BY_ITSELF, relocation=RelocationRules(mode=RelocationMode.ADVISE))
+    looked_at, alone = scene_of_a_freed_crew(rules=rules), scene_of_a_freed_crew(rules=rules)
+    ordered = RoomRules(
+        policy="joint", relocation=RelocationMode.AUTOMATIC, relocation_effort=RelocationEffort.FULL, auto_assign=()
+    )
+    foretold: list[str] = []
+
+    async def look() -> None:
+        command = SetRoomRules(rules=ordered, reason="看看", instead_of=0)
+        seen = await looked_at.engine.consequences(command, actor="supervisor")
+        foretold.extend(recorded.type for recorded in seen.entries)
+
+    looked_at.drill.agenda.once(clock_time("08:20:00"), look)
+    await looked_at.run()
+    await alone.run()
+    assert foretold == ["RoomRulesSet", "UnitRelocated"]
+    assert list(looked_at.journal.read()) == list(alone.journal.read())
 
 
 async def test_an_idle_crew_moves_up_when_the_only_one_near_is_sent_out() -> None:

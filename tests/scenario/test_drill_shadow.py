@@ -1,5 +1,6 @@
 """What the estimate would have done instead, beside a drill whose roads are a grid."""
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -30,8 +31,8 @@ def play(drawing: str, *, policy: str = "joint") -> Scene:
 
 
 def with_shadow(scene: Scene) -> Shadow:
-    shadow = Shadow(scene.engine.policy, EstimateTravelTimes())
-    scene.engine.policy = shadow.policy
+    shadow = Shadow(scene.engine.configured.policy, EstimateTravelTimes())
+    scene.engine.configured = replace(scene.engine.configured, policy=shadow.policy)
     scene.engine.subscribe(shadow.hear)
     return shadow
 
@@ -63,7 +64,10 @@ async def test_the_shadow_changes_neither_journal_nor_policy() -> None:
     await alone.run()
     await beside.run()
     assert beside.journal.head_hash == alone.journal.head_hash
-    assert (beside.engine.policy.name, beside.engine.policy.version) == ("joint", alone.engine.policy.version)
+    assert (beside.engine.configured.policy.name, beside.engine.configured.policy.version) == (
+        "joint",
+        alone.engine.configured.policy.version,
+    )
 
 
 async def test_the_page_says_which_travel_times_were_used_and_shows_the_comparison() -> None:

@@ -102,6 +102,36 @@ def test_the_hour_that_is_asked_for_counts_not_the_present_one() -> None:
     assert [c.aed.aed_id for c in judged.nearest(HERE, 2, at=tonight).choices] == ["always", "day"]
 
 
+def test_what_one_minute_takes_over_from_the_minute_before_is_what_a_newcomer_would_be_told() -> None:
+    """A shop opens and shuts, a report grows old, midnight passes, the clock is asked about an hour that was before."""
+    devices = [
+        aed("shop", north_m=50, opening_hours="10:02-10:04"),
+        aed("told", north_m=80, pads_expiry=TODAY),
+        aed("always", north_m=100),
+        aed("bar", north_m=120, opening_hours="off"),
+    ]
+    report = AedReport(kind=AedReportKind.MISSING, at=NOW - timedelta(days=7) + timedelta(minutes=2))
+    live = {"told": AedLive(report=report), "not of this city": AedLive(is_withdrawn=True)}
+    asked_often = lookup(*devices)
+    minutes = [*range(6), 13 * 60, 14 * 60 - 1, 14 * 60, 14 * 60 + 1, 2, 3, 2]
+    answers = set()
+    for minute in minutes:
+        at = NOW + timedelta(minutes=minute)
+        answer, fresh = (one.nearest(HERE, 3, at=at, live=live) for one in (asked_often, lookup(*devices)))
+        told = [(choice.aed.aed_id, choice.p_usable, choice.is_closed, choice.hours) for choice in answer.choices]
+        assert told == [
+            (choice.aed.aed_id, choice.p_usable, choice.is_closed, choice.hours) for choice in fresh.choices
+        ]
+        assert answer.closed_sooner == fresh.closed_sooner
+        answers.add(tuple(aed_id for aed_id, *_ in told))
+    assert answers == {
+        ("always", "told", "shop"),
+        ("shop", "always", "told"),
+        ("shop", "told", "always"),
+        ("told", "always", "shop"),
+    }
+
+
 @pytest.mark.parametrize("kind", [kind for kind in AedReportKind if kind is not AedReportKind.WORKS])
 def test_a_fresh_report_lowers_a_device_and_an_old_one_does_not(kind: AedReportKind) -> None:
     near, far = aed("near", north_m=100), aed("far", north_m=120)

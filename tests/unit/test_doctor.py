@@ -30,9 +30,12 @@ from dispatch.domain.accounts import Role
 from dispatch.engine.clocks import SystemClock, VirtualClock
 from dispatch.settings import Settings
 from maps_data.catalogue import load_catalogue
+from maps_data.imported import aeds_directory
 from maps_data.roads.build import build
+from tests.fakes.aed_versions import keep_version, registry
 from tests.fakes.journal_files import tamper, write_journal
 from tests.fakes.live_service import free_port
+from tests.fakes.oidc_server import OidcServer
 from tests.fakes.road_town import STREET, Town
 from tests.fakes.story import Story
 
@@ -119,6 +122,29 @@ def test_a_time_server_that_says_nothing_useful_is_only_noted() -> None:
     assert (finding.code, finding.grade) == ("ntp_unreachable", Grade.NOTICE)
 
 
+def test_an_identity_provider_that_is_gone_is_noticed_and_one_that_answers_is_not() -> None:
+    """Its secret from a file, as a deployment has it."""
+    with OidcServer(NOW) as provider:
+        settings = Settings(
+            oidc_issuer=provider.issuer,
+            oidc_client_secret_file=Path(os.devnull),
+            oidc_redirect_url="https://room.example/api/v1/session/single-sign-on/done",
+        )
+        assert settings.oidc is not None
+        assert settings.oidc.client_secret == ""
+        assert codes(machine.identity_provider(settings.oidc, SystemClock())) == []
+    [finding] = machine.identity_provider(settings.oidc, SystemClock())
+    assert (finding.code, finding.grade) == ("sign_on_unreachable", Grade.NOTICE)
+
+
+def test_a_collector_of_traces_that_is_gone_is_noticed_and_makes_nobody_sick() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        endpoint = f"http://127.0.0.1:{listening.getsockname()[1]}/v1/traces"
+        assert codes(machine.collector(endpoint)) == []
+    [finding] = machine.collector(endpoint)
+    assert (finding.code, finding.grade) == ("traces_unreachable", Grade.NOTICE)
+
+
 def test_a_port_that_something_else_holds() -> None:
     settings = Settings(port=free_port())
     assert machine.running(settings) is None
@@ -200,6 +226,18 @@ def test_a_city_that_cannot_be_used(tmp_path: Path) -> None:
     catalogue, found = city.city(Settings(data_dir=tmp_path))
     assert catalogue is not None
     assert found == []
+
+
+def test_imported_devices_that_are_damaged_leave_the_city_usable(tmp_path: Path) -> None:
+    version = keep_version(tmp_path, registry("市民中心"), is_in_force=True)
+    catalogue, found = city.city(Settings(data_dir=tmp_path))
+    assert catalogue is not None
+    assert (len(catalogue.aeds), found) == (3, [])
+    (aeds_directory(tmp_path) / version / "aeds.csv").write_text("aed_id\n", encoding="utf-8")
+    catalogue, found = city.city(Settings(data_dir=tmp_path))
+    assert catalogue is not None
+    assert len(catalogue.aeds) > 3
+    assert codes(iter(found)) == ["aed_data_unusable"]
 
 
 def test_a_journal_that_goes_on_with_another_city(data_dir: Path) -> None:

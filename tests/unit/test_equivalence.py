@@ -89,8 +89,8 @@ class Room:
         return [each for each in made if each.incident_id == incident_id]
 
     async def facts(self, incident_id: IncidentId) -> Facts:
-        gatherer = Gatherer(self.positions, self.travel, self.engine.rules, diverts=False)
-        facts = await gatherer.facts(self.engine.world, (incident_id,), self.clock.now())
+        gatherer = Gatherer(self.positions, self.travel)
+        facts = await gatherer.facts(self.engine.world, (incident_id,), self.clock.now(), self.engine.conduct)
         assert facts is not None
         return facts
 
@@ -173,3 +173,23 @@ async def test_several_units_at_once_are_not_weighed_against_each_other(room: Ro
     await room.engine.execute(cmd.Retriage(incident_id=incident_id, units_required=2, reason="two"), actor="test")
     made = room.told(incident_id)[-1]
     assert (len(made.units), made.robustness, made.instead_of) == (2, None, None)
+
+
+CROSSED = """
+    . . 1 . . . . . . . . A
+    B . . . C . . . . . . .
+    . . 2 . . . . . . . . H
+"""
+
+
+async def test_a_crew_that_stands_recommended_is_not_exchanged_for_its_equal() -> None:
+    """B and C are as far from both calls: whoever stands for the first one stays, whatever comes."""
+    room = await Room(CROSSED).opened()
+    first = await room.call("1")
+    second = await room.call("2")
+    (stands,) = room.told(first)
+    (other,) = room.told(second)
+    assert {*stands.unit_ids, *other.unit_ids} == {"U-B", "U-C"}
+    for _ in range(3):
+        await room.call("2", Priority.GREEN)
+        assert len(room.told(first)) == len(room.told(second)) == 1

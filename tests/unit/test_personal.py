@@ -22,20 +22,29 @@ from tests.fakes.story import Story
 OF_NOBODY = {
     # Whom and what the city has, and what was said of devices, roads, hospitals and flights.
     *("CatalogueAdopted", "PostsAdopted", "RelocationAdvised", "UnitRelocated"),
-    *("AedReported", "AedFetchStarted", "AedFetchMoved", "AedFetchEnded", "AedReportsReviewed", "AedInspected"),
+    *(
+        "AedDataAdopted",
+        "AedReported",
+        "AedFetchStarted",
+        "AedFetchMoved",
+        "AedFetchEnded",
+        "AedReportsReviewed",
+        "AedInspected",
+    ),
     *("TrafficReported", "TrafficEnded", "TravelTimesAdopted", "TravelTimesDegraded", "FlightConditionsReported"),
     *("HospitalStatusReported", "CasualtyCapacityReported"),
     # Crews and volunteers, by the identifier of their unit.
     *("UnitDutyChanged", "CrewDistressEnded", "ArrestUnitRegistered", "ArrestUnitDutyChanged"),
     # Decisions, and the words of the service itself.
-    *("RecommendationMade", "CasualtyPlanMade", "IncidentHeld", "AedRunOffered", "IncidentErased"),
+    *("CasualtyPlanMade", "IncidentHeld", "AedRunOffered", "IncidentErased", "PremisesErased", "RoomRulesSet"),
 }
 """Types of events that hold words and yet nothing of callers and patients."""
 CODED = {
     *(("IncidentOpened", "determinant"), ("IncidentRetriaged", "determinant")),
     ("AedRunStatusChanged", "aed_id"),
+    ("PictureKept", "picture_id"),
 }
-"""Members in the codes of a protocol or register."""
+"""Members in the codes of a protocol or register, and drawn numbers."""
 BY_TYPE = {type(event).__name__: event for event in EXAMPLES}
 
 

@@ -1,5 +1,7 @@
 """Pre-alerts that must be acknowledged, patients turned away, transfers asked for."""
 
+from dataclasses import replace
+
 import pytest
 
 from dispatch.domain import commands as cmd
@@ -14,13 +16,13 @@ from dispatch.domain.commands_reception import (
     TurnPatientAway,
     WithdrawTransfer,
 )
-from dispatch.domain.events_reception import TransferAsked
+from dispatch.domain.events_reception import TransferAsked, TransferStarted
 from dispatch.domain.ids import TransferId
 from dispatch.domain.reception import PrealertState, TransferRequest, TransferState
 from dispatch.domain.rejections import CommandRejected
 from dispatch.domain.rules import Rules
 from dispatch.domain.vocabulary import Capability, Complaint, Priority
-from tests.fakes.reception_room import H0, H1, H2, ReceptionRoom
+from tests.fakes.reception_room import H0, H1, H2, SCENE, ReceptionRoom
 
 S = AssignmentStatus
 
@@ -180,3 +182,24 @@ async def test_a_hospital_asks_for_its_own_patients_and_not_itself(room: Recepti
     request = TransferRequest(reason="转", patient_id=patient_id)
     assert await refusal(room, AskTransfer(hospital_id=H0, to_hospital_id=H1, request=request)) == "patient_not_found"
     assert await refusal(room, AskTransfer(hospital_id=H1, to_hospital_id=H1, request=request)) == "transfer_to_itself"
+
+
+async def test_a_transfer_that_is_agreed_on_gets_one_crew_and_another_only_when_that_call_was_called_off(
+    room: ReceptionRoom,
+) -> None:
+    """A second desk that plans the same move is told; nobody sends two ambulances for one bed."""
+    transfer_id = await ask(room)
+    call = cmd.ReceiveCall(
+        received_at=room.clock.now(), complaint=Complaint.TRANSFER, location=SCENE, transfer_id=transfer_id
+    )
+    assert await refusal(room, call) == "transfer_not_accepted"
+    await room.do(AnswerTransfer(transfer_id=transfer_id, hospital_id=H1, accepts=True))
+    taken = await room.do(replace(call, preferred_hospital_id=H1))
+    made = next(r.event.recommendation for r in taken.entries if isinstance(r.event, ev.RecommendationMade))
+    assert made.hospital_id == H1
+    assert set(dict(made.excluded_hospitals)["transfer_agreed_elsewhere"]) == {H0, H2}
+    started = next(r.event for r in taken.entries if isinstance(r.event, TransferStarted))
+    assert room.engine.world.transfers[transfer_id].incident_id == started.incident_id
+    assert await refusal(room, call) == "transfer_underway"
+    await room.do(cmd.CancelIncident(incident_id=started.incident_id, reason="家属改变主意"))
+    assert "TransferStarted" in room.types(await room.do(call))

@@ -44,3 +44,25 @@ def test_scenes_get_the_same_hospitals_alone_and_together_at_any_hour_and_under_
     provider.set_traffic([])
     assert (slowed >= together - 1e-9).all()
     assert (legs_s(scenes, 4) == together).all()
+
+
+def test_places_among_themselves_are_as_when_asked_in_parts_and_nobody_can_spoil_what_is_remembered() -> None:
+    provider = loaded(random_plan(6).network())
+    hospitals = np.array([[p.lat_deg, p.lon_deg] for p in (place(*at) for at in chance_places(40))]).T
+    first = provider.many_to_many(*hospitals, *hospitals, departing_at=NOON)
+    parts = [provider.many_to_many(*hospitals[:, at : at + 20], *hospitals, departing_at=NOON) for at in (0, 20)]
+    assert first.travel_time_s == pytest.approx(np.concatenate([part.travel_time_s for part in parts]), abs=1e-9)
+    kept_s, kept_m = first.travel_time_s.copy(), first.distance_m.copy()
+    first.travel_time_s[:], first.distance_m[:] = -1.0, -1.0
+    again = provider.many_to_many(*hospitals, *hospitals, departing_at=NOON)
+    assert (again.travel_time_s == kept_s).all()
+    assert (again.distance_m == kept_m).all()
+    everywhere = (place(-1e4, -1e4), place(1e5, -1e4), place(-1e4, 1e5))
+    provider.set_traffic([Slowdown(way_ids=frozenset(), area=everywhere, speed_factor=0.1, is_closed=False)])
+    slowed = provider.many_to_many(*hospitals, *hospitals, departing_at=NOON).travel_time_s
+    assert (slowed >= kept_s - 1e-9).all()
+    assert (slowed > kept_s).any()
+
+
+def chance_places(n: int) -> np.ndarray:
+    return np.random.default_rng(6).uniform(0, 600, (n, 2))

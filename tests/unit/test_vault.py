@@ -20,6 +20,7 @@ from dispatch.domain.personal import without_person
 from dispatch.engine.ports import Batch, Reply, Snapshot
 from dispatch.settings import Settings
 from tests.fakes import example_events as example
+from tests.fakes.example_premises import WARNING
 from tests.fakes.story import Story
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
@@ -55,7 +56,7 @@ def test_an_event_is_whole_with_its_key_and_erased_without(event: example.ev.Eve
         assert recorded_of(row, vault) == recorded
         assert recorded_of(row).event == without_person(event)
         keys.keep()
-        keys.erase(erasure(example.INCIDENT, "trn-test-01KJ0000000000000000000001"))
+        keys.erase(erasure(example.INCIDENT, "trn-test-01KJ0000000000000000000001", WARNING))
         assert recorded_of(row, vault).event == without_person(event)
         assert not vault.has_missing_keys
         moved = row._replace(seq=6)
@@ -200,3 +201,9 @@ def test_a_key_is_there_before_what_it_sealed(tmp_path: Path) -> None:
 
     with PersonalKeys(tmp_path / "keys") as keys:
         asyncio.run(write(tmp_path / "journal", keys))
+
+
+def test_a_file_of_the_master_key_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    missing = tmp_path / "master"
+    with pytest.raises(ValueError, match=f"master key, {missing}, cannot be read"):
+        _ = Settings(master_key_file=missing).master

@@ -6,13 +6,13 @@ import { end, fetching, setOut } from "./aed/fetching";
 import { Metronome } from "./aed/metronome";
 import type { NearAed } from "./aed/device";
 import { nearestAeds } from "./aed/nearest";
-import { keepPage } from "./aed/offline";
 import { COARSE_M, ownPlace, type Place, type Point } from "./aed/place";
 import { WayTo } from "./aed/way";
 import { datumOf } from "./aed/webview";
 import { followLanguage, language, pick, switchLanguage, t } from "./i18n";
 import { dayText, distance, floorText, shortTime } from "./i18n/measures";
-import { Problem } from "./wire/http";
+import { getJson, Problem } from "./wire/http";
+import { keepPage } from "./wire/keep_page";
 import { findLandmarks, type Landmark } from "./wire/landmarks";
 
 type Stage = "locating" | "searching" | "shown" | "choosing" | "offline";
@@ -25,6 +25,8 @@ const isOffline = signal(false);
 /** What turns the phone's own coordinates into WGS-84, by the service's last word. */
 const shift = signal<Point>({ lat: 0, lon: 0 });
 const wasSnatched = signal(false);
+/** Another realm than the live one is a drill; not known where the service cannot be reached. */
+const realm = signal("live");
 
 async function locate(): Promise<void> {
   stage.value = "locating";
@@ -43,16 +45,30 @@ async function searchFrom(from: Place): Promise<void> {
     isOffline.value = nearest.isOffline;
     shift.value = { lat: nearest.from.lat - from.lat, lon: nearest.from.lon - from.lon };
     stage.value = "shown";
-    keepPage().catch(() => undefined); // A full or forbidden cache only means that the page needs a network.
+    keepPage("aed").catch(() => undefined); // A full or forbidden cache only means that the page needs a network.
   } catch (failure) {
     if (!(failure instanceof Problem)) throw failure;
     stage.value = "offline";
   }
 }
 
+/** Nobody may run for a device because of a drill. */
+async function askRealm(): Promise<void> {
+  try {
+    realm.value = (await getJson<{ realm: string }>("/api/v1/session")).realm;
+  } catch (failure) {
+    if (!(failure instanceof Problem)) throw failure;
+  }
+}
+
 function Page() {
   return (
     <>
+      {realm.value === "live" ? null : (
+        <p class="drill" id="drill" role="status">
+          {t("drill.banner", { realm: realm.value })}
+        </p>
+      )}
       <header>
         <a class="call" href="tel:120">
           <Phone />
@@ -314,5 +330,6 @@ function Phone() {
 
 followLanguage("aed.title");
 followCompass();
+void askRealm();
 render(<Page />, document.getElementById("page") as HTMLElement);
 void locate();

@@ -4,6 +4,7 @@ import { NOT_SIGNED_IN, Stream } from "./wire/stream";
 import type { DrillFloor, JournalEvent, Me, World } from "./wire/types";
 import { hearSentAt, tick } from "./room/clock";
 import { hearBeaten, hearReadiness } from "./room/degraded";
+import { drillPace } from "./room/drill";
 import { closeCode, heard, lookAtAge, phase, roundTripMs } from "./room/link";
 import { positions } from "./room/positions";
 import { followSession, isSignedOut } from "./room/session";
@@ -30,8 +31,9 @@ export function connect(
     positions: (rows) => {
       onPositions(positions.take(rows, performance.now()));
     },
-    heartbeat: (sentAt, degraded) => {
-      hearSentAt(sentAt);
+    heartbeat: (sentAt, degraded, drill) => {
+      hearSentAt(sentAt, drill?.pace ?? null);
+      drillPace.value = drill;
       hearBeaten(degraded);
     },
     heard,
@@ -52,9 +54,14 @@ export function connect(
   void ping();
 }
 
-/** Publishes the newest world once a frame; a hidden page has no frames, so there a timer does it. */
+/**
+ * Publishes a world at once, so that the next frame has it, and those that come before that frame with it, as one, when it begins.
+ *
+ * A hidden page has no frames, so there a timer does it.
+ */
 function oncePerFrame(): (world: World, seq: number) => void {
   let newest: { world: World; seq: number } | null = null;
+  let isFrameAsked = false;
   const publish = (): void => {
     if (newest === null) return;
     const { world: nextWorld, seq: nextSeq } = newest;
@@ -64,12 +71,18 @@ function oncePerFrame(): (world: World, seq: number) => void {
       seq.value = nextSeq;
     });
   };
+  const begin = (): void => {
+    isFrameAsked = false;
+    publish();
+  };
   return (nextWorld, nextSeq) => {
-    const isAsked = newest !== null;
     newest = { world: nextWorld, seq: nextSeq };
-    if (isAsked) return;
-    if (document.hidden) setTimeout(publish, 0);
-    else requestAnimationFrame(publish);
+    if (isFrameAsked) return;
+    isFrameAsked = true;
+    // Asked for first: whatever drawing this world may throw, the next one is published.
+    if (document.hidden) setTimeout(begin, 0);
+    else requestAnimationFrame(begin);
+    publish();
   };
 }
 

@@ -9,19 +9,24 @@ import { MapPane, positionsCame } from "./map/map_pane";
 import { Alarms } from "./panes/alarms";
 import { Board } from "./panes/board";
 import { CommandLine } from "./panes/command_line";
+import { Day } from "./panes/day";
 import { Detail } from "./panes/detail";
 import { Intake } from "./panes/intake";
 import { Queue } from "./panes/queue";
 import { DegradedBanner, DistressBanner, DrillBanner, Honesty, StaleBanner, TopBar } from "./panes/top_bar";
 import { followSelection } from "./room/advice";
 import { followAlarms, hearEvents } from "./room/alarm_desk";
+import { followArchive } from "./room/archive";
 import { followPlan } from "./room/casualties";
+import { followDay, isDayOpen } from "./room/day";
 import { deskId, followDesks } from "./room/desks";
 import { keepInStep } from "./room/in_step";
+import { followDraftPremises } from "./room/premises";
 import { loadQuestions } from "./room/questions";
 import { isIntakeOpen } from "./room/selection";
 import { awaitPress } from "./room/sound";
 import { followTheme } from "./room/theme";
+import { followTimeline } from "./room/timeline";
 import { Gate } from "./sign_in/gate";
 
 function Room() {
@@ -34,7 +39,7 @@ function Room() {
       <DegradedBanner />
       <main class="room">
         <Alarms />
-        <Queue />
+        {isDayOpen.value ? <Day /> : <Queue />}
         <MapPane />
         {isIntakeOpen.value ? <Intake /> : <Detail />}
         <Board />
@@ -66,6 +71,7 @@ const VIEWS: Readonly<Record<string, () => Promise<ComponentType>>> = {
   wall: async () => (await import("./views/wall")).Wall,
   overview: async () => (await import("./views/overview")).Overview,
   card: async () => (await import("./views/card")).Card,
+  trainer: async () => (await import("./views/trainer")).Trainer,
 };
 
 const asked = new URLSearchParams(location.search);
@@ -79,6 +85,10 @@ const Shown = await (VIEWS[view] ?? (async () => Room))();
 if (Shown === Room) {
   followSelection();
   followPlan();
+  followTimeline();
+  followArchive();
+  followDay();
+  followDraftPremises();
   followDesks();
   listenToKeys();
   followAlarms();

@@ -3,15 +3,19 @@ import { render } from "preact";
 import { connect } from "./connection";
 import "./crew.css";
 import { assignment, breakDown, callForHelp, duty, incident, logOff, unit } from "./crew/duty";
+import { keepOrder, keptRealm, restoreOrder } from "./crew/kept_order";
 import { LogOn } from "./crew/log_on";
 import { Order, Thumb } from "./crew/order";
 import { keepSending, outbox, refused } from "./crew/outbox";
 import { followLanguage, language, switchLanguage, t } from "./i18n";
 import "./i18n/crew";
+import { roughly } from "./i18n/measures";
 import { problemText } from "./panes/marks";
+import { paceText } from "./room/drill";
 import { dataAgeS, isStale, phase } from "./room/link";
 import { me, world } from "./room/world";
 import { Gate } from "./sign_in/gate";
+import { keepPage } from "./wire/keep_page";
 
 /** How long a first press of the call for help waits for the second. */
 const ARMED_MS = 5_000;
@@ -52,14 +56,14 @@ function Distress() {
 
 /** What is not sure: a drill, a lost link, what waits to be sent, and what was refused. */
 function Truth() {
-  const realm = me.value?.realm ?? "live";
+  const realm = me.value?.realm ?? keptRealm ?? "live";
   return (
     <div class="truth">
-      {realm === "live" ? null : <p class="drill">{t("crew.drill", { realm })}</p>}
+      {realm === "live" ? null : <p class="drill">{[t("crew.drill", { realm }), paceText()].filter(Boolean).join(" · ")}</p>}
       {me.value?.development ? <p class="development">{t("top.development", { user: me.value.user })}</p> : null}
       {isStale.value || phase.value === "refused" ? (
         <p class="stale" role="alert">
-          {t("crew.stale", { n: dataAgeS.value ?? 0 })}
+          {t("crew.stale", { age: roughly(dataAgeS.value ?? 0) })}
         </p>
       ) : null}
       {outbox.value.length === 0 ? null : (
@@ -108,7 +112,10 @@ function Waiting() {
 }
 
 followLanguage("crew.title");
+restoreOrder();
+keepOrder();
 keepSending();
+keepPage("crew").catch(() => undefined); // A full or forbidden cache only means that the page needs a network.
 const root = document.getElementById("page");
 if (root === null) throw new Error(t("crew.loading"));
 render(

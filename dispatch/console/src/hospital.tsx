@@ -22,6 +22,11 @@ function Page() {
           {t("top.language")}
         </button>
       </header>
+      {seen === null || seen.realm === "live" ? null : (
+        <p class="drill" id="drill" role="status">
+          {[t("drill.banner", { realm: seen.realm }), seen.pace === 0 ? t("drill.paused") : ""].filter(Boolean).join(" · ")}
+        </p>
+      )}
       {isStale.value ? (
         <p class="trouble" role="alert">
           {t("ward.stale")}

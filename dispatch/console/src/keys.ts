@@ -1,9 +1,12 @@
 import { nextAlarm } from "./panes/alarms";
 import { beginCommand } from "./panes/command_line";
 import { accept, joinIncident, stopAsking } from "./room/assign";
+import { isDayOpen, openDay } from "./room/day";
+import { putHandsOn } from "./room/hands";
 import { popOut } from "./room/map_wishes";
 import { askingRank, isIntakeOpen, isWhyOpen, openIntake, selectedIncident, stepSelection } from "./room/selection";
 import { areaDraft, leaveArea } from "./room/traffic";
+import { showTransfers } from "./room/transfers";
 import { proposedFor, world } from "./room/world";
 
 /**
@@ -24,7 +27,7 @@ export function listenToKeys(): void {
 
 const FUNCTION_KEYS: Readonly<Record<string, () => void>> = {
   Escape: leave,
-  F2: () => focus("queue"),
+  F2: showQueue,
   F3: () => focus("board"),
   F4: () => focus("detail"),
   F8: popOut,
@@ -35,13 +38,16 @@ const PLAIN_KEYS: Readonly<Record<string, () => void>> = {
   Slash: () => focus("command"),
   Backslash: () => focus("find-unit"),
   KeyN: openIntake,
+  KeyD: () => openDay(),
   KeyJ: joinProposed,
   KeyQ: openInterview,
   KeyC: askToClose,
+  KeyH: () => focus("reception"),
+  KeyT: showTransfers,
   KeyU: () => beginCommand("undo"),
   KeyW: () => (isWhyOpen.value = !isWhyOpen.value),
-  ArrowDown: () => stepSelection(1),
-  ArrowUp: () => stepSelection(-1),
+  ArrowDown: () => step(1),
+  ArrowUp: () => step(-1),
   ...Object.fromEntries(
     [1, 2, 3].flatMap((rank) => [`Digit${rank}`, `Numpad${rank}`].map((code) => [code, () => accept(rank)])),
   ),
@@ -52,7 +58,23 @@ function leave(): void {
   if (areaDraft.value !== null) leaveArea();
   else if (askingRank.value !== null) stopAsking();
   else if (isIntakeOpen.value) isIntakeOpen.value = false;
-  focus("queue");
+  else isDayOpen.value = false;
+  showList();
+}
+
+function showQueue(): void {
+  isDayOpen.value = false;
+  showList();
+}
+
+/** The hands on the list that stands on the left. */
+function showList(): void {
+  putHandsOn(isDayOpen.value ? "day" : "queue");
+}
+
+function step(by: 1 | -1): void {
+  if (isDayOpen.value) focus("day");
+  else stepSelection(by);
 }
 
 /** Joins the selected incident into the likeliest that it was proposed to be the same as. */

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { dueLevel, type Heard, hearEvents, isOwn, listed, REMIND_S, see, unseen } from "../src/room/alarm_desk";
+import { dueLevel, followAlarms, type Heard, hearEvents, isOwn, listed, REMIND_S, see, seenBy, unseen } from "../src/room/alarm_desk";
 import { alarmsOf, type Besides, silentUnitIds } from "../src/room/alarms";
+import { type Desk, desks, seenKeys } from "../src/room/desks";
 import { Positions } from "../src/room/positions";
 import { me, world } from "../src/room/world";
 import { EMPTY_WORLD } from "../src/wire/follower";
@@ -82,6 +83,21 @@ describe("a sound", () => {
   });
 });
 
+describe("a transfer between hospitals", () => {
+  const keys = (transfer: object, incidents: object = {}): string[] =>
+    alarmsOf(worldOf({ transfers: { T: { transfer_id: "T", asked_at: AT, ...transfer } }, incidents } as never), ALL_WELL).map(({ key }) => key);
+
+  it("is an alarm from the yes of the hospital until an incident moves the patient", () => {
+    expect(keys({ state: "asked" })).toEqual([]);
+    expect(keys({ state: "accepted" })).toEqual(["transfer T"]);
+    const moved = { state: "accepted", moved_by_incident_id: "inc-1" };
+    expect(keys(moved, { "inc-1": incident({}) })).toEqual([]);
+    expect(keys(moved, { "inc-1": incident({ state: "cancelled" }) })).toEqual(["transfer T"]);
+    // An incident that ended long ago is not in the world any more: the patient has been moved.
+    expect(keys(moved)).toEqual([]);
+  });
+});
+
 describe("the list of a desk", () => {
   afterEach(() => {
     world.value = EMPTY_WORLD;
@@ -106,5 +122,24 @@ describe("the list of a desk", () => {
     expect(listed.value.map(isOwn)).toEqual([true]);
     hearEvents([raised("crew:U1")]);
     expect(listed.value.map(isOwn)).toEqual([false]);
+  });
+
+  it("takes over what its person has seen at another desk, and names who else has seen it", () => {
+    me.value = { user: "li" } as never;
+    world.value = worldOf({ incidents: { "inc-1": incident({ escalation: 1 }) } });
+    const [one] = listed.value as [never];
+    const desk = (user: string): Desk => ({ desk_id: user, user, incident_id: null, is_writing: false, seen: ["escalated inc-1 1"] });
+    seenKeys.value = new Set();
+    const stop = followAlarms();
+    desks.value = [desk("wang")];
+    expect(unseen.value).toHaveLength(1);
+    expect(seenBy(one)).toEqual(["wang"]);
+    desks.value = [desk("li"), desk("wang")];
+    expect(unseen.value).toHaveLength(0);
+    expect(seenBy(one)).toEqual(["wang"]);
+    // That desk may go: here it stays seen.
+    desks.value = [];
+    expect(unseen.value).toHaveLength(0);
+    stop();
   });
 });

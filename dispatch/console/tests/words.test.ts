@@ -2,12 +2,14 @@ import { describe, expect, it } from "vitest";
 import { en as enBase } from "../src/i18n/en";
 import { enCrew } from "../src/i18n/en_crew";
 import { enDesk } from "../src/i18n/en_desk";
+import { enTrainer } from "../src/i18n/en_trainer";
 import { zh as zhBase } from "../src/i18n/zh";
 import { zhCrew } from "../src/i18n/zh_crew";
+import { zhTrainer } from "../src/i18n/zh_trainer";
 import { zhDesk } from "../src/i18n/zh_desk";
 
-const zh: Record<string, string> = { ...zhBase, ...zhDesk, ...zhCrew };
-const en: Record<string, string> = { ...enBase, ...enDesk, ...enCrew };
+const zh: Record<string, string> = { ...zhBase, ...zhDesk, ...zhCrew, ...zhTrainer };
+const en: Record<string, string> = { ...enBase, ...enDesk, ...enCrew, ...enTrainer };
 
 const SOURCES = import.meta.glob("../src/**/*.{ts,tsx}", { query: "?raw", import: "default", eager: true }) as Record<
   string,

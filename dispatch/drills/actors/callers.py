@@ -19,7 +19,8 @@ from dispatch.drills.actors.cases import LoggedCases
 from dispatch.drills.agenda import Script
 from dispatch.drills.call_log import CallRole, LoggedCall, RecordClass
 from dispatch.drills.draws import CALL_TAKING_S, Draws
-from dispatch.engine.engine import Committed, Engine
+from dispatch.engine.commits import Committed
+from dispatch.engine.engine import Engine
 from routing.cells import cell_of, cell_text
 
 ACTOR = "call_taker:simulated"
@@ -102,7 +103,7 @@ class LoggedCallers:
 def _in_order_of_entry(calls: Sequence[LoggedCall], draws: Draws) -> list[_Entry]:
     """By the end of questioning; a joining call is entered no earlier than the one it joins."""
     by_id = {call.call_id: call for call in calls}
-    own = {call.call_id: _entered_at(call, draws) for call in calls}
+    own = {call.call_id: entered_at(call, draws) for call in calls}
     first_of_mci: dict[str, str] = {}
     for call in sorted(calls, key=lambda call: (own[call.call_id], call.call_id)):
         if call.mci_id is not None and call.role is not CallRole.DUPLICATE_CALL:
@@ -129,7 +130,8 @@ def _in_order_of_entry(calls: Sequence[LoggedCall], draws: Draws) -> list[_Entry
     return [_Entry(entered_at, call, joins(call)) for entered_at, _, _, call in dated]
 
 
-def _entered_at(call: LoggedCall, draws: Draws) -> datetime:
+def entered_at(call: LoggedCall, draws: Draws) -> datetime:
+    """When the call is entered: as logged, else after a drawn time of questioning."""
     if call.entered_at is not None and call.entered_at >= call.received_at:
         return call.entered_at
     return call.received_at + timedelta(seconds=CALL_TAKING_S.of(draws.of("call taking", call.call_id)))

@@ -30,7 +30,8 @@ from dispatch.drills.draws import (
     Draws,
 )
 from dispatch.drills.driving import Driving
-from dispatch.engine.engine import Engine, Told
+from dispatch.engine.commits import Told
+from dispatch.engine.engine import Engine
 from routing.geo import Wgs84, distance_m
 
 AT_HOME_WITHIN_M = 50.0

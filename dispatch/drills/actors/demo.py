@@ -6,7 +6,7 @@ a rate that can be turned up and down.
 
 from bisect import bisect
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import accumulate
 from random import Random
 from typing import Final
@@ -47,13 +47,35 @@ MIX: Final = {
 }
 
 
+class DrawnCalls:
+    """Calls from all over the city, every one marked as simulated."""
+
+    def __init__(self, cells: Sequence[PopulationCell]) -> None:
+        self._cells = cells
+        self._residents = list(accumulate(cell.population_estimate for cell in cells))
+
+    def call(self, chance: Random, received_at: datetime) -> ReceiveCall:
+        """Somebody rings at `received_at`; who, where and why is `chance`'s."""
+        row = bisect(self._residents, chance.random() * self._residents[-1])
+        home = self._cells[min(row, len(self._cells) - 1)]
+        point = destination(centre(home.cell), chance.uniform(0.0, 360.0), WITHIN_CELL_M * chance.random() ** 0.5)
+        complaint = chance.choices(list(MIX), weights=list(MIX.values()))[0]
+        return ReceiveCall(
+            received_at=received_at,
+            complaint=complaint,
+            location=Location(point=point, accuracy_m=50.0, source="caller", cell=cell_text(cell_of(point, 9))),
+            address_text=f"{home.district_zh}{home.subdistrict_zh or ''}",
+            patients=(PatientDetails(age_years=chance.randint(1, 95), sex=chance.choice((Sex.MALE, Sex.FEMALE))),),
+            is_simulated=True,
+        )
+
+
 class DemoCallers:
-    """Calls at `per_hour` (0: none) from all over the city, every one marked as simulated."""
+    """Such calls at `per_hour` (0: none)."""
 
     def __init__(self, *, engine: Engine, cells: Sequence[PopulationCell], chance: Random) -> None:
         self.per_hour = 0.0
-        self._engine, self._cells, self._chance = engine, cells, chance
-        self._residents = list(accumulate(cell.population_estimate for cell in cells))
+        self._engine, self._calls, self._chance = engine, DrawnCalls(cells), chance
 
     async def script(self) -> Script:
         """Ring, or look again soon: the chance of a call in each short step is its expected number."""
@@ -61,21 +83,7 @@ class DemoCallers:
             expected = self.per_hour * LOOK_AGAIN.total_seconds() / 3600.0
             while expected > 0.0:
                 if self._chance.random() < min(1.0, expected):
-                    await self._engine.execute(self._call(), actor=ACTOR)
+                    call = self._calls.call(self._chance, self._engine.clock.now())
+                    await self._engine.execute(call, actor=ACTOR)
                 expected -= 1.0
             yield self._engine.clock.now() + LOOK_AGAIN
-
-    def _call(self) -> ReceiveCall:
-        chance = self._chance
-        row = bisect(self._residents, chance.random() * self._residents[-1])
-        home = self._cells[min(row, len(self._cells) - 1)]
-        point = destination(centre(home.cell), chance.uniform(0.0, 360.0), WITHIN_CELL_M * chance.random() ** 0.5)
-        complaint = chance.choices(list(MIX), weights=list(MIX.values()))[0]
-        return ReceiveCall(
-            received_at=self._engine.clock.now(),
-            complaint=complaint,
-            location=Location(point=point, accuracy_m=50.0, source="caller", cell=cell_text(cell_of(point, 9))),
-            address_text=f"{home.district_zh}{home.subdistrict_zh or ''}",
-            patients=(PatientDetails(age_years=chance.randint(1, 95), sex=chance.choice((Sex.MALE, Sex.FEMALE))),),
-            is_simulated=True,
-        )

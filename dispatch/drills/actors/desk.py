@@ -11,7 +11,8 @@ from dispatch.domain.ids import IncidentId
 from dispatch.domain.incident import Incident
 from dispatch.domain.rejections import CommandRejected
 from dispatch.drills.agenda import Agenda, Errand
-from dispatch.engine.engine import Engine, Told
+from dispatch.engine.commits import Told
+from dispatch.engine.engine import Engine
 
 ACTOR = "dispatcher:simulated"
 CLOSES_AFTER = timedelta(seconds=60)
@@ -107,7 +108,11 @@ class Desk:
     def _to_accept(self, incident_id: IncidentId) -> tuple[AssignUnit, ...]:
         """The recommended units that wait for a person to commit them: as long as units are missing, and those that relieve."""
         incident = self._open(incident_id)
-        if incident is None or incident.recommendation is None or incident.priority in self._engine.rules.auto_assign:
+        if (
+            incident is None
+            or incident.recommendation is None
+            or incident.priority in self._engine.conduct.rules.auto_assign
+        ):
             return ()
         made, n_missing = incident.recommendation, self._engine.world.units_missing(incident)
         units = self._engine.world.units

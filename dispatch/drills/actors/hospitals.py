@@ -12,7 +12,8 @@ from dispatch.domain.incident import Incident
 from dispatch.domain.rejections import CommandRejected
 from dispatch.domain.vocabulary import Capability, CapabilityState
 from dispatch.drills.agenda import Agenda, Script
-from dispatch.engine.engine import Engine, Told
+from dispatch.engine.commits import Told
+from dispatch.engine.engine import Engine
 
 SHIFT = timedelta(hours=12)
 """Length of validity of a report. Assumed: one report per shift and capability."""

@@ -23,7 +23,8 @@ from dispatch.domain.events_arrest import AedRunOffered
 from dispatch.domain.ids import RunId, UnitId
 from dispatch.domain.rejections import CommandRejected
 from dispatch.drills.agenda import Agenda, Script
-from dispatch.engine.engine import Engine, Told
+from dispatch.engine.commits import Told
+from dispatch.engine.engine import Engine
 from dispatch.pipeline.arrest_plan import ODDS, P_FLIGHT, SHOCK_S
 from maps_data.records import PopulationCell
 from maps_data.vocabulary import RecordClass

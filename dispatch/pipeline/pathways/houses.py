@@ -10,6 +10,7 @@
 | child | a general house or children's; with a stroke or infarction rather children's: the maps are those of adults | emergency |
 | poisoning | a general house, red ones of secondary grade or higher | emergency; red: intensive care |
 | psychiatric | a general house (for the body first) or one of psychiatry | emergency |
+| transfer | the hospital that it was agreed on with | |
 | all others | a general house | emergency |
 
 Closed keeps a hospital out, busy costs, unknown is allowed and said. Only the maps' membership is sourced; the rest are choices of
@@ -24,7 +25,8 @@ import numpy as np
 
 from dispatch.domain.facts import HospitalRows, Need, Ruled, Suitability
 from dispatch.domain.hospital import Hospital
-from dispatch.domain.vocabulary import Capability, CapabilityState, Pathway, Priority
+from dispatch.domain.ids import HospitalId
+from dispatch.domain.vocabulary import Capability, CapabilityState, Complaint, Pathway, Priority
 from dispatch.domain.world import World
 from dispatch.pipeline.pathways.profile import ON_A_MAP, SURGERY_OR_INTENSIVE_CARE, Age, Profile, of_need
 
@@ -134,8 +136,22 @@ def _with_wish(suitability: Suitability, need: Need, rows: HospitalRows) -> Suit
     wished = need.incident.preferred_hospital_id
     if wished is None:
         return suitability
+    if need.incident.complaint is Complaint.TRANSFER and wished not in _turned_away(need):
+        return Suitability(ruled=_agreed_on(wished, rows), terms=suitability.terms)
     wish = np.array([WISH_S if hospital.hospital_id == wished else 0.0 for hospital in rows.hospitals])
     return Suitability(ruled=suitability.ruled, terms={**suitability.terms, "wish": wish})
+
+
+def _agreed_on(hospital_id: HospitalId, rows: HospitalRows) -> Ruled:
+    """A transfer goes where a bed was agreed on, and nowhere else: not even back to where the patient is."""
+    rules = [
+        None if hospital.hospital_id == hospital_id else "transfer_agreed_elsewhere" for hospital in rows.hospitals
+    ]
+    return Ruled.of(rules)
+
+
+def _turned_away(need: Need) -> set[HospitalId]:
+    return {refusal.hospital_id for patient in need.patients for refusal in patient.turned_away}
 
 
 def _with_agreements(suitability: Suitability, need: Need, rows: HospitalRows) -> Suitability:
@@ -145,7 +161,7 @@ def _with_agreements(suitability: Suitability, need: Need, rows: HospitalRows) -
         busy, needed = suitability.terms["busy"].copy(), needed_capabilities(of_need(need))
         busy[slotted] = [sum(wait_s(rows.hospitals[row], c, need) for c in needed) for row in slotted]
         suitability = Suitability(ruled=suitability.ruled, terms={**suitability.terms, "busy": busy})
-    away = {refusal.hospital_id for patient in need.patients for refusal in patient.turned_away}
+    away = _turned_away(need)
     if not away:
         return suitability
     codes = np.array([hospital.hospital_id in away for hospital in rows.hospitals], dtype=np.int64)

@@ -83,7 +83,19 @@ def problem_of(facts: Facts, prices: Prices) -> flow.Problem:
         queue_price=costs.queue_prices(facts.hospitals.inbound),
         # Going without a destination is dearer than any drive, and cheaper than not going at all.
         no_hospital_cost=hold // 2,
+        standing=_standing(facts),
     )
+
+
+def _standing(facts: Facts) -> costs.BoolArray:
+    """The units that the policy preferred for each need until now, bool[m, n]: of equals they stay."""
+    standing = np.zeros((len(facts.needs), len(facts.units.unit_ids)), dtype=np.bool_)
+    for c, need in enumerate(facts.needs):
+        known = need.incident.recommendation
+        if known is not None:
+            preferred = known.unit_ids if known.instead_of is None else (known.instead_of,)
+            standing[c, [row for unit_id in preferred if (row := facts.units.row_of.get(unit_id)) is not None]] = True
+    return standing
 
 
 def hold_costs(facts: Facts) -> costs.IntArray:

@@ -26,23 +26,9 @@ interface Kept {
 
 const CACHE = "aed";
 const KEPT_AS = "/aed/bundle";
-const WORKER = "/aed-worker.js";
 
 let kept: Kept | null = null;
 let loaded = "";
-
-/** Puts the page and its parts where the worker finds them, where the browser allows it (only on a secure origin). */
-export async function keepPage(): Promise<void> {
-  if (!("serviceWorker" in navigator) || !("caches" in window)) return;
-  const parts = performance
-    .getEntriesByType("resource")
-    .map((entry) => new URL(entry.name))
-    .filter((url) => url.origin === location.origin && url.pathname.startsWith("/assets/"))
-    .map((url) => url.pathname);
-  const cache = await caches.open(CACHE);
-  await cache.addAll(["/aed", "/favicon.svg", ...new Set(parts)]);
-  await navigator.serviceWorker.register(WORKER, { scope: "/aed" });
-}
 
 /** Loads the neighbourhood's devices, once for each neighbourhood, while the page goes on. */
 export async function keepBundle(path: string, shift: Point): Promise<void> {

@@ -1,8 +1,10 @@
 import { useSignal } from "@preact/signals";
 import { t } from "../i18n";
+import { Pictures } from "../panes/pictures";
 import type { Incident } from "../wire/types";
-import { duty, now } from "./duty";
+import { assignment, duty, now } from "./duty";
 import { report } from "./outbox";
+import { smallJpeg } from "./photograph";
 
 const VITALS = ["heart_rate_bpm", "systolic_mmhg", "spo2_percent", "respiratory_rate_per_min"] as const;
 const CPSS = ["face", "arm", "speech"] as const;
@@ -71,7 +73,40 @@ export function Findings({ incident }: { incident: Incident }) {
             {t(`ecg.${read}`)}
           </button>
         ))}
+        <Photograph incident={incident} />
       </fieldset>
     </details>
+  );
+}
+
+/** The ECG of the crew's patient as the camera sees it; it waits for the network like every report. */
+function Photograph({ incident }: { incident: Incident }) {
+  const isBad = useSignal(false);
+  const ours = incident.patients.find((one) => one.assignment_id === assignment.value?.assignment_id) ?? incident.patients[0];
+  if (ours === undefined) return null;
+  const take = async (input: HTMLInputElement): Promise<void> => {
+    const file = input.files?.[0];
+    if (file === undefined) return;
+    const takenAt = now();
+    const jpeg = await smallJpeg(file);
+    input.value = "";
+    isBad.value = jpeg === null;
+    if (jpeg === null) return;
+    const path = `/api/v1/incidents/${incident.incident_id}/patients/${ours.patient_id}/pictures`;
+    report(path, { kind: "ecg_12_lead", taken_at: takenAt, jpeg }, t("crew.ecg.photo.name"));
+  };
+  return (
+    <>
+      <label class="photograph">
+        {t("crew.ecg.photo")}
+        <input id="ecg-photo" type="file" accept="image/*" capture="environment" onChange={(event) => void take(event.currentTarget)} />
+      </label>
+      {isBad.value ? (
+        <p class="warn" role="alert">
+          {t("crew.ecg.photo.bad")}
+        </p>
+      ) : null}
+      <Pictures incidentId={incident.incident_id} patientId={ours.patient_id} pictures={ours.pictures ?? []} />
+    </>
   );
 }

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { t, tValue } from "../i18n";
 import { clockTime, floorText } from "../i18n/measures";
 import { PriorityMark, SimulatedMark } from "../panes/marks";
+import { PremisesList } from "../panes/premises_list";
 import { positions } from "../room/positions";
 import { LEVEL } from "../room/status";
 import { world } from "../room/world";
@@ -44,6 +45,7 @@ export function Order({ assignment, incident }: { assignment: Assignment; incide
           .map((one) => [one.sex ? t(`incident.sex.${one.sex as "f" | "m"}`) : "", one.age_years == null ? "" : t("incident.age", { n: one.age_years })].join(" "))
           .join(t("mark.comma"))}
       </p>
+      <PremisesList warnings={incident.premises ?? []} />
       <p class="links">
         {phone ? <a href={`tel:${phone}`}>{t("crew.call", { phone })}</a> : null}
         <a href={`geo:${target.lat},${target.lon}`}>{t("crew.navigate")}</a>

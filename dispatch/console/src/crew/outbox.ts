@@ -22,6 +22,8 @@ export interface Refused {
 
 const KEPT_UNDER = "dispatch.crew.outbox";
 const RETRY_MS = 3_000;
+/** Characters; a photograph has more, any other report fewer. */
+const SMALL = 10_000;
 
 export const outbox = signal<readonly Report[]>(kept());
 export const refused = signal<readonly Refused[]>([]);
@@ -77,10 +79,17 @@ export function keepSending(): () => void {
 
 function keep(reports: readonly Report[]): void {
   outbox.value = reports;
+  // A phone that is full of photographs must not lose a step that was pressed.
+  if (!store(reports)) store(reports.filter((one) => JSON.stringify(one.body).length < SMALL));
+}
+
+/** False where there is no room. Storage can be forbidden too; the reports then last as long as the page. */
+function store(reports: readonly Report[]): boolean {
   try {
     localStorage.setItem(KEPT_UNDER, JSON.stringify(reports));
+    return true;
   } catch {
-    // Storage can be forbidden; the reports then last as long as the page.
+    return false;
   }
 }
 

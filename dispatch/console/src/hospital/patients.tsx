@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
 import { pick, t, tValue } from "../i18n";
 import { roughly, shortTime, stopwatch } from "../i18n/measures";
+import { Pictures } from "../panes/pictures";
 import { act, type Incoming, nowMs, type Reception } from "./reception";
 
 const STALE_FIX_S = 60;
@@ -45,6 +46,7 @@ function Patient({ patient, seen }: { patient: Incoming; seen: Reception }) {
       </div>
       <Since patient={patient} />
       {prealert?.text ? <p>{prealert.text}</p> : null}
+      <Pictures incidentId={patient.incident_id} patientId={id} pictures={patient.pictures} />
       {Object.entries(patient.slots).map(([capability, state]) => (
         <p key={capability} class="slot">
           {tValue("capability", capability)} · {tValue("slot", state)}

@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
 import { getJson, Problem, postJson } from "../wire/http";
+import type { Picture } from "../wire/reception";
 
 export interface Kept {
   patient_id: string;
@@ -18,6 +19,7 @@ export interface Status {
 }
 export interface Incoming {
   patient_id: string;
+  incident_id: string;
   number: number;
   priority: string;
   pathway: string;
@@ -26,6 +28,7 @@ export interface Incoming {
   sex: string | null;
   onset_at: string | null;
   last_known_well_at: string | null;
+  pictures: Picture[];
   unit: { call_sign: string };
   status: string;
   eta_at: string | null;
@@ -54,6 +57,9 @@ export interface Name {
 }
 export interface Reception {
   at: string;
+  realm: string;
+  /** Seconds that pass there in one of the room: other than 1 in a drill that is led. */
+  pace: number;
   hospital: Name & { capabilities: Record<string, Status> };
   incoming: Incoming[];
   transfers: Transfer[];
@@ -74,7 +80,6 @@ export const isStale = signal(false);
 export const nowMs = signal(Date.now());
 
 let heardAtMs = 0;
-let aheadMs = 0;
 
 /** Who we are: a hospital's token says which house; in development mode the address does, and any house may be chosen. */
 export async function begin(): Promise<void> {
@@ -110,7 +115,8 @@ export function follow(): void {
     if (stage.value === "shown") void look();
   }, EVERY_MS);
   setInterval(() => {
-    nowMs.value = Date.now() + aheadMs;
+    const seen = reception.value;
+    if (seen !== null) nowMs.value = Date.parse(seen.at) + (performance.now() - heardAtMs) * seen.pace;
     isStale.value = reception.value !== null && performance.now() - heardAtMs > STALE_AFTER_MS;
   }, 1_000);
 }
@@ -121,7 +127,7 @@ export async function look(): Promise<void> {
     const seen = await getJson<Reception>(`/api/v1/hospitals/${id}/reception`);
     if (id !== hospitalId.value) return;
     heardAtMs = performance.now();
-    aheadMs = Date.parse(seen.at) - Date.now();
+    nowMs.value = Date.parse(seen.at);
     isStale.value = false;
     reception.value = seen;
   } catch (failure) {

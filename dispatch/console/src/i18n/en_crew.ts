@@ -1,3 +1,4 @@
+import { enPremises } from "./en_premises";
 import type { zhCrew } from "./zh_crew";
 
 /** The crew terminal, in English. */
@@ -14,7 +15,7 @@ export const enCrew: Record<keyof typeof zhCrew, string> = {
   "crew.ready": "Ready: no task",
   "crew.out": "Out of service",
   "crew.drill": "DRILL · {realm} · not a real task",
-  "crew.stale": "No link: what you see is {n} s old. What you press stays on this phone and is sent in order when the link is back.",
+  "crew.stale": "No link: what you see is {age} old. What you press stays on this phone and is sent in order when the link is back.",
   "crew.distress": "Help",
   "crew.distress.sure": "Press again: call for help",
   "crew.distress.sent": "The room has your call for help",
@@ -46,6 +47,9 @@ export const enCrew: Record<keyof typeof zhCrew, string> = {
   "crew.cpss": "Cincinnati stroke scale",
   "crew.cpss.send": "Report the scale: {n} / 3",
   "crew.ecg": "12-lead ECG",
+  "crew.ecg.photo": "Photograph the ECG for desk and hospital",
+  "crew.ecg.photo.name": "ECG photograph",
+  "crew.ecg.photo.bad": "This is no usable photograph; take it again",
   "crew.breakdown": "Breakdown",
   "crew.breakdown.what": "What is wrong",
   "crew.breakdown.words": "vehicle broken down, cannot go on {what}",
@@ -59,4 +63,5 @@ export const enCrew: Record<keyof typeof zhCrew, string> = {
   "ecg.yes": "ST elevation",
   "ecg.no": "No ST elevation",
   "ecg.unread": "Sent, not read",
+  ...enPremises,
 };

@@ -3,30 +3,36 @@ import { en } from "./en";
 import { zh } from "./zh";
 import type { zhCrew } from "./zh_crew";
 import type { zhDesk } from "./zh_desk";
+import type { zhTrainer } from "./zh_trainer";
 
 export type Language = "zh" | "en";
-export type Key = keyof typeof zh | keyof typeof zhDesk | keyof typeof zhCrew;
+export type Key = keyof typeof zh | keyof typeof zhDesk | keyof typeof zhCrew | keyof typeof zhTrainer;
 
 const STORED_UNDER = "dispatch.language";
-const dictionaries: Record<Language, Readonly<Record<string, string>>> = { zh, en };
+const dictionaries: Record<Language, Readonly<Record<string, string>>[]> = { zh: [zh], en: [en] };
 
 /** Adds the words that only some pages need, so that the others do not carry them. */
 export function addWords(inChinese: Readonly<Record<string, string>>, inEnglish: Readonly<Record<string, string>>): void {
-  dictionaries.zh = { ...dictionaries.zh, ...inChinese };
-  dictionaries.en = { ...dictionaries.en, ...inEnglish };
+  dictionaries.zh.push(inChinese);
+  dictionaries.en.push(inEnglish);
 }
 
 export const language = signal<Language>(stored());
 
 /** The words for `key` in the language of the screen, `{name}` replaced from `values`. */
 export function t(key: Key, values: Readonly<Record<string, string | number>> = {}): string {
-  return (dictionaries[language.value][key] ?? key).replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
+  return (find(language.value, key) ?? key).replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
 }
 
 /** The words for a value that the service sent, such as a refusal's code; null when it is not in the dictionary. */
 export function words(group: string, value: string): string | null {
   const key = `${group}.${value}`;
-  return key in dictionaries.zh ? t(key as Key) : null;
+  return find("zh", key) === undefined ? null : t(key as Key);
+}
+
+function find(of: Language, key: string): string | undefined {
+  for (const dictionary of dictionaries[of]) if (key in dictionary) return dictionary[key];
+  return undefined;
 }
 
 /** The words for a value that the service sent, such as a complaint; the value itself when it is a new one. */

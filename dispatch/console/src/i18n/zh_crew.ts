@@ -1,3 +1,5 @@
+import { zhPremises } from "./zh_premises";
+
 /** The crew terminal, in Chinese. */
 export const zhCrew = {
   "crew.title": "车组终端",
@@ -12,7 +14,7 @@ export const zhCrew = {
   "crew.ready": "待命中：没有任务",
   "crew.out": "已停运",
   "crew.drill": "演练 · {realm} · 不是真实任务",
-  "crew.stale": "断线：所见是 {n} 秒前的内容。按下的报告会留在本机，恢复后按次序补发。",
+  "crew.stale": "断线：所见是 {age}前的内容。按下的报告会留在本机，恢复后按次序补发。",
   "crew.distress": "求救",
   "crew.distress.sure": "再按一次：发出求救",
   "crew.distress.sent": "求救已到调度台",
@@ -44,6 +46,9 @@ export const zhCrew = {
   "crew.cpss": "辛辛那提卒中量表",
   "crew.cpss.send": "上报量表：{n} / 3",
   "crew.ecg": "12 导联心电图",
+  "crew.ecg.photo": "拍下心电图，送调度台与医院",
+  "crew.ecg.photo.name": "心电图照片",
+  "crew.ecg.photo.bad": "不是可用的照片，请重拍",
   "crew.breakdown": "车辆故障",
   "crew.breakdown.what": "故障情况",
   "crew.breakdown.words": "车辆故障，无法执行任务 {what}",
@@ -57,4 +62,5 @@ export const zhCrew = {
   "ecg.yes": "ST 段抬高",
   "ecg.no": "无 ST 段抬高",
   "ecg.unread": "已传，未判读",
+  ...zhPremises,
 } as const satisfies Record<string, string>;

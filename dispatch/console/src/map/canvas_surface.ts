@@ -18,6 +18,7 @@ export class CanvasSurface implements Surface {
   private centre = mercator(22.63, 114.1);
   private zoom = 9.5;
   private frame = 0;
+  private size = { width: 0, height: 0 };
 
   constructor(
     private readonly container: HTMLElement,
@@ -35,7 +36,7 @@ export class CanvasSurface implements Surface {
   }
 
   view(): View {
-    return viewAt(this.centre, this.zoom, this.container.clientWidth, this.container.clientHeight);
+    return viewAt(this.centre, this.zoom, this.size.width, this.size.height);
   }
 
   setBasemap(basemap: Basemap): void {
@@ -78,9 +79,10 @@ export class CanvasSurface implements Surface {
   }
 
   resize(): void {
-    const { clientWidth, clientHeight } = this.container;
-    this.canvas.width = clientWidth * devicePixelRatio;
-    this.canvas.height = clientHeight * devicePixelRatio;
+    // Once, not at every frame: to ask a page that has just changed for a size is to have it laid out at once.
+    this.size = { width: this.container.clientWidth, height: this.container.clientHeight };
+    this.canvas.width = this.size.width * devicePixelRatio;
+    this.canvas.height = this.size.height * devicePixelRatio;
     this.paint();
     this.onMove();
   }

@@ -1,10 +1,11 @@
-import { signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
+import { world } from "../room/world";
 import { getJson, Problem } from "../wire/http";
 import { Clusters } from "./clusters";
 import type { Aed, PlaceLabel } from "./scene";
 import type { Basemap } from "./surface";
 
-/** What lies still on the map: ground, names, AEDs. Each is asked for until it has come once. */
+/** What lies still on the map: ground, names, AEDs. Each is asked for until it has come. */
 
 const RETRY_MS = 3_000;
 
@@ -17,15 +18,23 @@ export function loadCityLayers(): void {
     basemap.value = answer;
     labels.value = labelsOf(answer);
   });
-  void load<AedCollection>("/api/v1/maps/aed", (answer) => {
-    const list = answer.features.map(aedOf);
-    aeds.value = { list, clusters: new Clusters(list) };
+}
+
+/** Asks for the AEDs, and again whenever others are in force; returns what stops it. */
+export function followAeds(): () => void {
+  const order = computed(() => world.value.service?.aed_data_seq ?? null);
+  return effect(() => {
+    order.value;
+    void load<AedCollection>("/api/v1/maps/aed", (answer) => {
+      const list = answer.features.map(aedOf);
+      aeds.value = { list, clusters: new Clusters(list) };
+    });
   });
 }
 
 async function load<T>(path: string, take: (answer: T) => void): Promise<void> {
   try {
-    take(await getJson<T>(path));
+    take(await getJson<T>(path, "no-cache"));
   } catch (failure) {
     if (!(failure instanceof Problem)) throw failure;
     setTimeout(() => void load(path, take), RETRY_MS);

@@ -18,8 +18,9 @@ export function drawIncidents(brush: Brush): void {
   open.sort((a, b) => LEVEL[b.priority] - LEVEL[a.priority]);
   for (const incident of open) if (incident !== scene.selected) drawIncident(brush, incident);
   if (scene.selected?.state === "open") drawIncident(brush, scene.selected);
-  if (scene.draftPoint !== null) drawDraft(brush, scene.draftPoint);
-  if (scene.sight !== null) drawDraft(brush, scene.sight);
+  else if (scene.selected != null) drawPlace(brush, scene.selected.location);
+  if (scene.draftPoint !== null) drawPlace(brush, scene.draftPoint);
+  if (scene.sight !== null) drawPlace(brush, scene.sight);
 }
 
 function drawIncident(brush: Brush, incident: Incident): void {
@@ -71,7 +72,8 @@ function drawCrosshair(brush: Brush, x: number, y: number, radius: number): void
   context.stroke();
 }
 
-function drawDraft(brush: Brush, point: LatLon): void {
+/** A place without an open incident: being taken down, searched for, or of one that has ended. */
+function drawPlace(brush: Brush, point: LatLon): void {
   const { x, y } = toScreen(brush.view, mercator(point.lat, point.lon));
   drawCrosshair(brush, x, y, 8);
 }

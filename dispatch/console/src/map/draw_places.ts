@@ -1,4 +1,5 @@
 import { t } from "../i18n";
+import { saysNow, type TreatmentMap } from "../room/treatment_map";
 import type { Hospital } from "../wire/types";
 import { isInView } from "./clusters";
 import { HOSPITAL_PATH } from "./glyphs";
@@ -52,8 +53,38 @@ export function drawAeds(brush: Brush): void {
   }
 }
 
+/** How much of a hospital's mark is painted by what it says now; silence is as faint as not being on the map for sure. */
+const SAID: Record<string, number> = { available: 1, busy: 0.75, closed: 0.5, unknown: 0.5 };
+
+/** The hospitals of a treatment map: those on it with what they say now in words, those of which it is not known with a question mark. */
+function drawTreatment(brush: Brush, map: TreatmentMap): void {
+  const { context, view, palette, scene, marks } = brush;
+  context.textAlign = "left";
+  context.textBaseline = "middle";
+  for (const hospital of map.features) {
+    const { membership, name_zh: zh, name_en: en } = hospital.properties;
+    const [lon, lat] = hospital.geometry.coordinates;
+    const point = mercator(lat, lon);
+    if (membership === "no" || !isInView(view, point, 60)) continue;
+    const { x, y } = toScreen(view, point);
+    const state = saysNow(map, hospital)?.state ?? "unknown";
+    const isChosen = hospital.id === scene.chosenHospitalId;
+    context.globalAlpha = membership === "yes" ? (SAID[state] ?? FADED) : FADED;
+    stamp(brush, HOSPITAL_PATH, x, y, isChosen ? 9 : 7.5, palette.hospital);
+    context.globalAlpha = 1;
+    const words = membership === "yes" ? t(`capability.state.${state}`) : "?";
+    const name = isChosen || view.zoom >= NAMES_FROM_ZOOM ? (scene.isChinese ? zh : en) : "";
+    write(brush, [name, words].filter(Boolean).join(" "), x + 11, y, `${isChosen ? 600 : 400} 11px ${FONT}`, palette.hospital);
+    marks.push({ x, y, radius: 9, kind: "hospital", ids: [hospital.id] });
+  }
+}
+
 export function drawHospitals(brush: Brush): void {
   const { context, view, scene, marks } = brush;
+  if (scene.treatment !== null) {
+    drawTreatment(brush, scene.treatment);
+    return;
+  }
   if (!scene.layers.hospitals) return;
   const wanted = scene.selected?.pathway === "stroke" || scene.selected?.pathway === "stemi" ? scene.selected.pathway : null;
   for (const hospital of Object.values(scene.world.hospitals)) {

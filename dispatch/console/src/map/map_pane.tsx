@@ -13,18 +13,18 @@ import {
   isIntakeOpen,
   selectedHospitalId,
   selectedIncident,
-  selectedIncidentId,
   selectedUnitId,
   selectIncident,
 } from "../room/selection";
 import { theme } from "../room/theme";
-import { addCorner, areaDraft, isTrafficOpen, trafficInForce } from "../room/traffic";
+import { addCorner, areaDraft } from "../room/traffic";
+import { followTreatmentMap, treatmentMap } from "../room/treatment_map";
 import { followWays, wantedLegs, ways } from "../room/ways";
-import { world } from "../room/world";
+import { seq, world } from "../room/world";
 import type { LatLon } from "../wire/types";
 import { Key } from "../panes/marks";
 import { CanvasSurface } from "./canvas_surface";
-import { aeds, basemap, labels, loadCityLayers } from "./city_layers";
+import { aeds, basemap, followAeds, labels, loadCityLayers } from "./city_layers";
 import { CoveragePanel } from "./coverage_panel";
 import { makeGround } from "./ground";
 import { isInView } from "./clusters";
@@ -35,7 +35,8 @@ import { Overlay } from "./overlay";
 import { readPalette } from "./palette";
 import type { Mark, Scene } from "./scene";
 import { CITY, type Surface, ZOOM_NEAR } from "./surface";
-import { TrafficPanel } from "./traffic_panel";
+import { TrafficButton, TrafficPanel } from "./traffic_panel";
+import { TreatmentPanel, TreatmentSwitch } from "./treatment_panel";
 
 const FIT_PADDING_PX = 24;
 /** A place nearer than this to the edge of the map is brought to its middle. */
@@ -48,6 +49,10 @@ const ZOOM_PLACE = 14;
 /** A followed unit stays within the middle part of the map; the glide back is not begun anew before it has ended. */
 const FOLLOW_SHARE = 0.3;
 const FOLLOW_EVERY_MS = 800;
+/** So long after its first incidents the list has been painted and takes keys; the map then takes the processor for a while. */
+const AFTER_LIST_MS = 300;
+/** A service that does not answer keeps the map away no longer than this. */
+const LIST_WITHIN_MS = 1_000;
 /** A click on the map means a place about this many pixels wide. */
 const CLICK_PX = 8;
 
@@ -68,14 +73,18 @@ export function positionsCame(isAnyNew: boolean): void {
 
 /** Brings a newly selected incident into sight; a map that shows it closely enough already is left alone. */
 function followSelected(): () => void {
+  const id = computed(() => selectedIncident.value?.incident_id ?? null);
   return effect(() => {
-    const id = selectedIncidentId.value;
-    const place = id === null ? undefined : world.peek().incidents[id]?.location;
-    if (place === undefined || ground === null) return;
-    const view = ground.view();
-    if (view.zoom >= ZOOM_NEAR && isInView(view, mercator(place.lat, place.lon), -EDGE_PX)) return;
-    ground.goTo(place.lat, place.lon, Math.max(view.zoom, ZOOM_NEAR));
+    if (id.value !== null) lookAtSelected();
   });
+}
+
+function lookAtSelected(): void {
+  const place = selectedIncident.peek()?.location;
+  if (place === undefined || ground === null) return;
+  const view = ground.view();
+  if (view.zoom >= ZOOM_NEAR && isInView(view, mercator(place.lat, place.lon), -EDGE_PX)) return;
+  ground.goTo(place.lat, place.lon, Math.max(view.zoom, ZOOM_NEAR));
 }
 
 /** Looks at the place that was searched for, and keeps a mark there until the next selection. */
@@ -108,6 +117,7 @@ export function MapPane() {
       <canvas ref={canvas} aria-hidden="true" />
       <div class="map-buttons">
         <LayerSwitches />
+        <TreatmentSwitch />
         <TrafficButton />
         <button type="button" title={t("map.zoom_in")} aria-label={t("map.zoom_in")} onClick={() => ground?.zoomBy(1)}>
           +
@@ -129,6 +139,7 @@ export function MapPane() {
       <div class="map-panels">
         <TrafficPanel lookAt={lookAt} />
         <CoveragePanel />
+        <TreatmentPanel />
       </div>
       <MarkCard mark={pointedAt} />
       <Legend isPlain={isPlain.value} />
@@ -158,22 +169,6 @@ function leaveSight(): void {
 
 function isPickingPlace(): boolean {
   return isIntakeOpen.value && pointOf(draft.value) === null;
-}
-
-/** Opens the list of streets that are slow or closed, and tells how many reports are in force. */
-function TrafficButton() {
-  const n = trafficInForce.value.length;
-  return (
-    <button
-      type="button"
-      class={isTrafficOpen.value ? "small chosen" : "small"}
-      id="open-traffic"
-      aria-expanded={isTrafficOpen.value}
-      onClick={() => (isTrafficOpen.value = !isTrafficOpen.value)}
-    >
-      {t("traffic.open")} {n === 0 ? null : <b>{n}</b>}
-    </button>
-  );
 }
 
 function lookAt(corners: readonly LatLon[]): void {
@@ -225,16 +220,19 @@ function start(box: HTMLElement, canvas: HTMLCanvasElement): () => void {
     paint();
   };
   const watcher = new ResizeObserver(resize);
-  void makeGround(box, palette.map, paint).then((surface) => {
+  const bringUp = async (): Promise<void> => {
+    loadCityLayers();
+    const surface = await makeGround(box, palette.map, paint);
     ground = surface;
     isPlain.value = surface instanceof CanvasSurface;
     surface.setBasemap(basemap.peek());
     resize();
     wholeCity(surface);
+    lookAtSelected();
     watcher.observe(box);
-  });
-  loadCityLayers();
+  };
   const stops = [
+    onceListStands(() => void bringUp()),
     effect(() => {
       const loaded = basemap.value;
       ground?.setBasemap(loaded);
@@ -254,11 +252,13 @@ function start(box: HTMLElement, canvas: HTMLCanvasElement): () => void {
       void followedUnitId.value;
       ask();
     }),
+    followAeds(),
     followSelected(),
     followSight(),
     followLegs(),
     followWays(),
     followCoverage(),
+    followTreatmentMap(),
     listen(box, overlay),
   ];
   return () => {
@@ -267,6 +267,25 @@ function start(box: HTMLElement, canvas: HTMLCanvasElement): () => void {
     cancelAnimationFrame(frame);
     ground?.remove();
     ground = null;
+  };
+}
+
+/** Runs something when the list has its incidents: until then the page's time is the list's. Returns what calls it off. */
+function onceListStands(run: () => void): () => void {
+  let isDue = true;
+  const go = (): void => {
+    if (isDue) run();
+    isDue = false;
+  };
+  const timer = setTimeout(go, LIST_WITHIN_MS);
+  const hasWorld = computed(() => seq.value !== null);
+  const stop = effect(() => {
+    if (hasWorld.value) setTimeout(go, AFTER_LIST_MS);
+  });
+  return () => {
+    isDue = false;
+    stop();
+    clearTimeout(timer);
   };
 }
 
@@ -306,6 +325,7 @@ function sceneNow(nowMs: number): Scene {
     selectedUnitId: selectedUnitId.value,
     advice: isAdvising ? advice.value : null,
     chosenHospitalId: isAdvising ? (chosenHospital.value?.hospital_id ?? null) : selectedHospitalId.value,
+    treatment: treatmentMap.value,
     ways: ways.value,
     coverage: coverageShown(),
     areaDraft: areaDraft.value,

@@ -14,8 +14,14 @@ export class MapLibreSurface implements Surface {
   private readonly map: MapLibre;
   private basemap: Basemap = NOTHING;
   private isStyled = false;
+  private size = { width: 0, height: 0 };
 
-  constructor(container: HTMLElement, colours: MapColours, onMove: () => void) {
+  constructor(
+    private readonly container: HTMLElement,
+    colours: MapColours,
+    onMove: () => void,
+  ) {
+    this.measure();
     this.map = new MapLibre({
       container,
       minZoom: ZOOM_MIN,
@@ -67,8 +73,7 @@ export class MapLibreSurface implements Surface {
 
   view(): View {
     const { lat, lng } = this.map.getCenter();
-    const { clientWidth, clientHeight } = this.map.getContainer();
-    return viewAt(mercator(lat, lng), this.map.getZoom(), clientWidth, clientHeight);
+    return viewAt(mercator(lat, lng), this.map.getZoom(), this.size.width, this.size.height);
   }
 
   setBasemap(basemap: Basemap): void {
@@ -96,7 +101,13 @@ export class MapLibreSurface implements Surface {
   }
 
   resize(): void {
+    this.measure();
     this.map.resize();
+  }
+
+  /** Once, not at every frame: to ask a page that has just changed for a size is to have it laid out at once. */
+  private measure(): void {
+    this.size = { width: this.container.clientWidth, height: this.container.clientHeight };
   }
 
   remove(): void {

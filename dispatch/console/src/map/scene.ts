@@ -1,5 +1,6 @@
 import type { Positions } from "../room/positions";
 import type { CellOutlines, CoverageKind } from "../room/coverage";
+import type { TreatmentMap } from "../room/treatment_map";
 import type { Coverage, Incident, LatLon, Recommendation, Way, World } from "../wire/types";
 import type { Clusters } from "./clusters";
 import type { View } from "./mercator";
@@ -36,6 +37,8 @@ export interface Scene {
   selectedUnitId: string | null;
   advice: Recommendation | null;
   chosenHospitalId: string | null;
+  /** The stroke or chest pain map, while it is shown in place of all hospitals. */
+  treatment: TreatmentMap | null;
   draftPoint: LatLon | null;
   /** The place that was searched for. */
   sight: LatLon | null;

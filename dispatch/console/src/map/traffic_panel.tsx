@@ -161,3 +161,19 @@ function AreaForm({ corners }: { corners: readonly LatLon[] }) {
     </form>
   );
 }
+
+/** Opens the list of streets that are slow or closed, and tells how many reports are in force. */
+export function TrafficButton() {
+  const n = trafficInForce.value.length;
+  return (
+    <button
+      type="button"
+      class={isTrafficOpen.value ? "small chosen" : "small"}
+      id="open-traffic"
+      aria-expanded={isTrafficOpen.value}
+      onClick={() => (isTrafficOpen.value = !isTrafficOpen.value)}
+    >
+      {t("traffic.open")} {n === 0 ? null : <b>{n}</b>}
+    </button>
+  );
+}

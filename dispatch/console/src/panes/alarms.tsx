@@ -1,6 +1,6 @@
 import { pick, t, words } from "../i18n";
 import { stopwatch } from "../i18n/measures";
-import { goTo, isSeen, listed, REMIND_S, see, unseen } from "../room/alarm_desk";
+import { goTo, isSeen, listed, REMIND_S, see, seenBy, unseen } from "../room/alarm_desk";
 import { type Alarm, type Level, LEVELS } from "../room/alarms";
 import { nowMs } from "../room/clock";
 import { isAllowed, isAudible, isMuted, play } from "../room/sound";
@@ -26,6 +26,7 @@ export function Alarms() {
 }
 
 function Row({ alarm }: { alarm: Alarm }) {
+  const others = seenBy(alarm);
   const { key, level, incident, sinceAt } = alarm;
   return (
     <li class={`alarm-row l${level}${isSeen(alarm) ? " seen" : ""}`} data-alarm={key}>
@@ -42,6 +43,7 @@ function Row({ alarm }: { alarm: Alarm }) {
           {t("alarm.see")}
         </button>
       )}
+      {others.length === 0 ? null : <small class="by">{t("alarm.seen_by", { who: others.join(t("mark.comma")) })}</small>}
     </li>
   );
 }

@@ -5,13 +5,21 @@ import { selectedUnitId, selectIncident } from "../room/selection";
 import { CODE, LOOKS, lookOf, type Look } from "../room/status";
 import { units } from "../room/world";
 import type { Unit, UnitKind } from "../wire/types";
+import { useInSight } from "./in_sight";
 import { PaneHead, UnitMark } from "./marks";
 
 const KINDS: readonly UnitKind[] = ["als", "bls", "neonatal", "msu", "mstemi"];
 
+/** The sizes of `.chips` in the style sheet, and rows drawn beyond those in sight. How high a row is hangs on the screen. */
+const GAP_PX = 3;
+const EDGE_PX = 6;
+const LEAST_CHIP_PX = 104;
+const BEYOND = 2;
+
 const look = signal<Look | null>(null);
 const kind = signal<UnitKind | null>(null);
 const typed = signal("");
+const seen = signal({ top: 0, height: 0, width: 0, rowPx: 24 + GAP_PX });
 
 const counts = computed(() => {
   const counted = Object.fromEntries(LOOKS.map((name) => [name, 0])) as Record<Look, number>;
@@ -42,8 +50,36 @@ export function Board() {
       <PaneHead title={t("board.title")} shortcut="F3">
         <Filters />
       </PaneHead>
-      <div class="chips" id="board" tabIndex={0} role="group" aria-label={t("board.title")}>
-        {shown.value.map((unit) => (
+      <Chips />
+    </section>
+  );
+}
+
+/** Only the rows in sight, and a few more, stand in the page: a chip costs the browser at every frame in which anything changes. */
+function Chips() {
+  const box = useInSight((board) => {
+    const { scrollTop: top, clientHeight: height, clientWidth: width } = board;
+    const rowPx = Number.parseFloat(getComputedStyle(board.firstElementChild as HTMLElement).gridAutoRows) + GAP_PX;
+    seen.value = { top, height, width, rowPx };
+  });
+  const all = shown.value;
+  const { top, height, width, rowPx } = seen.value;
+  const columns = Math.max(1, Math.floor((width - 2 * EDGE_PX + GAP_PX) / (LEAST_CHIP_PX + GAP_PX)));
+  const rows = Math.ceil(all.length / columns);
+  const from = Math.max(0, Math.floor(top / rowPx) - BEYOND);
+  const to = Math.ceil((top + height) / rowPx) + BEYOND;
+  return (
+    <div ref={box} class="chips" id="board" tabIndex={0} role="group" aria-label={t("board.title")}>
+      <div
+        class="in-sight"
+        role="presentation"
+        style={{
+          gridTemplateColumns: `repeat(${columns}, 1fr)`,
+          height: `${rows * rowPx}px`,
+          paddingTop: `${Math.min(from, rows) * rowPx}px`,
+        }}
+      >
+        {all.slice(from * columns, to * columns).map((unit) => (
           <UnitChip
             key={unit.unit_id}
             unit={unit}
@@ -51,9 +87,9 @@ export function Board() {
             name={t(`look.${lookOf(unit.status)}`)}
           />
         ))}
-        {shown.value.length === 0 ? <p class="empty">{t("board.none")}</p> : null}
       </div>
-    </section>
+      {all.length === 0 ? <p class="empty">{t("board.none")}</p> : null}
+    </div>
   );
 }
 

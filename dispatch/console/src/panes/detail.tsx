@@ -6,7 +6,7 @@ import { isAdviceWanted } from "../room/advice";
 import { assignPlace, endIncident, endPlace, joinIncident } from "../room/assign";
 import { nowMs } from "../room/clock";
 import { alsoHere } from "../room/desks";
-import { selectedIncident, selectIncident, wantsMore } from "../room/selection";
+import { archiveProblem, selectedIncident, selectIncident, wantsMore } from "../room/selection";
 import { LEVEL } from "../room/status";
 import { liveAssignments, world } from "../room/world";
 import type { ScaleReading } from "../wire/treatment";
@@ -16,10 +16,13 @@ import { Arrest } from "./arrest";
 import { Assignments } from "./assignments";
 import { CareClocks } from "./care_clock";
 import { Casualties } from "./casualties";
-import { Interview } from "./interview";
-import { Key, Outcome, PaneHead, PriorityMark, SimulatedMark } from "./marks";
+import { CallBack, Interview, isToCallBack } from "./interview";
+import { Key, Outcome, PaneHead, PriorityMark, problemText, SimulatedMark } from "./marks";
+import { Premises, WarnForm } from "./premises";
 import { ReasonForm } from "./reason_form";
+import { Reception } from "./reception";
 import { Timeline } from "./timeline";
+import { Transfers } from "./transfers";
 
 export function Detail() {
   const incident = selectedIncident.value;
@@ -34,9 +37,13 @@ function Nothing() {
   return (
     <>
       <PaneHead title={t("incident.none")} shortcut="F4" />
+      {archiveProblem.value === null ? null : <p class="notice">{problemText(archiveProblem.value)}</p>}
       <p class="empty">
         <small>{t("incident.none.hint")}</small>
       </p>
+      <div class="body">
+        <Transfers />
+      </div>
     </>
   );
 }
@@ -50,7 +57,9 @@ function Chosen({ incident }: { incident: Incident }) {
       </PaneHead>
       <div class="body">
         <Facts incident={incident} />
+        <Premises incident={incident} />
         <Alarms incident={incident} />
+        {isOpen && isToCallBack(incident) ? <CallBack incident={incident} /> : null}
         <AlsoHere />
         <Duplicates incident={incident} />
         <Casualties incident={incident} />
@@ -58,14 +67,17 @@ function Chosen({ incident }: { incident: Incident }) {
         <CareClocks incident={incident} />
         {isAdviceWanted.value ? <Advice incident={incident} /> : null}
         <Assignments incident={incident} />
+        <Reception incident={incident} />
+        <Transfers patientIds={incident.patients.map((patient) => patient.patient_id)} />
         {isOpen && (!isAdviceWanted.value || wantsMore.value) ? (
           <button type="button" class="small" id="more-units" onClick={() => askForMore(incident.incident_id)}>
             {t(wantsMore.value ? "advice.less" : "advice.more")}
           </button>
         ) : null}
         {isOpen ? <Interview incident={incident} /> : null}
+        {isOpen ? <WarnForm incident={incident} /> : null}
         {isOpen ? <Ending incident={incident} /> : null}
-        <Timeline incident={incident} />
+        <Timeline />
       </div>
     </>
   );

@@ -11,6 +11,7 @@ import { world } from "../room/world";
 import { findLandmarks, type Landmark } from "../wire/landmarks";
 import { EarlierList } from "./interview";
 import { Key, Outcome, PaneHead, PriorityMark } from "./marks";
+import { DraftPremises } from "./premises";
 import { Questions } from "./questions";
 
 const LANDMARKS_SHOWN = 6;
@@ -34,6 +35,7 @@ export function Intake() {
         <Raised />
         <AddressField />
         <PointField />
+        <DraftPremises />
         <History />
         <PeopleFields />
         {isTimed.value ? <TimeFields /> : null}

@@ -55,7 +55,7 @@ export function Interview({ incident }: { incident: Incident }) {
           </button>
         ))}
       </div>
-      <CallBack incident={incident} />
+      {isToCallBack(incident) ? null : <CallBack incident={incident} />}
     </details>
   );
 }
@@ -184,15 +184,21 @@ function Note({ incident }: { incident: Incident }) {
   );
 }
 
+/** Nobody was heard, or no longer, and nobody has answered since: this stands on top of the incident. */
+export function isToCallBack({ answers, notes }: Incident): boolean {
+  const isUnheard = answers?.contact === "silent" || answers?.contact === "dropped";
+  return isUnheard && !notes.includes(t("callback.reached.note"));
+}
+
 /** A silent or dropped call is called back until somebody answers; every attempt is written down. */
-function CallBack({ incident }: { incident: Incident }) {
+export function CallBack({ incident }: { incident: Incident }) {
   const phone = incident.calls.find((call) => call.caller_phone != null)?.caller_phone;
-  const contact = incident.answers?.contact;
-  const isSilent = contact === "silent" || contact === "dropped";
+  const isDue = isToCallBack(incident);
   return (
-    <div class={isSilent ? "notice tell" : "tell"}>
-      <span class={isSilent ? "" : "muted"}>
-        {isSilent ? t(`contact.${contact}`) : t("callback.title")} {phone ? <a href={`tel:${phone}`}>{phone}</a> : t("callback.no_number")}
+    <div class={isDue ? "notice tell" : "tell"}>
+      <span class={isDue ? "" : "muted"}>
+        {isDue ? `${t(`contact.${incident.answers?.contact as "silent" | "dropped"}`)} · ` : ""}
+        {t("callback.title")} {phone ? <a href={`tel:${phone}`}>{phone}</a> : t("callback.no_number")}
       </span>
       {(["reached", "unanswered"] as const).map((how) => (
         <button key={how} type="button" class="small" onClick={() => addNote(incident.incident_id, t(`callback.${how}.note`))}>

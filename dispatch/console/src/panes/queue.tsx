@@ -2,6 +2,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { t, tValue } from "../i18n";
 import { distance, stopwatch } from "../i18n/measures";
 import { nowMs } from "../room/clock";
+import { openDay } from "../room/day";
 import { openIntake, selectedIncidentId, selectIncident } from "../room/selection";
 import { LEVEL, lookOf } from "../room/status";
 import { isWaiting, liveAssignments, queue, servedIncidents, waitingIncidents } from "../room/world";
@@ -14,6 +15,9 @@ export function Queue() {
   return (
     <section class="pane queue" aria-label={t("queue.title")}>
       <PaneHead title={t("queue.title")} shortcut="F2">
+        <button type="button" class="small quiet" id="open-day" title={t("day.hint")} onClick={() => openDay()}>
+          {t("day.open")} <Key>D</Key>
+        </button>
         <button type="button" class="primary small" id="new-call" onClick={openIntake}>
           {t("queue.new")} <Key>N</Key>
         </button>

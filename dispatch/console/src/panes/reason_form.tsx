@@ -8,6 +8,8 @@ interface Props {
   /** What stands in the field at first; may be sent as it is. */
   initial: string;
   confirm: string;
+  /** What stands in the empty field. */
+  hint?: string;
   onReason: (reason: string) => void;
   onLeave?: () => void;
   /** False where nobody asked for the form, so that it does not take the hands away. */
@@ -16,7 +18,7 @@ interface Props {
 }
 
 /** Asks why, in place; nothing is sent before a reason stands. */
-export function ReasonForm({ ask, initial, confirm, onReason, onLeave, hasFocus = true, children }: Props) {
+export function ReasonForm({ ask, initial, confirm, hint, onReason, onLeave, hasFocus = true, children }: Props) {
   const reason = useSignal(initial);
   const sent = (event: Event): void => {
     event.preventDefault();
@@ -30,7 +32,7 @@ export function ReasonForm({ ask, initial, confirm, onReason, onLeave, hasFocus 
         <input
           ref={hasFocus ? focusOnce : null}
           class="reason"
-          placeholder={t("advice.reason")}
+          placeholder={hint ?? t("advice.reason")}
           value={reason.value}
           onInput={(event) => (reason.value = event.currentTarget.value)}
         />

@@ -3,13 +3,16 @@ import { clockTime, dateText } from "../i18n/measures";
 import { act, isPending } from "../room/actions";
 import { nowMs } from "../room/clock";
 import { degraded } from "../room/degraded";
+import { drillPace, paceText } from "../room/drill";
 import { closeCode, dataAgeS, isStale, phase, roundTripMs } from "../room/link";
 import { followedUnitId } from "../room/map_wishes";
 import { SIGN_OUT_PLACE, signOut } from "../room/session";
+import { orderInForce } from "../room/supervision";
 import { switchTheme, theme } from "../room/theme";
+import { pendingTransfers, showTransfers } from "../room/transfers";
 import { drillFloor, freeUnits, me, openIncidents, units, waitingIncidents } from "../room/world";
 import type { DrillFloor } from "../wire/types";
-import { Outcome } from "./marks";
+import { Key, Outcome } from "./marks";
 import { ReasonForm } from "./reason_form";
 
 const DEMO_RATES = [0, 6, 20, 60, 120];
@@ -87,6 +90,16 @@ function Counts() {
           <small>/{units.value.length}</small>
         </dd>
       </div>
+      {pendingTransfers.value.length === 0 ? null : (
+        <div>
+          <dt>{t("ward.transfers")}</dt>
+          <dd>
+            <button type="button" class="small" id="count-transfers" title={t("top.transfers.hint")} onClick={showTransfers}>
+              {pendingTransfers.value.length} <Key>T</Key>
+            </button>
+          </dd>
+        </div>
+      )}
     </dl>
   );
 }
@@ -106,6 +119,11 @@ export function Honesty() {
           {t("top.simulated")}
         </span>
       ) : null}
+      {orderInForce.value === null ? null : (
+        <a class="chip room-rules" href="/?view=overview" target="_blank" title={t("top.room_rules.hint")}>
+          {t("top.room_rules")}
+        </a>
+      )}
     </div>
   );
 }
@@ -187,8 +205,9 @@ export function DrillBanner() {
   const realm = me.value?.realm ?? "live";
   if (realm === "live") return null;
   return (
-    <div class="banner drill" id="drill" role="status">
+    <div class="banner drill" id="drill" role="status" data-phase={drillPace.value?.phase}>
       {t("drill.banner", { realm })}
+      {drillPace.value === null ? null : <strong class="pace"> · {paceText()}</strong>}
     </div>
   );
 }

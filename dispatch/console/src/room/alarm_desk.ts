@@ -3,11 +3,13 @@ import type { JournalEvent } from "../wire/types";
 import { type Alarm, alarmKeyOf, alarmsOf, type Level, silentUnitIds } from "./alarms";
 import { nowMs } from "./clock";
 import { degraded } from "./degraded";
+import { desks, seenKeys } from "./desks";
 import { isStale } from "./link";
 import { followedUnitId } from "./map_wishes";
 import { positions } from "./positions";
 import { selectedUnitId, selectIncident } from "./selection";
 import { isAudible, play } from "./sound";
+import { showTransfers } from "./transfers";
 import { me, world } from "./world";
 
 /** The alarms of this desk: what stands, what was seen here, and what is to be heard. */
@@ -15,7 +17,6 @@ import { me, world } from "./world";
 /** How long an alarm that nobody has seen stays quiet before it is heard again; choices of ours. A notice is heard once. */
 export const REMIND_S: Readonly<Record<Level, number>> = { 1: 20, 2: 60, 3: Infinity };
 
-const seenKeys = signal<ReadonlySet<string>>(new Set());
 /** What somebody at this desk has done is no news here. */
 const ownKeys = signal<ReadonlySet<string>>(new Set());
 
@@ -44,13 +45,20 @@ export function isOwn({ key }: Alarm): boolean {
   return ownKeys.value.has(key);
 }
 
-/** Says that it was seen at this desk: it is heard no more, and stays in the list until it is over. */
+/** Who else says to have seen it: somebody at another desk, by name. */
+export function seenBy({ key }: Alarm): string[] {
+  const others = desks.value.filter(({ user, seen }) => user !== me.value?.user && seen.includes(key));
+  return [...new Set(others.map(({ user }) => user))].sort();
+}
+
+/** Says that it was seen: it is heard no more at the desks of this person, and stays in the list until it is over. */
 export function see({ key }: Alarm): void {
   seenKeys.value = new Set([...seenKeys.value, key]);
 }
 
 /** Shows what an alarm is about. */
-export function goTo({ incident, unitId }: Alarm): void {
+export function goTo({ incident, unitId, transferId }: Alarm): void {
+  if (transferId !== undefined) showTransfers();
   if (incident !== undefined) selectIncident(incident.incident_id);
   if (unitId !== undefined) {
     selectedUnitId.value = unitId;
@@ -85,7 +93,7 @@ export function followAlarms(): () => void {
   let heard: Heard = { keys: new Set(), atMs: Number.NEGATIVE_INFINITY };
   return effect(() => {
     const standing = new Set(alarms.value.map(({ key }) => key));
-    seenKeys.value = within(seenKeys.value, standing);
+    seenKeys.value = within(withOwn(seenKeys.value, standing), standing);
     const waiting = unseen.value.filter((one) => !isOwn(one));
     const level = isAudible.value ? dueLevel(waiting, heard, nowMs.value) : null;
     if (level === null) {
@@ -95,6 +103,13 @@ export function followAlarms(): () => void {
     play(level);
     heard = { keys: new Set(waiting.map(({ key }) => key)), atMs: nowMs.value };
   });
+}
+
+/** With what the same person has seen at another desk; nobody has to see a thing twice. The same set where that is nothing new. */
+function withOwn(keys: ReadonlySet<string>, standing: ReadonlySet<string>): ReadonlySet<string> {
+  const own = desks.value.filter(({ user }) => user === me.value?.user).flatMap(({ seen }) => seen);
+  const news = own.filter((key) => standing.has(key) && !keys.has(key));
+  return news.length === 0 ? keys : new Set([...keys, ...news]);
 }
 
 /** The same set where nothing has gone, so that nobody is told of a change that is none. */

@@ -1,5 +1,7 @@
+import type { Transfer } from "../wire/reception";
 import type { Incident, Instant, JournalEvent, Patient, Priority, World } from "../wire/types";
 import { type Positions, UNUSABLE_FIX_S } from "./positions";
+import { needsCrew } from "./transfers";
 import { isWaiting, liveAssignments } from "./world";
 
 /** 1: somebody may die, or the room is blind; 2: a person has to act now; 3: a person has to know. Choices of ours. */
@@ -12,6 +14,7 @@ export type AlarmKind =
   | "unacknowledged"
   | "turned_away"
   | "prealert"
+  | "transfer"
   | "held"
   | "silent"
   | "degraded"
@@ -28,6 +31,7 @@ export interface Alarm {
   readonly incident?: Incident | undefined;
   readonly unitId?: string;
   readonly hospitalId?: string;
+  readonly transferId?: string;
   /** A degradation's. */
   readonly code?: string;
 }
@@ -62,6 +66,7 @@ export function alarmsOf(world: World, besides: Besides): Alarm[] {
       sinceAt == null ? [] : [alarm("distress", 1, unitId, { sinceAt, unitId, incident: incidentOf(unitId) })],
     ),
     ...Object.values(world.incidents).flatMap((incident) => (incident.state === "open" ? ofIncident(incident, world) : [])),
+    ...Object.values(world.transfers ?? {}).flatMap((transfer) => ofTransfer(transfer, world)),
     ...besides.silentUnitIds.map((unitId) => alarm("silent", 3, unitId, { unitId, incident: incidentOf(unitId) })),
   ];
   return found.sort((a, b) => a.level - b.level || (a.sinceAt ?? "").localeCompare(b.sinceAt ?? ""));
@@ -105,6 +110,13 @@ function ofPatient(patient: Patient, incident: Incident): Alarm[] {
   ];
 }
 
+/** Agreed on by both hospitals, and no crew has been asked for. */
+function ofTransfer(transfer: Transfer, world: World): Alarm[] {
+  if (!needsCrew(transfer, world)) return [];
+  const { transfer_id: transferId, hospital_id: hospitalId, answered_at: sinceAt } = transfer;
+  return [alarm("transfer", 2, transferId, { transferId, hospitalId, ...(sinceAt ? { sinceAt } : {}) })];
+}
+
 /** Crews on the road whose last fix is older than the service uses for a decision; those that never sent one are not meant. */
 export function silentUnitIds(world: World, positions: Positions, nowMs: number): string[] {
   return Object.values(world.units)
@@ -119,5 +131,6 @@ export function silentUnitIds(world: World, positions: Positions, nowMs: number)
 export function alarmKeyOf({ type, ...event }: JournalEvent): string | null {
   if (type === "CrewDistressRaised") return `distress ${String(event.unit_id)}`;
   if (type === "PatientTurnedAway") return `turned_away ${String(event.patient_id)} ${String(event.hospital_id)}`;
+  if (type === "TransferAnswered") return `transfer ${String(event.transfer_id)}`;
   return null;
 }

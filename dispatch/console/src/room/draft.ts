@@ -31,6 +31,8 @@ export interface Draft {
   answers: Readonly<Record<string, Reply>>;
   /** How the call came: a caller who says nothing or is cut off is called back. */
   contact: "" | "silent" | "dropped";
+  /** The transfer between hospitals that the crew is for. */
+  transfer: { transferId: string; toHospitalId: string } | null;
 }
 
 const EMPTY: Draft = {
@@ -49,6 +51,7 @@ const EMPTY: Draft = {
   lastKnownWell: "",
   answers: {},
   contact: "",
+  transfer: null,
 };
 
 export const INTAKE_PLACE = "intake";
@@ -107,6 +110,8 @@ export function callOf(taken: Draft, nowMs: number): Record<string, unknown> {
     age_years: number(taken.age),
     sex: taken.sex || undefined,
     answers: answersOf(taken),
+    transfer_id: taken.transfer?.transferId,
+    preferred_hospital_id: taken.transfer?.toHospitalId,
     onset_at: TIMED.has(taken.complaint ?? "") ? instantOf(taken.onset, nowMs) : undefined,
     last_known_well_at: TIMED.has(taken.complaint ?? "") ? instantOf(taken.lastKnownWell, nowMs) : undefined,
   };

@@ -27,6 +27,12 @@ export function heard(): void {
   if (dataAgeMs.value === null || dataAgeMs.value > 1_000) dataAgeMs.value = 0;
 }
 
+/** What is on the screen was heard so long ago, before the page was opened. */
+export function heardBefore(ageMs: number): void {
+  heardAt = performance.now() - ageMs;
+  dataAgeMs.value = ageMs;
+}
+
 /** Recomputes the age of the data; returns true when the socket has been silent for too long. */
 export function lookAtAge(): boolean {
   if (heardAt === null) return false;

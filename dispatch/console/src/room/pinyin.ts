@@ -6,7 +6,8 @@
  */
 const FIRST_OF = [..."阿八嚓哒妸发旮哈讥咔垃痳拏噢妑七呥扨它穵夕丫帀"];
 const LETTERS = "abcdefghjklmnopqrstwxyz";
-const byReading = new Intl.Collator("zh-Hans-CN-u-co-pinyin");
+/** Made when somebody first types: the readings of all characters are read in for it. */
+let byReading: Intl.Collator | null = null;
 const known = new Map<string, string>();
 
 /** The first letters of the Chinese characters of a text; everything else is left out. */
@@ -20,5 +21,6 @@ export function initials(text: string): string {
 }
 
 function letterOf(character: string): string {
-  return LETTERS[FIRST_OF.findLastIndex((first) => byReading.compare(first, character) <= 0)] ?? "";
+  const { compare } = (byReading ??= new Intl.Collator("zh-Hans-CN-u-co-pinyin"));
+  return LETTERS[FIRST_OF.findLastIndex((first) => compare(first, character) <= 0)] ?? "";
 }

@@ -1,4 +1,6 @@
 import { computed, signal } from "@preact/signals";
+import type { Problem } from "../wire/http";
+import type { Incident } from "../wire/types";
 import { queue, world } from "./world";
 
 /** What the dispatcher looks at. Selecting never changes anything in the service. */
@@ -16,9 +18,15 @@ export const pickedHospitalId = signal<string | null>(null);
 /** True while one more unit is wanted for an incident that already has what it needs. */
 export const wantsMore = signal(false);
 
-export const selectedIncident = computed(() =>
-  selectedIncidentId.value === null ? null : (world.value.incidents[selectedIncidentId.value] ?? null),
-);
+/** The incident that was read last because it is no longer in the world, and why the next one could not be. */
+export const archived = signal<Incident | null>(null);
+export const archiveProblem = signal<Problem | null>(null);
+
+export const selectedIncident = computed(() => {
+  const id = selectedIncidentId.value;
+  if (id === null) return null;
+  return world.value.incidents[id] ?? (archived.value?.incident_id === id ? archived.value : null);
+});
 
 export function selectIncident(incidentId: string | null): void {
   if (incidentId !== selectedIncidentId.value) {

@@ -54,3 +54,23 @@ async function look(): Promise<void> {
 export async function signIn(name: string, password: string, code: string | null): Promise<SignedIn> {
   return postJson<SignedIn>("/api/v1/session", { name, password, code });
 }
+
+/** Whether an identity provider is set up; without an answer there is the form, which needs none. */
+export async function hasSingleSignOn(): Promise<boolean> {
+  try {
+    return (await getJson<{ single_sign_on: boolean }>("/api/v1/session")).single_sign_on;
+  } catch (failure) {
+    if (!(failure instanceof Problem)) throw failure;
+    return false;
+  }
+}
+
+/** To the provider, and back to this page. */
+export function singleSignOnAddress(): string {
+  return `/api/v1/session/single-sign-on?to=${encodeURIComponent(location.pathname)}`;
+}
+
+/** Why the last try at the provider ended with nobody signed on, as the service has told this page. */
+export function whyNotSignedOn(): string | null {
+  return new URLSearchParams(location.search).get("sign_on");
+}

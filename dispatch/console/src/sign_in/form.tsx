@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
-import { language, pick, switchLanguage, t } from "../i18n";
-import { signIn, type SignedIn } from "../room/session";
+import { useEffect } from "preact/hooks";
+import { language, pick, switchLanguage, t, words } from "../i18n";
+import { hasSingleSignOn, signIn, singleSignOnAddress, whyNotSignedOn, type SignedIn } from "../room/session";
 import { Problem } from "../wire/http";
 import "./form.css";
 
@@ -16,6 +17,9 @@ interface Props {
 export function SignInForm({ onSignedIn, reason, isAbove = false }: Props) {
   const problem = useSignal<Problem | null>(null);
   const isAsking = useSignal(false);
+  const isOffered = useSignal(false);
+  const whyNot = whyNotSignedOn();
+  useEffect(() => void hasSingleSignOn().then((has) => (isOffered.value = has)), []);
   // A page has one main part.
   const Card = isAbove ? "section" : "main";
 
@@ -67,6 +71,15 @@ export function SignInForm({ onSignedIn, reason, isAbove = false }: Props) {
             {t("sign_in.enter")}
           </button>
         </form>
+        {whyNot === null ? null : <p role="alert">{words("sign_on", whyNot) ?? t("sign_in.unreachable")}</p>}
+        {isOffered.value ? (
+          // Where the page is open already it stays so, with what was typed; it learns of the session by itself.
+          <p>
+            <a class="sign-on" href={singleSignOnAddress()} target={reason === undefined ? undefined : "_blank"} rel="noopener">
+              {t("sign_in.single_sign_on")}
+            </a>
+          </p>
+        ) : null}
         <p>
           <a href="/aed">{t("sign_in.aed")}</a>
         </p>

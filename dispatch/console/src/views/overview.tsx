@@ -12,8 +12,10 @@ import { selectedIncidentId } from "../room/selection";
 import { awaitPress } from "../room/sound";
 import { LEVEL } from "../room/status";
 import { trafficInForce } from "../room/traffic";
-import { freeUnits, openIncidents, units, waitingIncidents, world } from "../room/world";
+import { freeUnits, me, openIncidents, units, waitingIncidents, world } from "../room/world";
 import type { Incident, Priority } from "../wire/types";
+import { AedDataPane, mayExchangeAeds } from "./aed_data";
+import { PremisesReview } from "./premises_review";
 import { Desks, QueueAges, Shift } from "./shift";
 import { Figure } from "./wall";
 
@@ -75,6 +77,18 @@ export function Overview() {
           </ul>
           {trafficInForce.value.length === 0 ? <p class="muted">{t("traffic.none")}</p> : null}
         </section>
+        {mayWarn() ? (
+          <section class="wide">
+            <h2>{t("premises.title")}</h2>
+            <PremisesReview />
+          </section>
+        ) : null}
+        {mayExchangeAeds() ? (
+          <section class="wide">
+            <h2>{t("aed_data.title")}</h2>
+            <AedDataPane />
+          </section>
+        ) : null}
         <section class="handover wide">
           <h2>{t("overview.handover")}</h2>
           <textarea
@@ -93,6 +107,11 @@ export function Overview() {
       </main>
     </>
   );
+}
+
+/** An auditor reads of warnings in the journal, not here. */
+function mayWarn(): boolean {
+  return me.value?.roles.some((role) => role === "dispatcher" || role === "supervisor") ?? false;
 }
 
 function needsSupervisor(incident: Incident): boolean {

@@ -17,6 +17,7 @@ import {
 } from "../room/supervision";
 import { isWaiting, openIncidents, world } from "../room/world";
 import type { Incident, Priority } from "../wire/types";
+import { RoomRulesPane } from "./room_rules";
 
 /** How the shift stands as a whole: who is at what, how old the queue is, how times are kept, and by which settings. */
 
@@ -162,7 +163,7 @@ function minutes(seconds: number): string {
   return t("time.minute", { n: Math.round(seconds / 60) });
 }
 
-/** What the service does by itself. It takes its settings when it starts, and says so. */
+/** What the service does by itself, and on whose order. */
 function Settings({ policy }: { policy: Policy }) {
   const names = (of: readonly Priority[]): string =>
     of.length === 0 ? t("shift.none") : of.map((one) => tValue("priority.name", one)).join(t("mark.comma"));
@@ -188,7 +189,7 @@ function Settings({ policy }: { policy: Policy }) {
           </div>
         ))}
       </dl>
-      {policy.changeable ? null : <p class="muted">{t("shift.policy.fixed")}</p>}
+      <RoomRulesPane policy={policy} />
     </>
   );
 }

@@ -1,6 +1,7 @@
 /** Requests to the service, and its refusals (RFC 9457 problem documents) as values to show. */
 
 const TIMEOUT_MS = 10_000;
+const SLOW_TIMEOUT_MS = 120_000;
 /** As against `credentials_wrong`, the answer to a wrong password. */
 export const NOT_SIGNED_IN = "credentials_required";
 
@@ -24,8 +25,9 @@ export function whenNotSignedIn(told: () => void): void {
   notSignedIn = told;
 }
 
-export async function getJson<T>(path: string): Promise<T> {
-  return request<T>(path, { headers: { accept: "application/json" } });
+/** `cache`: "no-cache" asks the service whether what the browser holds is still so. */
+export async function getJson<T>(path: string, cache: RequestCache = "default"): Promise<T> {
+  return request<T>(path, { headers: { accept: "application/json" }, cache });
 }
 
 /** Posts once under `key`: sent again with the same key, the service repeats its first answer and does nothing. */
@@ -46,17 +48,27 @@ export async function putJson<T>(path: string, body: unknown): Promise<T> {
   });
 }
 
+/** Gets what the service works out aside, behind everything more urgent. */
+export async function getSlowly<T>(path: string): Promise<T> {
+  return request<T>(path, { headers: { accept: "application/json" } }, SLOW_TIMEOUT_MS);
+}
+
+/** Posts a file as it is, which is read likewise. */
+export async function postFile<T>(path: string, file: Blob): Promise<T> {
+  return request<T>(path, { method: "POST", headers: { accept: "application/json" }, body: file }, SLOW_TIMEOUT_MS);
+}
+
 export function newKey(): string {
   // randomUUID exists only on secure origins; a control room on plain http has getRandomValues.
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-async function request<T>(path: string, init: RequestInit): Promise<T> {
+async function request<T>(path: string, init: RequestInit, timeoutMs = TIMEOUT_MS): Promise<T> {
   let answer: Response;
   let text: string;
   try {
-    answer = await fetch(path, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    answer = await fetch(path, { ...init, signal: AbortSignal.timeout(timeoutMs) });
     // The time may also run out while the answer is being read.
     text = await answer.text();
   } catch (failure) {

@@ -1,4 +1,5 @@
 import { Follower } from "./follower";
+import type { DrillPace } from "./drill";
 import type { Frame, JournalEvent, PositionRow, World } from "./types";
 
 const SUBPROTOCOL = "dispatch.json.v1";
@@ -16,7 +17,7 @@ export interface StreamListener {
   /** What has brought the world there, as far as this user may see it; none with a snapshot. */
   events(events: readonly JournalEvent[]): void;
   positions(rows: PositionRow[]): void;
-  heartbeat(sentAt: string, degraded: readonly string[]): void;
+  heartbeat(sentAt: string, degraded: readonly string[], drill: DrillPace | null): void;
   /** Any frame at all: the link is alive. */
   heard(): void;
   phase(phase: LinkPhase, closeCode: number | null): void;
@@ -84,7 +85,7 @@ export class Stream {
     this.listener.heard();
     this.listener.phase("live", null);
     if (frame.type === "positions") this.listener.positions(frame.rows);
-    else if (frame.type === "heartbeat") this.listener.heartbeat(frame.sent_at, frame.degraded ?? []);
+    else if (frame.type === "heartbeat") this.listener.heartbeat(frame.sent_at, frame.degraded ?? [], frame.drill ?? null);
     else {
       if (frame.type === "events") this.listener.events(frame.events);
       this.listener.world(this.follower.world, this.follower.seq ?? 0);

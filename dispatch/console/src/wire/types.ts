@@ -1,3 +1,5 @@
+import type { DrillPace } from "./drill";
+
 /**
  * The shapes that the service sends. Field names are the service's own; nothing here is derived.
  *
@@ -5,6 +7,8 @@
  * null never arrives. So in `world` absent and null mean the same, and are compared with `== null`.
  */
 
+import type { PremisesWarning } from "./premises";
+import type { Notice, Picture, Prealert, Slot, Transfer } from "./reception";
 import type { Handover, Modelled, ScaleReading } from "./treatment";
 
 export type Instant = string;
@@ -65,7 +69,8 @@ export interface Patient {
   assignment_id?: string | null;
   hospital_id?: string | null;
   /** The last word to a hospital that this patient comes. */
-  prealert?: { hospital_id: string; state: "sent" | "acknowledged" | "turned_away"; sent_at: Instant; reminders: number } | null;
+  prealert?: Prealert | null;
+  pictures?: Picture[];
   turned_away?: { hospital_id: string; reason: string; at: Instant; to_hospital_id: string | null }[];
   /** The latest score of each scale and what it says; null where the scale says nothing of it. */
   scales?: ScaleReading[];
@@ -131,6 +136,7 @@ export interface Incident {
   received_at: Instant;
   calls: { call_id: string; received_at: Instant; caller_phone: string | null }[];
   patients: Patient[];
+  notices?: Notice[];
   assignments: AssignmentBrief[];
   units_required: number;
   units_missing: number;
@@ -141,6 +147,8 @@ export interface Incident {
   casualty_plan?: { computed_at: Instant; n_planned: number; n_unplaced: number } | null;
   possible_duplicates: DuplicateProposal[];
   notes: string[];
+  /** What its crews have to know of the place. */
+  premises?: PremisesWarning[];
   answers?: Record<string, string>;
   is_simulated: boolean;
   version: number;
@@ -186,6 +194,8 @@ export interface CapabilityStatus {
   updated_at?: Instant | null;
   expires_at?: Instant | null;
   slots_free?: number | null;
+  /** Places kept for patients. */
+  slots?: Slot[];
 }
 
 export interface Hospital {
@@ -227,8 +237,9 @@ export interface World {
   units: Record<string, Unit>;
   hospitals: Record<string, Hospital>;
   traffic?: Record<string, Traffic> | null;
+  transfers?: Record<string, Transfer> | null;
   /** How the service itself stands: which travel times are in force, and what is degraded. */
-  service?: { travel_times?: { source: string; grade: TimeGrade } | null; degraded?: Degradation[] } | null;
+  service?: { travel_times?: { source: string; grade: TimeGrade } | null; degraded?: Degradation[]; room_rules_seq?: number | null; aed_data_seq?: number | null } | null;
 }
 
 export interface Reason {
@@ -334,7 +345,7 @@ export type Frame =
   | { type: "snapshot"; seq: number; world: World }
   | { type: "events"; from: number; to: number; events: JournalEvent[]; patch: unknown }
   | { type: "positions"; at: Instant; rows: PositionRow[] }
-  | { type: "heartbeat"; seq: number; sent_at: Instant; degraded?: string[] };
+  | { type: "heartbeat"; seq: number; sent_at: Instant; degraded?: string[]; drill?: DrillPace };
 
 export interface CareStamp {
   milestone: string;

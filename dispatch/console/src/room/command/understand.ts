@@ -19,6 +19,7 @@ import {
   statusPlace,
   triagePlace,
 } from "../assign";
+import { openDay } from "../day";
 import { instantOf, openDraftWith } from "../draft";
 import { findOnMap, followedUnitId, openCard, popOut } from "../map_wishes";
 import { selectedHospitalId, selectedUnitId, selectIncident } from "../selection";
@@ -162,6 +163,7 @@ const MEANINGS: Readonly<Record<Verb, (scope: Scope) => Understood>> = {
       });
     return missing("command.unknown");
   },
+  day: ({ said }) => will(t("command.day", { what: said.words }), () => openDay(said.words)),
   find: ({ said }) =>
     said.words === "" ? missing("command.needs.words") : will(t("command.find", { what: said.words }), () => findOnMap(said.words)),
   follow: ({ said }) => {

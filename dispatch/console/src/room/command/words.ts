@@ -16,6 +16,7 @@ export const VERBS = {
   out: ["停运", "退出", "out"],
   in: ["复运", "恢复", "in"],
   show: ["查看", "show", "i"],
+  day: ["全天", "day"],
   find: ["地点", "找", "find", "z"],
   follow: ["跟踪", "follow", "f"],
   popout: ["副屏", "popout", "map"],

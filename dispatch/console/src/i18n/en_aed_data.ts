@@ -1,0 +1,23 @@
+/** Exchanging the AED data, in English. */
+export const enAedData = {
+  "aed_data.title": "AED data",
+  "aed_data.now": "In force: {version}, {n} devices.",
+  "aed_data.own": "the city's own",
+  "aed_data.missing": "The version that the journal names is missing or damaged here; an earlier one is shown.",
+  "aed_data.order": "{who} put it in force, {at}: {reason}",
+  "aed_data.gone": "No longer in the registry, yet with reports, inspections or somebody fetching them: {ids}",
+  "aed_data.file": "Registry file",
+  "aed_data.format": "Format",
+  "aed_data.datum": "Datum",
+  "aed_data.choose": "choose",
+  "aed_data.source": "Name of the source (replaces only its own devices; left empty, the file is all devices)",
+  "aed_data.take": "Read it, see the difference",
+  "aed_data.versions": "Versions kept",
+  "aed_data.compare": "See the difference",
+  "aed_data.diff": "With {version}: {added} added, {removed} removed, {moved} moved, {changed} changed, {unchanged} unchanged.",
+  "aed_data.rejected": "{n} rows could not be read:",
+  "aed_data.row": "row {row}: {why}",
+  "aed_data.removes_many": "Many devices would be gone, as if the file were incomplete. Make sure before you use it.",
+  "aed_data.why": "Why (goes into the journal)",
+  "aed_data.use": "Use it, in force at once",
+} as const;

@@ -1,0 +1,23 @@
+/** Exchanging the AED data, in Chinese. */
+export const zhAedData = {
+  "aed_data.title": "AED 数据",
+  "aed_data.now": "现用 {version}，共 {n} 台。",
+  "aed_data.own": "城市自带",
+  "aed_data.missing": "日志所定的版本在本机缺失或损坏，所示为较早的版本。",
+  "aed_data.order": "{who} 于 {at} 换用：{reason}",
+  "aed_data.gone": "登记中已没有、但仍有报告、检查或取用记录：{ids}",
+  "aed_data.file": "登记表文件",
+  "aed_data.format": "格式",
+  "aed_data.datum": "坐标系",
+  "aed_data.choose": "请选择",
+  "aed_data.source": "来源名（填写则只替换该来源，留空即全部设备）",
+  "aed_data.take": "读入，看差异",
+  "aed_data.versions": "已有版本",
+  "aed_data.compare": "看差异",
+  "aed_data.diff": "换用 {version} 将：新增 {added}，移除 {removed}，移动 {moved}，变更 {changed}，不变 {unchanged}。",
+  "aed_data.rejected": "{n} 行未能读入：",
+  "aed_data.row": "第 {row} 行：{why}",
+  "aed_data.removes_many": "将移除很多设备，文件可能不完整。确认无误后再换用。",
+  "aed_data.why": "为何换用（写入日志）",
+  "aed_data.use": "换用，立即生效",
+} as const;

@@ -1,0 +1,22 @@
+/** The list of a whole day. */
+export const zhDay = {
+  "day.title": "全天",
+  "day.open": "全天",
+  "day.hint": "今天和昨天的全部事件，含已结束的",
+  "day.count": "全天 · {n} 起",
+  "day.back": "队列",
+  "day.find": "编号、地址、呼号、电话",
+  "day.find.hint": "电话至少四位；只用来找，不列出",
+  "day.today": "今天",
+  "day.yesterday": "昨天",
+  "day.which": "哪一天",
+  "day.any_state": "状态",
+  "day.any_priority": "级别",
+  "day.none": "没有符合的事件",
+  "day.waiting": "待派 {n}",
+  "day.to_scene": "{time} 到场",
+  "day.state.open": "未结",
+  "day.state.closed": "已结束",
+  "day.state.cancelled": "已取消",
+  "day.state.joined": "已并入",
+} as const satisfies Record<string, string>;
