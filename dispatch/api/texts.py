@@ -62,6 +62,10 @@ REASONS: dict[str, tuple[str, str]] = {
     "specialty_mstemi": ("专业:移动胸痛单元", "Specialty: mobile STEMI unit"),
     "specialty_neonatal": ("专业:新生儿转运单元", "Specialty: neonatal unit"),
     "position_assumed": ("未收到定位,按在驻地推算", "No position report yet: assumed at its base"),
+    "position_unlocated": (
+        "没有别的车组可派:定位是 {minutes} 分钟前的,派出前请问明位置",
+        "No other crew is left: its position is {minutes} min old, ask where it is before sending it",
+    ),
     "position_stale": ("定位已是 {age_s} 秒前", "Position is {age_s} s old"),
     "negative_pressure": ("专业:负压车", "Specialty: negative-pressure ambulance"),
     "no_negative_pressure": ("非负压车", "Not a negative-pressure ambulance"),
@@ -142,6 +146,10 @@ DEGRADATIONS: dict[str, tuple[str, str]] = {
         "本机时钟在运行中被拨动,服务仍按拨动前的时间计时,请核对时间并逐个重启进程",
         "This machine's clock was set while the service ran, which goes on by the time before; check the time, then restart the "
         "processes one after another",
+    ),
+    "positions_lost": (
+        "半数以上车组的定位超过 5 分钟未更新,派出前请问明位置",
+        "More than half of the crews have positions older than 5 minutes: ask where they are before sending them",
     ),
     "not_ready": (
         "服务不接受操作,请改用纸单并通知值班技术人员",

@@ -16,7 +16,7 @@ from dispatch.domain.commands import Command
 from dispatch.domain.ids import IncidentId, TrafficId, UnitId
 from dispatch.domain.roads import Traffic
 from dispatch.domain.sign_on import Identity, Turn
-from dispatch.domain.unit import Fix
+from dispatch.domain.unit import FIX_UNUSABLE_AFTER_S, Fix
 from dispatch.engine.arrest import Arrests
 from dispatch.engine.clocks import SystemClock
 from dispatch.engine.engine import Engine
@@ -305,7 +305,16 @@ def degraded_codes(service: Service) -> list[str]:
     clock = service.machine_clock or service.engine.clock
     if isinstance(clock, SystemClock) and abs(clock.stepped_s) > STEP_SAID_S:
         codes.append("clock_stepped")
+    if _has_lost_positions(service):
+        codes.append("positions_lost")
     return codes if takes_commands(service) else [*codes, "not_ready"]
+
+
+def _has_lost_positions(service: Service) -> bool:
+    """Whether more than half of the fleet has reported, and no longer does. Units that never have are taken to be at their bases."""
+    usable_from = service.engine.clock.now() - timedelta(seconds=FIX_UNUSABLE_AFTER_S)
+    old = sum(fix.fixed_at < usable_from for fix in service.positions.fixes().values())
+    return 2 * old > len(service.catalogue.units)
 
 
 def notice_codes(service: Service) -> list[str]:

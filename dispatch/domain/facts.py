@@ -63,6 +63,10 @@ class Ruled:
         shifted = np.where(other.codes > 0, other.codes + len(self.names), 0)
         return Ruled(codes=np.where(self.codes > 0, self.codes, shifted), names=self.names + other.names)
 
+    def without(self, name: str) -> "Ruled":
+        """As if there were no such rule."""
+        return Ruled(codes=np.where(self.codes == self.names.index(name) + 1, 0, self.codes), names=self.names)
+
     @property
     def is_eligible(self) -> BoolArray:
         eligible: BoolArray = self.codes == 0

@@ -70,6 +70,7 @@ class Gatherer:
         units = self._units.rows(world, self._positions.fixes(), now)
         hospitals = self._hospitals.rows(world, self._units.held)
         units, bound_to = candidates.with_bound(units, needs if policy.diverts else ())
+        units, suitability = candidates.unit_suitability(needs, units, bound_to)
         if self._waiting is not None and policy.relocates:
             units = replace(units, cover_loss=await self._waiting.losses(world, now))
         scene_lat = np.array([need.incident.location.point.lat_deg for need in needs])
@@ -78,9 +79,7 @@ class Gatherer:
             needs=needs,
             units=units,
             hospitals=hospitals,
-            unit_suitability=candidates.bound_suitability(
-                candidates.unit_suitability(needs, units), needs, bound_to, divert
-            ),
+            unit_suitability=candidates.bound_suitability(suitability, needs, bound_to, divert),
             hospital_suitability=tuple(self._hospital_rules.suitability(world, need, hospitals, now) for need in needs),
             to_scene=await _legs_to_scenes(units, scene_lat, scene_lon, self._travel, now),
             to_hospital=await _legs_to_hospitals(hospitals, scene_lat, scene_lon, self._travel, now),

@@ -29,6 +29,7 @@ SPECIAL_UNIT_S = 600.0
 SPECIAL_MATCH_S = -120.0
 NOT_NEGATIVE_PRESSURE_S = 600.0
 ASSUMED_POSITION_S = 60.0
+UNLOCATED_S = 3600.0  # whoever is known to be within an hour goes first
 
 
 class OpenNeeds:
@@ -139,8 +140,24 @@ def _divert_code(loser: Need, taker: Need, rules: DivertRules) -> int:
 # --- units ------------------------------------------------------------------------------------------------------------
 
 
-def unit_suitability(needs: Sequence[Need], rows: UnitRows) -> tuple[Suitability, ...]:
-    """Rules and penalties of every unit for each need; needs that the rules cannot tell apart share them."""
+def unit_suitability(
+    needs: Sequence[Need], rows: UnitRows, bound_to: IntArray
+) -> tuple[UnitRows, tuple[Suitability, ...]]:
+    """Rules and penalties of every unit for each need, and the rows that they stand on.
+
+    Units whose fix is too old are kept out while free ones are enough for all needs. When they are not (the feed of positions has
+    failed, or everybody else is out), they may go as well, marked, and at a price that leaves them for last.
+    """
+    found, wanted = _suitability(needs, rows), max(1, sum(need.missing for need in needs))
+    n_free = (np.count_nonzero(each.ruled.is_eligible & (bound_to < 0)) for each in found)
+    if min(n_free, default=wanted) < wanted:
+        rows = replace(rows, ruled=rows.ruled.without("fix_unusable"))
+        found = _suitability(needs, rows)
+    return rows, found
+
+
+def _suitability(needs: Sequence[Need], rows: UnitRows) -> tuple[Suitability, ...]:
+    """Needs that the rules cannot tell apart share theirs."""
     position_s = _position_penalty_s(rows)
     known: dict[object, Suitability] = {}
     for need in needs:
@@ -198,6 +215,7 @@ def _kind_fit(kind: UnitKind, need: Need) -> tuple[str | None, float]:
 
 
 def _position_penalty_s(rows: UnitRows) -> FloatArray:
-    """A stale fix costs its age; a unit that has not reported is taken to be at its base, at a fixed price."""
-    stale = np.where(rows.fix_age_s > FIX_STALE_AFTER_S, rows.fix_age_s, 0.0)
-    return np.where(np.isnan(rows.fix_age_s), ASSUMED_POSITION_S, stale)
+    """A stale fix costs its age, one too old to go by a fixed price, and so does the base of a unit that has not reported."""
+    age_s = rows.fix_age_s
+    bounds = [np.isnan(age_s), age_s > FIX_UNUSABLE_AFTER_S, age_s > FIX_STALE_AFTER_S]
+    return np.select(bounds, [ASSUMED_POSITION_S, UNLOCATED_S, age_s], 0.0)

@@ -116,6 +116,30 @@ async def test_a_stale_fix_costs_and_an_unusable_one_rules_out(room: ControlRoom
     assert near not in {entry["id"] for entry in made["excluded"]}
 
 
+async def test_when_no_place_is_known_any_more_units_go_all_the_same_and_are_marked(
+    room: ControlRoom, clock: VirtualClock
+) -> None:
+    """The feed of positions fails, or a clock is minutes wrong: a patient must not wait for it."""
+    units = [item["unit_id"] for item in (await room.get("/units"))["items"]]
+    await room.post("/units/positions", [fix(unit_id, clock) for unit_id in units], 202)
+    clock.advance_to(clock.now() + timedelta(minutes=7))
+    assert [each["code"] for each in (await room.http.get("/readyz")).json()["degraded"]] == ["positions_lost"]
+    (unit,) = (await room.call(complaint="acute_coronary"))["recommendation"]["units"]
+    (reason,) = (each for each in unit["reasons"] if each["code"] == "position_unlocated")
+    assert reason["sign"] == "-"
+    assert "7 分钟前" in reason["text"]
+    assert unit["position"]["age_s"] == 420.0
+
+    # One whose place is known goes first, though another may be nearer, and the next call takes what is left.
+    known = next(each for each in units if each != unit["unit_id"])
+    await room.post("/units/positions", [fix(known, clock, lat=22.60, lon=114.2)], 202)
+    first = await room.call(complaint="acute_coronary")
+    second = await room.call(complaint="acute_coronary")
+    sent = [call["recommendation"]["units"][0]["unit_id"] for call in (first, second)]
+    assert known in sent
+    assert len(set(sent)) == 2
+
+
 async def test_the_fixes_that_a_decision_used_stand_in_its_event(room: ControlRoom, clock: VirtualClock) -> None:
     await room.post("/units/positions", [fix("U001", clock, age_s=5.0)], 202)
     await room.call(complaint="abdominal")

@@ -16,7 +16,7 @@ from dispatch.domain.choice import Diversion, HospitalCandidate, Reason, Recomme
 from dispatch.domain.facts import Facts, Need, Ruled
 from dispatch.domain.hospital import Hospital
 from dispatch.domain.ids import HospitalId, UnitId
-from dispatch.domain.unit import FIX_STALE_AFTER_S
+from dispatch.domain.unit import FIX_STALE_AFTER_S, FIX_UNUSABLE_AFTER_S
 from dispatch.domain.vocabulary import Capability, CapabilityState, Pathway, UnitKind
 from dispatch.pipeline.pathways.houses import is_known_to_have, is_of_grade, needed_capabilities
 from dispatch.pipeline.pathways.profile import SURGERY_OR_INTENSIVE_CARE, Age, Profile, of_need
@@ -207,6 +207,8 @@ def _unit_reasons(case: _Case, row: int) -> Iterator[Reason]:
     age_s = float(facts.units.fix_age_s[row])
     if math.isnan(age_s):
         yield Reason(code="position_assumed", sign="-")
+    elif age_s > FIX_UNUSABLE_AFTER_S:
+        yield Reason(code="position_unlocated", sign="-", params=(("minutes", round(age_s / 60)),))
     elif age_s > FIX_STALE_AFTER_S:
         yield Reason(code="position_stale", sign="-", params=(("age_s", round(age_s)),))
     if "isolation" in suitability.terms:

@@ -245,6 +245,7 @@ export const enValues: Readonly<Record<keyof typeof zhValues, string>> = {
   "degraded.no_writer": "The writing process is being replaced: new commands wait",
   "degraded.redis_unreachable": "Redis does not answer: processes poll each other, and screens may be a second late",
   "degraded.clock_stepped": "The machine's clock was set: the service goes on by the time before, until its processes are restarted one by one",
+  "degraded.positions_lost": "More than half of the crews have positions older than 5 min: ask where they are before sending them",
   "degraded.keys_missing": "Some keys of personal data are missing: what they seal is shown as erased",
   "degraded.not_ready": "The service takes no commands: go on with paper and call the technician on duty",
 

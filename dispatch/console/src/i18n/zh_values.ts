@@ -243,6 +243,7 @@ export const zhValues = {
   "degraded.no_writer": "正在切换写入进程：新的操作稍候保存",
   "degraded.redis_unreachable": "Redis 无应答：进程之间改为轮询，画面可能晚到一秒",
   "degraded.clock_stepped": "本机时钟被拨动：服务仍按拨动前的时间计时，直到逐个重启进程",
+  "degraded.positions_lost": "半数以上车组的定位超过 5 分钟未更新：派出前请问明位置",
   "degraded.keys_missing": "个人信息的部分密钥缺失：相应内容按已抹除显示",
   "degraded.not_ready": "服务不接受操作：请改用纸单并通知值班技术人员",
 
