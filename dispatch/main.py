@@ -16,6 +16,7 @@ from datetime import timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from dispatch import trail
 from dispatch.adapters.accounts import FILE as ACCOUNTS_FILE
 from dispatch.adapters.accounts import AccountBook
 from dispatch.adapters.aeds_near import AedsNear
@@ -172,6 +173,7 @@ async def compose(settings: Settings, own: Writer | None = None) -> AsyncIterato
         else:
             await adopt()
         service.traces = kept.enter_context(_tracing(settings))
+        kept.enter_context(trail.timed_by(service.durations))
         settle_memory()
         async with contextlib.AsyncExitStack() as running:
             if settings.actors:

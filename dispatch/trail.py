@@ -1,13 +1,16 @@
-"""What a piece of work belongs to, for logs, and the steps that it is made of, for traces.
+"""What a piece of work belongs to, for logs, and the steps that it is made of, for traces and for how long each took.
 
 Like logging this is the process's own and no argument: nothing that is decided reads it. What is said here is found in logs and
 traces, so it is names, counts and identifiers that the service itself has given, never what somebody said.
 """
 
+from bisect import bisect_left
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from functools import wraps
+from time import perf_counter
 from typing import Any, Final, ParamSpec, Protocol, TypeVar
 
 Fact = str | int | float
@@ -29,9 +32,31 @@ class Tracer(Protocol):
         ...
 
 
+BOUNDS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+"""Each 2 to 2.5 times the one before: a quantile that is read from counts between them is that exact."""
+
+
+@dataclass(slots=True)
+class Histogram:
+    """`counts[i]` is how many took at most `BOUNDS_S[i]` and more than the bound before; the last is for what took longer."""
+
+    counts: list[int] = field(default_factory=lambda: [0] * (len(BOUNDS_S) + 1))
+    total_s: float = 0.0
+
+
+class Durations(dict[str, Histogram]):
+    """How long the steps of all work took, by name."""
+
+    def took(self, step: str, seconds: float) -> None:
+        histogram = self.setdefault(step, Histogram())
+        histogram.counts[bisect_left(BOUNDS_S, seconds)] += 1
+        histogram.total_s += seconds
+
+
 _FACTS: Final[ContextVar[dict[str, Fact] | None]] = ContextVar("facts", default=None)
 _NOTHING: Final = nullcontext()
 _tracers: Final[list[Tracer]] = []
+_timed_by: Final[list[Durations]] = []
 
 
 @contextmanager
@@ -42,6 +67,16 @@ def traced_by(tracer: Tracer) -> Iterator[None]:
         yield
     finally:
         _tracers.remove(tracer)
+
+
+@contextmanager
+def timed_by(durations: Durations) -> Iterator[None]:
+    """Have the steps of this process counted for as long as this lasts."""
+    _timed_by.append(durations)
+    try:
+        yield
+    finally:
+        _timed_by.remove(durations)
 
 
 def facts() -> Mapping[str, Fact]:
@@ -64,7 +99,7 @@ def work(name: str, *, parent: str | None = None, **facts: Fact) -> Iterator[Non
     outer = _FACTS.get()
     token = _FACTS.set({} if outer is None else outer)
     try:
-        with _tracers[-1].step(name, parent) if _tracers else _NOTHING:
+        with _step(name, parent):
             note(**facts)
             yield
     finally:
@@ -86,8 +121,24 @@ def is_work(name: str) -> Callable[[Callable[P, Awaitable[T]]], Callable[P, Coro
 
 
 def step(name: str) -> AbstractContextManager[object]:
-    """A step of the present piece of work. Without a tracer this is next to nothing."""
-    return _tracers[-1].step(name, None) if _tracers else _NOTHING
+    """A step of the present piece of work. Where nobody wants to know, this is next to nothing."""
+    return _step(name, None)
+
+
+def _step(name: str, parent: str | None) -> AbstractContextManager[object]:
+    traced = _tracers[-1].step(name, parent) if _tracers else _NOTHING
+    return _timed(name, traced) if _timed_by else traced
+
+
+@contextmanager
+def _timed(name: str, traced: AbstractContextManager[object]) -> Iterator[None]:
+    began_s = perf_counter()
+    try:
+        with traced:
+            yield
+    finally:
+        if _timed_by:
+            _timed_by[-1].took(name, perf_counter() - began_s)
 
 
 def parent() -> str | None:

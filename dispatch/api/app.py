@@ -93,10 +93,15 @@ def create_app(service: Service) -> FastAPI:
     app.add_middleware(Forwarding)
     app.add_middleware(Envelope)
     app.add_middleware(RequestLog)
-    for module in (
-        routes_calls,
-        routes_day,
+    for (
+        module
+    ) in (  # one after the other is asked whether a request is its own: the first are those that are asked most
+        routes_resources,
+        routes_aeds,
         routes_desk,
+        routes_calls,
+        routes_assignments,
+        routes_day,
         routes_care,
         routes_quality,
         routes_reads,
@@ -104,13 +109,10 @@ def create_app(service: Service) -> FastAPI:
         routes_notices,
         routes_records,
         routes_hospital_fhir,
-        routes_assignments,
         routes_casualties,
         routes_arrest,
-        routes_resources,
         routes_maps,
         routes_aed_data,
-        routes_aeds,
         routes_coverage,
         routes_posts,
         routes_premises,

@@ -2,19 +2,21 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import Final
 
 from dispatch.api.wiring import Service
 from dispatch.domain.incident import Incident
 from dispatch.domain.unit import Unit
 from dispatch.domain.vocabulary import Duty, Priority
+from dispatch.trail import BOUNDS_S, Durations
 
 MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _UNIT_STATES: Final = ("free", "committed", "out_of_service")
 
 
 def exposition(service: Service) -> str:
-    """All gauges, one sample a line."""
+    """All gauges and histograms, one sample a line."""
     return "".join(f"{line}\n" for line in _lines(service))
 
 
@@ -40,6 +42,9 @@ def _lines(service: Service) -> Iterator[str]:
         yield from _gauge("dispatch_processes", "processes that Redis knows of", len(service.link.present))
     yield from _gauge("dispatch_writes", "1 in the process that writes the journal", service.engine.is_writing)
     yield from _gauge("dispatch_stream_clients", "open streams", service.hub.n_clients)
+    yield from _histograms(
+        "dispatch_step_seconds", "how long each step of all work took, in seconds", service.durations
+    )
 
 
 def _held(incidents: list[Incident]) -> int:
@@ -59,3 +64,14 @@ def _gauge(name: str, meaning: str, value: int) -> Iterator[str]:
 def _gauges(name: str, meaning: str, label: str, values: dict[str, int]) -> Iterator[str]:
     yield from (f"# HELP {name} {meaning}", f"# TYPE {name} gauge")
     yield from (f'{name}{{{label}="{key}"}} {value}' for key, value in values.items())
+
+
+def _histograms(name: str, meaning: str, durations: Durations) -> Iterator[str]:
+    """A histogram of each step; what is counted at a bound includes all that is below it."""
+    yield from (f"# HELP {name} {meaning}", f"# TYPE {name} histogram")
+    for step, histogram in sorted(durations.items()):
+        sums = list(accumulate(histogram.counts))
+        for bound, count in zip((*BOUNDS_S, "+Inf"), sums, strict=True):
+            yield f'{name}_bucket{{step="{step}",le="{bound}"}} {count}'
+        yield f'{name}_sum{{step="{step}"}} {histogram.total_s:.6f}'
+        yield f'{name}_count{{step="{step}"}} {sums[-1]}'

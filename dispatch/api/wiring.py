@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol, cast
 
 from fastapi import Request
 from starlette.requests import HTTPConnection
 
+from dispatch import trail
 from dispatch.api.hub import Hub
 from dispatch.api.map_layers import CityMaps
 from dispatch.domain.accounts import User
@@ -248,6 +249,7 @@ class Service:
     pictures: Pictures | None = None
     reads: Reads | None = None
     traces: Traces | None = None
+    durations: trail.Durations = field(default_factory=trail.Durations)
     seat: Seat | None = None
     peer_secret: str = ""
     link: Link | None = None

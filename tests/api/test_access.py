@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from dispatch import trail
 from dispatch.api.access import STAFF, Role, declared_roles, routes_of
 from dispatch.api.app import create_app
 from dispatch.api.wiring import Service
@@ -159,8 +160,9 @@ async def test_every_answer_keeps_to_itself(client: httpx.AsyncClient) -> None:
         assert "default-src 'self'" in headers["Content-Security-Policy"]
 
 
-async def test_a_monitor_reads_the_state(client: httpx.AsyncClient) -> None:
-    await client.post("/api/v1/calls", json=STROKE)
+async def test_a_monitor_reads_the_state(client: httpx.AsyncClient, service: Service) -> None:
+    with trail.timed_by(service.durations):
+        await client.post("/api/v1/calls", json=STROKE)
     answer = await client.get("/metrics")
     assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
     samples = dict(line.rsplit(" ", 1) for line in answer.text.splitlines() if not line.startswith("#"))
@@ -168,3 +170,13 @@ async def test_a_monitor_reads_the_state(client: httpx.AsyncClient) -> None:
     assert samples['dispatch_units{state="free"}'] == "584"
     assert samples["dispatch_up"] == "1"
     assert int(samples["dispatch_journal_seq"]) > 1
+    # The whole path of a call, step by step; each bound counts what is below it too.
+    for step in ("request", "command", "decide", "gather", "travel_times", "policy", "append", "publish"):
+        assert int(samples[f'dispatch_step_seconds_count{{step="{step}"}}']) >= 1
+        counts = [
+            int(count)
+            for name, count in samples.items()
+            if name.startswith(f'dispatch_step_seconds_bucket{{step="{step}"')
+        ]
+        assert counts == sorted(counts)
+        assert counts[-1] == int(samples[f'dispatch_step_seconds_count{{step="{step}"}}'])

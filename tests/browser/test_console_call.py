@@ -196,3 +196,25 @@ def test_what_a_scale_says_and_the_ways_that_follow_are_shown(service: Any, open
     expect(ways).to_contain_text("模型估计")
     expect(ways).to_contain_text("时间自发病算起")
     assert 1 <= ways.locator("li").count() <= 3
+
+
+def test_a_dropped_call_is_to_be_called_back_until_a_desk_of_any_language_has_reached_somebody(
+    service: Any, open_page: OpenPage
+) -> None:
+    page = open_page(service.url + PLAIN_MAP, width=1366, height=768)
+    page.keyboard.press("n")
+    page.locator("[data-contact='dropped']").click(timeout=20_000)
+    page.locator("#phone").fill("13800002222")
+    page.locator("#address").fill("罗湖区翠竹路 3 号")
+    page.keyboard.press("Enter")
+    due = page.locator(".notice.tell")
+    expect(due).to_contain_text("13800002222", timeout=20_000)
+    due.get_by_role("button", name="无人接听").click()
+    expect(page.locator(".notes")).to_contain_text("无人接听", timeout=20_000)
+    expect(due).to_be_visible()
+    page.locator("#language").click()
+    due.get_by_role("button", name="Reached").click()
+    expect(due).to_have_count(0, timeout=20_000)
+    page.locator("#language").click()
+    expect(page.locator(".notes")).to_contain_text("reached")
+    expect(due).to_have_count(0)

@@ -47,8 +47,12 @@ REPORTING = {"H001": "available", "H002": "available", "H003": "busy", "H010": "
 
 @pytest.fixture(scope="module")
 def city(untouched_service: Any) -> Any:
-    """The service, with units on their stations' yards and nine incidents at different stages."""
-    service = untouched_service
+    tell_story(untouched_service)
+    return untouched_service
+
+
+def tell_story(service: Any) -> None:
+    """Puts units on their stations' yards, and nine incidents at different stages."""
     draw = random.Random(120)
     now = datetime.now(UTC)
     units = service.get("/units?limit=1000")["items"]
@@ -64,7 +68,6 @@ def city(untouched_service: Any) -> Any:
         taken = service.post("/calls", call)
         if steps is not None:
             _serve(service, taken, steps, draw, now)
-    return service
 
 
 def _serve(service: Any, taken: Any, steps: tuple[str, ...], draw: random.Random, now: datetime) -> None:

@@ -70,6 +70,14 @@ def test_what_one_has_answered_every_other_knows_at_once(cluster: Cluster) -> No
         assert known(writer, call(follower, f"sent-on-{number}"))
 
 
+def test_desks_see_each_other_wherever_they_are_connected(cluster: Cluster) -> None:
+    for desk, member in (("desk-of-li", cluster.writer), ("desk-of-wang", cluster.follower)):
+        member.http.put(f"/api/v1/desks/{desk}", json={"incident_id": "inc-1"})
+    for asking in (cluster.writer, cluster.follower):
+        seen = asking.http.put("/api/v1/desks/desk-of-zhao", json={}).json()["items"]
+        assert {each["desk_id"] for each in seen} == {"desk-of-li", "desk-of-wang"}
+
+
 def test_a_key_is_known_to_all(cluster: Cluster) -> None:
     first = cluster.writer.post("/calls", CALL, Idempotency_Key="desk")
     again = cluster.follower.post("/calls", CALL, Idempotency_Key="desk")

@@ -139,3 +139,27 @@ def test_spans_reach_a_collector_and_one_that_is_gone_is_told_of() -> None:
     with tracing(f"http://127.0.0.1:{free_port()}/v1/traces", None, 1.0) as gone, trail.work("request"):
         assert gone is not None
     assert gone.is_undelivered
+
+
+def test_work_and_steps_are_counted_by_how_long_they_took() -> None:
+    durations = trail.Durations()
+    with trail.timed_by(durations):
+        for _ in range(3):
+            with trail.work("command"), trail.step("decide"):
+                pass
+        with pytest.raises(ValueError, match="no"), trail.step("decide"):
+            raise ValueError("no")
+        durations.took("append", 0.1)
+        durations.took("append", 7.0)
+    with trail.step("decide"):
+        pass
+    assert {step: sum(histogram.counts) for step, histogram in durations.items()} == {
+        "command": 3,
+        "decide": 4,
+        "append": 2,
+    }
+    # At a bound counts as within it; the last place is for what took longer than all.
+    assert [trail.BOUNDS_S.index(0.1), len(trail.BOUNDS_S)] == [
+        place for place, count in enumerate(durations["append"].counts) if count
+    ]
+    assert durations["append"].total_s == 7.1

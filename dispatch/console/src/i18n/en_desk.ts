@@ -138,7 +138,7 @@ export const enDesk: Record<keyof typeof zhDesk, string> = {
   "contact.silent": "Silent call",
   "contact.dropped": "Call dropped",
   "callback.title": "Call back",
-  "callback.no_number": "no number came",
+  "callback.no_number": "(no number came)",
   "callback.reached": "Reached",
   "callback.unanswered": "No answer",
   "callback.reached.note": "Called back: reached",

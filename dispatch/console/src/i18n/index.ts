@@ -24,6 +24,11 @@ export function t(key: Key, values: Readonly<Record<string, string | number>> = 
   return (find(language.value, key) ?? key).replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
 }
 
+/** What `t` says for `key` in each language: to know again what was written down at a desk of the other one. */
+export function inEachLanguage(key: Key): string[] {
+  return (["zh", "en"] as const).flatMap((of) => find(of, key) ?? []);
+}
+
 /** The words for a value that the service sent, such as a refusal's code; null when it is not in the dictionary. */
 export function words(group: string, value: string): string | null {
   const key = `${group}.${value}`;

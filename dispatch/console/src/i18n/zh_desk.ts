@@ -136,7 +136,7 @@ export const zhDesk = {
   "contact.silent": "无声电话",
   "contact.dropped": "通话中断",
   "callback.title": "回拨",
-  "callback.no_number": "没有来电号码",
+  "callback.no_number": "（没有来电号码）",
   "callback.reached": "已接通",
   "callback.unanswered": "无人接听",
   "callback.reached.note": "回拨：已接通",

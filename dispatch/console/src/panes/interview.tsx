@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { pick, t, tValue } from "../i18n";
+import { inEachLanguage, pick, t, tValue } from "../i18n";
 import { clockTime } from "../i18n/measures";
 import { act } from "../room/actions";
 import { addNote, notePlace, retriage, triagePlace } from "../room/assign";
@@ -187,7 +187,7 @@ function Note({ incident }: { incident: Incident }) {
 /** Nobody was heard, or no longer, and nobody has answered since: this stands on top of the incident. */
 export function isToCallBack({ answers, notes }: Incident): boolean {
   const isUnheard = answers?.contact === "silent" || answers?.contact === "dropped";
-  return isUnheard && !notes.includes(t("callback.reached.note"));
+  return isUnheard && !inEachLanguage("callback.reached.note").some((words) => notes.includes(words));
 }
 
 /** A silent or dropped call is called back until somebody answers; every attempt is written down. */
