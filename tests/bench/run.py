@@ -95,10 +95,10 @@ def _stored(name: str) -> Path:
 
 
 def _write_document() -> None:
-    """From the latest result of every benchmark, this run's and earlier ones'."""
-    known = [name for name in NAMES if _stored(name).is_file()]
-    runs = [msgspec.json.decode(_stored(name).read_bytes(), type=Run) for name in known]
-    DOCUMENT.write_text(document(runs, [name for name in NAMES if name not in known]), encoding="utf-8")
+    """From the latest results that are kept here, and from the document itself where there is none."""
+    kept = [_stored(name) for name in NAMES if _stored(name).is_file()]
+    runs = [msgspec.json.decode(each.read_bytes(), type=Run) for each in kept]
+    DOCUMENT.write_text(document(runs, DOCUMENT.read_text(encoding="utf-8"), NAMES), encoding="utf-8")
     print(f"\n{DOCUMENT.relative_to(ROOT)} 已更新 written")
 
 
