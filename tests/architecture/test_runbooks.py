@@ -60,6 +60,13 @@ def test_every_code_is_explained_in_both_languages(code: str) -> None:
     assert f"`{code}`" in english or f"`{code}`" in chinese.split("### 账号、权限、时钟")[1]
 
 
+def test_every_alert_is_explained_in_both_languages() -> None:
+    alerts = re.findall(r"alert: (\w+)", (ROOT / "deploy" / "alerts.yml").read_text(encoding="utf-8"))
+    assert alerts
+    for text in RUNBOOKS.split("\n## English"):
+        assert [alert for alert in alerts if f"`{alert}`" not in text] == []
+
+
 def test_the_codes_were_found() -> None:
     assert {
         "journal_held",
