@@ -58,7 +58,7 @@ class AedDataInForce:
         self.version, self.is_missing, self.exchanging = version, is_missing, asyncio.Lock()
         self._service, self._data_dir, self._city = service, data_dir, city
         self._prepared: tuple[str | None, CityMaps] | None = None
-        self._news = asyncio.Event()
+        self._news, self._pointing = asyncio.Event(), asyncio.Lock()
 
     async def kept(self) -> Sequence[Kept]:
         return await asyncio.to_thread(kept, self._data_dir)
@@ -139,13 +139,20 @@ class AedDataInForce:
             if engine.world.aed_data is not order:  # there is a newer one, and news of it
                 return
             self._exchange(order.version, maps)
-        await asyncio.to_thread(self._point, order.version, order.seq)
+        await self.point()
         if engine.is_writing and engine.failure is None:
             with contextlib.suppress(DependencyFailed):  # the engine has said so
                 if engine.world.data_version != self._service.catalogue.data_version:
                     await engine.execute(roster_of(self._service.catalogue), actor=ENGINE_ACTOR)
                 if open_arrests(engine.world):
                     await engine.execute(PageForArrests(), actor=ENGINE_ACTOR)
+
+    async def point(self) -> None:
+        """Let a start, and the commands, find what the journal orders now; what was set by hand since waits for the next writer."""
+        async with self._pointing:
+            order = self._service.engine.world.aed_data
+            if order is not None:
+                await asyncio.to_thread(self._point, order.version, order.seq)
 
     async def _fetch(self, version: str | None) -> None:
         """Have a version that is not whole here from the process that writes."""
@@ -176,7 +183,6 @@ class AedDataInForce:
                 gc.enable()
 
     def _point(self, version: str | None, order: int) -> None:
-        """Let a start, and the commands, find what is ordered; what was set by hand since waits for the next writer."""
         pointer = _pointer(self._data_dir)
         if pointer is not None:
             is_set_since = pointer.is_by_hand and pointer.order >= order

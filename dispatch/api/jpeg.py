@@ -2,6 +2,9 @@
 
 The container is ISO/IEC 10918-1 annex B: markers, most with a length, and after a scan's header its coded data, in which 0xFF is
 followed by 0 or a restart marker.
+
+Nothing is unpacked here: the coded data goes through as it came, so that an ECG loses nothing by being coded again, and no decoder in
+the process that dispatches reads what a stranger has sent.
 """
 
 from collections.abc import Iterator

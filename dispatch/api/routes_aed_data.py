@@ -236,7 +236,9 @@ async def order_aed_data(request: Request, body: OrderIn, user: Keeping) -> Resp
         command = AdoptAedData(
             version=version, data_version=data_version, reason=body.reason, instead_of=body.instead_of
         )
-        return await carry_out(request, command, user, lambda committed: _order(committed.world) or {})
+        done = await carry_out(request, command, user, lambda committed: _order(committed.world) or {})
+        await data.point()
+        return done
 
 
 def _data_of(service: Service) -> AedData:

@@ -63,8 +63,8 @@ REASONS: dict[str, tuple[str, str]] = {
     "specialty_neonatal": ("专业:新生儿转运单元", "Specialty: neonatal unit"),
     "position_assumed": ("未收到定位,按在驻地推算", "No position report yet: assumed at its base"),
     "position_unlocated": (
-        "没有别的车组可派:定位是 {minutes} 分钟前的,派出前请问明位置",
-        "No other crew is left: its position is {minutes} min old, ask where it is before sending it",
+        "定位是 {minutes} 分钟前的:可派车组不够才列出,派出前请问明位置",
+        "Position is {minutes} min old: listed because too few others are free, ask where it is before sending it",
     ),
     "position_stale": ("定位已是 {age_s} 秒前", "Position is {age_s} s old"),
     "negative_pressure": ("专业:负压车", "Specialty: negative-pressure ambulance"),

@@ -37,7 +37,7 @@ def city(settings: Settings) -> tuple[Catalogue | None, list[Finding]]:
     try:
         own = load_catalogue(settings.city)
     except (DataError, OSError) as error:
-        zh, en = (error.zh, error.en) if isinstance(error, DataError) else (str(error), str(error))
+        zh, en = _words(error)
         fault = Finding(
             code="city_unusable",
             what=Said(f"城市数据不能用:{zh}", f"the city's data cannot be used: {en}"),
@@ -54,7 +54,7 @@ def city(settings: Settings) -> tuple[Catalogue | None, list[Finding]]:
     try:
         return with_aeds(own, imported_aeds(settings.data_dir)), []
     except (DataError, OSError) as error:
-        zh, en = (error.zh, error.en) if isinstance(error, DataError) else (str(error), str(error))
+        zh, en = _words(error)
         fault = Finding(
             code="aed_data_unusable",
             what=Said(f"导入的 AED 不能用:{zh}", f"the imported AEDs cannot be used: {en}"),
@@ -143,7 +143,7 @@ def posts(settings: Settings, catalogue: Catalogue) -> Iterator[Finding]:
     try:
         posts_of(catalogue, settings.posts)
     except (DataError, OSError) as error:
-        zh, en = (error.zh, error.en) if isinstance(error, DataError) else (str(error), str(error))
+        zh, en = _words(error)
         yield Finding(
             code="posts_unusable",
             what=Said(f"待命点不能用:{zh}", f"the posts cannot be used: {en}"),
@@ -169,3 +169,8 @@ def console(built: Path = CONSOLE) -> Iterator[Finding]:
             means=Said("接口可用,但调度席打不开页面", "the API answers, but no desk can open a page"),
             do=Said("运行 make setup,或安装发布的软件包", "run make setup, or install a released package"),
         )
+
+
+def _words(error: DataError | OSError) -> tuple[str, str]:
+    """In Chinese and English; what the machine says is said as it stands."""
+    return (error.zh, error.en) if isinstance(error, DataError) else (str(error), str(error))

@@ -16,7 +16,7 @@ from dispatch.domain.ids import HospitalId, UnitId
 from dispatch.domain.incident import Incident
 from dispatch.domain.patient import Patient
 from dispatch.domain.rules import DivertRules
-from dispatch.domain.unit import Fix, Unit
+from dispatch.domain.unit import FIX_UNUSABLE_AFTER_S, Fix, Unit
 from dispatch.domain.vocabulary import UnitKind
 from routing.geo import FloatArray
 from routing.travel_time.port import TravelTimes
@@ -101,6 +101,12 @@ class UnitRows:
     fix_age_s: FloatArray
     turned_out_s: FloatArray
     cover_loss: FloatArray
+
+    @property
+    def is_unlocated(self) -> BoolArray:
+        """Whose fix is too old to go by, bool[n]. Who has never reported is taken to be at its base."""
+        unlocated: BoolArray = self.fix_age_s > FIX_UNUSABLE_AFTER_S
+        return unlocated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

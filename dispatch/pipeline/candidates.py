@@ -17,7 +17,7 @@ from dispatch.domain.ids import IncidentId, UnitId
 from dispatch.domain.incident import Incident
 from dispatch.domain.response import must_follow
 from dispatch.domain.rules import DivertRules
-from dispatch.domain.unit import FIX_STALE_AFTER_S, FIX_UNUSABLE_AFTER_S
+from dispatch.domain.unit import FIX_STALE_AFTER_S
 from dispatch.domain.vocabulary import Complaint, Duty, Pathway, Priority, UnitKind
 from dispatch.domain.world import World
 from routing.geo import FloatArray
@@ -97,8 +97,7 @@ def with_bound(rows: UnitRows, needs: Sequence[Need]) -> tuple[UnitRows, IntArra
         bound_to[[rows.row_of[unit_id] for unit_id in need.bound if _may_go(rows, unit_id)]] = c
     if not (bound_to >= 0).any():
         return rows, bound_to
-    is_usable = ~(rows.fix_age_s > FIX_UNUSABLE_AFTER_S)  # NaN: no report yet, taken to be at its base
-    bound_to[~is_usable] = -1
+    bound_to[rows.is_unlocated] = -1
     codes = np.where(bound_to >= 0, 0, rows.ruled.codes)
     return replace(rows, ruled=replace(rows.ruled, codes=codes)), bound_to
 
@@ -149,6 +148,8 @@ def unit_suitability(
     failed, or everybody else is out), they may go as well, marked, and at a price that leaves them for last.
     """
     found, wanted = _suitability(needs, rows), max(1, sum(need.missing for need in needs))
+    if not rows.is_unlocated.any():
+        return rows, found
     n_free = (np.count_nonzero(each.ruled.is_eligible & (bound_to < 0)) for each in found)
     if min(n_free, default=wanted) < wanted:
         rows = replace(rows, ruled=rows.ruled.without("fix_unusable"))
@@ -217,5 +218,5 @@ def _kind_fit(kind: UnitKind, need: Need) -> tuple[str | None, float]:
 def _position_penalty_s(rows: UnitRows) -> FloatArray:
     """A stale fix costs its age, one too old to go by a fixed price, and so does the base of a unit that has not reported."""
     age_s = rows.fix_age_s
-    bounds = [np.isnan(age_s), age_s > FIX_UNUSABLE_AFTER_S, age_s > FIX_STALE_AFTER_S]
+    bounds = [np.isnan(age_s), rows.is_unlocated, age_s > FIX_STALE_AFTER_S]
     return np.select(bounds, [ASSUMED_POSITION_S, UNLOCATED_S, age_s], 0.0)

@@ -3,11 +3,15 @@
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 
+from dispatch.api.app import create_app
 from dispatch.engine.clocks import VirtualClock
+from dispatch.settings import Settings
 from routing.datum import wgs84_to_bd09
 from routing.geo import Wgs84, distance_m
+from tests.api.conftest import City
 from tests.fakes.control_room import FUTIAN, FUTIAN_GCJ02, ControlRoom, idle_units, words
 from tests.fakes.memory_journal import MemoryJournal
 
@@ -138,6 +142,25 @@ async def test_when_no_place_is_known_any_more_units_go_all_the_same_and_are_mar
     sent = [call["recommendation"]["units"][0]["unit_id"] for call in (first, second)]
     assert known in sent
     assert len(set(sent)) == 2
+
+
+async def test_by_any_policy_whoever_is_known_to_be_somewhere_goes_before_who_may_be_near(
+    city: City, journal: MemoryJournal, clock: VirtualClock
+) -> None:
+    service = city.service(journal, clock, Settings(dev=True, policy="closest-idle"))
+    transport = httpx.ASGITransport(app=create_app(service))
+    async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
+        room = ControlRoom(client)
+        units = [item["unit_id"] for item in (await room.get("/units"))["items"]]
+        await room.post("/units/positions", [fix(unit_id, clock) for unit_id in units], 202)
+        clock.advance_to(clock.now() + timedelta(minutes=7))
+        await room.post("/units/positions", [fix(units[0], clock, lat=22.60, lon=114.2)], 202)
+        sent = []
+        for taken in [await room.call(complaint="abdominal") for _ in range(2)]:
+            made = await room.get(f"/incidents/{taken['incident']['incident_id']}/recommendation")
+            sent += [unit["unit_id"] for unit in made["units"]]
+    assert len(set(sent)) == 2
+    assert units[0] in sent
 
 
 async def test_the_fixes_that_a_decision_used_stand_in_its_event(room: ControlRoom, clock: VirtualClock) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
 # The page may draw in software and must ask nobody but the service for anything.
 CHROMIUM_ARGS = [
@@ -30,7 +30,6 @@ NO_CHROMIUM = (
 # A minute in all. Loading the city takes two seconds on two idle cores; CI's are not idle.
 READY_LOOKS = 300
 BETWEEN_LOOKS_S = 0.2
-LOOKS_AT_ADVICE = 5
 
 
 class Service:
@@ -254,27 +253,3 @@ def violations() -> Violations:
         return found
 
     return violations_
-
-
-AcceptFirst = Callable[..., str]
-
-
-@pytest.fixture
-def accept_first() -> AcceptFirst:
-    """`accept_first(page, told, press)`: presses 1 until `told` is on the screen; returns the unit that was looked at.
-
-    As a dispatcher does: who is told that the recommendation changed under the finger looks, and presses again.
-    """
-
-    def accept_first_(page: Page, told: Locator, press: Callable[[str], Any] | None = None) -> str:
-        for _ in range(LOOKS_AT_ADVICE):
-            unit_id = page.locator("[data-rank='1']").get_attribute("data-unit")
-            (press or page.keyboard.press)("1")
-            settle = page.locator(".advice .settle")
-            expect(told.or_(settle).first).to_be_visible(timeout=20_000)
-            if told.count() > 0:
-                return str(unit_id)
-            expect(settle).to_have_count(0)
-        pytest.fail(f"the recommendation changed at each of {LOOKS_AT_ADVICE} looks")
-
-    return accept_first_

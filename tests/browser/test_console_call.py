@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.advice import choose
+
 pytestmark = pytest.mark.browser
 # The plain map is the quicker one to draw; the first test uses the other.
 PLAIN_MAP = "/?map=canvas"
 OpenPage = Callable[..., Page]
-AcceptFirst = Callable[..., str]
 
 
 def take_call(page: Page, *, complaint: str, address: str, lat: str = "22.5431", lon: str = "114.0579") -> str:
@@ -30,9 +31,7 @@ def take_call(page: Page, *, complaint: str, address: str, lat: str = "22.5431",
     return str(row.get_attribute("data-incident"))
 
 
-def test_a_call_is_taken_accepted_by_one_key_and_stands_on_the_board(
-    service: Any, open_page: OpenPage, accept_first: AcceptFirst
-) -> None:
+def test_a_call_is_taken_accepted_by_one_key_and_stands_on_the_board(service: Any, open_page: OpenPage) -> None:
     page = open_page(service.url)
     expect(page.locator("#link")).to_have_attribute("data-phase", "live", timeout=20_000)
 
@@ -45,7 +44,7 @@ def test_a_call_is_taken_accepted_by_one_key_and_stands_on_the_board(
     hospital_id = page.locator(".card.hospital").get_attribute("data-hospital")
 
     assigned = page.locator("[data-assignment]")
-    unit_id = accept_first(page, assigned)
+    unit_id = choose(page, assigned)
 
     expect(assigned).to_have_attribute("data-unit", unit_id)
     expect(assigned).to_have_attribute("data-status", "offered", timeout=20_000)
@@ -57,13 +56,11 @@ def test_a_call_is_taken_accepted_by_one_key_and_stands_on_the_board(
     assert (kept["unit_id"], kept["hospital_id"]) == (unit_id, hospital_id)
 
 
-def test_a_crew_is_followed_step_by_step_until_the_incident_is_closed(
-    service: Any, open_page: OpenPage, accept_first: AcceptFirst
-) -> None:
+def test_a_crew_is_followed_step_by_step_until_the_incident_is_closed(service: Any, open_page: OpenPage) -> None:
     page = open_page(service.url + PLAIN_MAP, width=1366, height=768)
     take_call(page, complaint="腹痛", address="福田区莲花路 2 号")
     card = page.locator("[data-assignment]")
-    unit_id = accept_first(page, card)
+    unit_id = choose(page, card)
     # An idle unit stands far down among all the others: the board is narrowed down to this one.
     page.locator("#find-unit").fill(unit_id)
     on_board = page.locator(f"#board [data-unit='{unit_id}']")
@@ -96,9 +93,7 @@ def test_another_unit_than_the_first_needs_a_reason_in_place(service: Any, open_
     assert kept["unit_id"] == unit_id
 
 
-def test_a_refusal_is_told_beside_the_key_that_caused_it(
-    service: Any, open_page: OpenPage, accept_first: AcceptFirst
-) -> None:
+def test_a_refusal_is_told_beside_the_key_that_caused_it(service: Any, open_page: OpenPage) -> None:
     page = open_page(service.url + PLAIN_MAP, width=1366, height=768)
     incident_id = take_call(page, complaint="发热", address="龙华区人民路 4 号", lat="22.655", lon="114.025")
     # Someone else changes the incident between the look and the press: the console must not overwrite it unseen.
@@ -107,7 +102,7 @@ def test_a_refusal_is_told_beside_the_key_that_caused_it(
         lambda route: route.continue_(post_data={**route.request.post_data_json, "expected_version": 0}),
     )
     refused = page.locator(".advice [data-outcome='refused']")
-    accept_first(page, refused)
+    choose(page, refused)
     expect(refused).to_contain_text("version_conflict", timeout=20_000)
     expect(refused).to_contain_text("未执行")
     assert service.get(f"/incidents/{incident_id}")["assignments"] == []

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.advice import choose
+
 pytestmark = pytest.mark.browser
 PLAIN_MAP = "/?map=canvas"
 OpenPage = Callable[..., Page]
@@ -43,9 +45,7 @@ def open_room(service: Any, open_page: OpenPage) -> Callable[[], Page]:
     return open_
 
 
-def test_one_call_from_ring_to_close_in_fewer_than_twelve_keys(
-    service: Any, open_room: Callable[[], Page], accept_first: Callable[..., str]
-) -> None:
+def test_one_call_from_ring_to_close_in_fewer_than_twelve_keys(service: Any, open_room: Callable[[], Page]) -> None:
     page = open_room()
     hands = Hands(page)
     hands.press("n")
@@ -57,7 +57,7 @@ def test_one_call_from_ring_to_close_in_fewer_than_twelve_keys(
     expect(page.locator("[data-rank='1']")).to_be_visible(timeout=20_000)
     incident_id = str(page.locator(".row.selected").get_attribute("data-incident"))
     assigned = page.locator("[data-assignment]")
-    accept_first(page, assigned, hands.press)
+    choose(page, assigned, press=hands.press)
     expect(assigned).to_have_attribute("data-status", "offered", timeout=20_000)
     hands.press("/")
     hands.command("到场")

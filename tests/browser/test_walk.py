@@ -14,13 +14,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.advice import PATIENCE_MS, choose
 from tests.browser.test_screenshots import FOLDER, tell_story
 
 pytestmark = pytest.mark.browser
 OpenPage = Callable[..., Page]
 MOST_BYTES = 250_000
-PATIENCE_MS = 20_000
-LOOKS = 5
 
 WORDS = {
     "zh": {
@@ -77,14 +76,8 @@ class Desk:
         return found
 
     def choose(self, key: str, told: str) -> None:
-        """A choice among the advice; who is told that it has just changed looks, and presses again."""
-        answer, settle = self.page.locator(told), self.page.locator(".advice .settle")
-        for _ in range(LOOKS):
-            self.press(key)
-            expect(answer.or_(settle).first).to_be_visible(timeout=PATIENCE_MS)
-            if answer.count() > 0:
-                break
-            expect(settle).to_have_count(0)
+        """A choice among the advice."""
+        choose(self.page, self.page.locator(told), key)
         self.see(told)
 
     def take(self, complaint: str, address: str) -> None:
@@ -118,14 +111,12 @@ EACH = [("zh", WIDE), ("zh", PHONE), ("en", WIDE), ("en", PHONE)]
 
 
 @pytest.mark.parametrize(("language", "size"), EACH if "DISPATCH_SCREENSHOTS" in os.environ else [EACH[0], EACH[3]])
-def test_the_eleven_tasks(
-    own_service: Any, open_page: OpenPage, accept_first: Callable[..., str], language: str, size: tuple[int, int]
-) -> None:
+def test_the_eleven_tasks(own_service: Any, open_page: OpenPage, language: str, size: tuple[int, int]) -> None:
     tell_story(own_service)
     page = open_page(own_service.url + "/?map=canvas", width=size[0], height=size[1], language=language)
     expect(page.locator("#link")).to_have_attribute("data-phase", "live", timeout=PATIENCE_MS)
     desk = Desk(own_service, page, WORDS[language], f"{language}-{size[0]}")
-    _one_call(desk, accept_first)
+    _one_call(desk)
     _questions(desk)
     _a_place(desk)
     _a_duplicate(desk)
@@ -141,12 +132,12 @@ def test_the_eleven_tasks(
     desk.keep("11-shift")
 
 
-def _one_call(desk: Desk, accept_first: Callable[..., str]) -> None:
+def _one_call(desk: Desk) -> None:
     desk.take(desk.words["abdominal"], desk.words["address"])
     desk.see("[data-rank='1']")
     desk.keep("01-call")
     assigned = desk.page.locator("[data-assignment]")
-    accept_first(desk.page, assigned)
+    choose(desk.page, assigned)
     expect(assigned).to_have_attribute("data-status", "offered", timeout=PATIENCE_MS)
     for step, status in (("onscene", "on_scene"), ("available", "available")):
         desk.command(desk.words[step])

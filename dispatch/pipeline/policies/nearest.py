@@ -1,5 +1,5 @@
 """One need after the other, most urgent and oldest first, takes the suitable unit that is there soonest and the nearest suitable
-hospital: no joint choice, no lateness, no soft preference between units."""
+hospital: no joint choice, no lateness, no soft preference between units, but that whoever's place is not known goes last."""
 
 from collections.abc import Sequence
 
@@ -8,6 +8,7 @@ import numpy as np
 from dispatch.domain.choice import Recommendation
 from dispatch.domain.facts import Facts
 from dispatch.domain.ids import IncidentId
+from dispatch.pipeline.candidates import UNLOCATED_S
 from dispatch.pipeline.policies.costs import BoolArray, IntArray, Prices
 from dispatch.pipeline.policies.recommend import Chosen, cheapest, is_unchanged, recommendation
 from routing.geo import FloatArray
@@ -21,9 +22,10 @@ def choose(
     free = may_go.copy()
     made: dict[int, Recommendation] = {}
     prices = Prices.of(facts)
+    unlocated_s = np.where(facts.units.is_unlocated, UNLOCATED_S, 0.0)
     for c in order:
         need = facts.needs[c]
-        units = cheapest(_tenths(prices.response_s[c]), prices.is_unit_eligible[c] & free, need.missing)
+        units = cheapest(_tenths(prices.response_s[c] + unlocated_s), prices.is_unit_eligible[c] & free, need.missing)
         free[units] = False
         hospitals = cheapest(_tenths(facts.to_hospital.travel_time_s[c]), prices.is_hospital_eligible[c], 1)
         chosen = Chosen(unit_rows=units, hospital_row=hospitals[0] if hospitals else None)
