@@ -1,4 +1,5 @@
-"""Redis between several processes: a doorbell, the last positions, and who is there. Losing it costs time and is said; never data.
+"""Redis between several processes: a doorbell, the last positions, who is there, and how often somebody has asked them together.
+Losing it costs time and is said; never data.
 
 What happened is read from the journal; the doorbell only says that there is something to read. Positions are overwritten by the next
 report and expire. So nothing here is waited for in a decision, and a Redis that is lost, slow, emptied or restarted is left alone
@@ -12,6 +13,7 @@ import contextlib
 import logging
 import random
 from collections.abc import Callable, Coroutine, Mapping
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -25,9 +27,24 @@ if TYPE_CHECKING:
 
 ANSWER_WITHIN_S: Final = 0.5
 """A Redis that takes longer is as good as gone: a choice of ours, a hundred times what a healthy one takes."""
+COUNTED_WITHIN_S: Final = 0.1
+"""Whoever asks waits no longer to be counted; each process counts by itself as well. A choice of ours."""
 PRESENT_FOR_S: Final = 5
 BEAT_EVERY_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 10.0
+
+# The generic cell rate algorithm (ITU-T I.371, annex A), which is a token bucket that keeps one instant: when it will be full again.
+# By Redis's own clock, in ms: KEYS[1] the bucket, ARGV the ms that a token takes and how many there are. Answers how long to wait.
+_TAKE: Final = """
+local now = redis.call('TIME')
+local now_ms = now[1] * 1000 + now[2] / 1000
+local full_ms = math.max(tonumber(redis.call('GET', KEYS[1]) or now_ms), now_ms)
+local wait_ms = full_ms - now_ms - (ARGV[2] - 1) * ARGV[1]
+if wait_ms > 0 then return math.ceil(wait_ms) end
+full_ms = full_ms + ARGV[1]
+redis.call('SET', KEYS[1], full_ms, 'PX', math.ceil(full_ms - now_ms))
+return 0
+"""
 
 Told = Callable[[], None]
 Report = Callable[[UnitId, Fix], object]
@@ -62,6 +79,21 @@ class RedisLink:
         """Hand on positions that were reported to this process; the latest of a unit replaces what was not handed on yet."""
         self._changed.update(fixes)
         self._has_written.set()
+
+    async def take(self, bucket: str, *, per_s: float, burst: float) -> float | None:
+        """Take a token from a bucket of all processes: None, or the seconds until there will be one. None as well without an answer in
+        time. The bucket's name, which may be somebody's address, stands there as a digest until it is full again.
+        """
+        if not self.is_connected:
+            return None
+        key = f"{self._tag}:bucket:{blake2b(bucket.encode(), digest_size=16).hexdigest()}"
+        try:
+            async with asyncio.timeout(COUNTED_WITHIN_S):
+                wait_ms = int(await self._client.eval(_TAKE, 1, key, 1000.0 / per_s, burst))
+        except self._failures as failure:
+            log.warning("Redis 未计数 / Redis did not count: %s", failure)
+            return None
+        return wait_ms / 1e3 or None
 
     async def run(self, presence: Callable[[], Mapping[str, object]]) -> None:
         """Stay linked until cancelled; `presence` is what the others may know of this process."""

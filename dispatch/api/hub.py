@@ -31,7 +31,7 @@ MAX_QUEUED_BYTES = 4_000_000  # a full snapshot of the city is some 0.5 MB
 # What is kept for resuming fits into a client's queue, with room for what happens while the client catches up.
 RING_FRAMES = 400
 RING_BYTES = 2_000_000
-GIVEN_AT_ONCE = 100  # some 2 ms of work: a choice of ours
+GIVEN_AT_ONCE = 200  # some 3 ms of work: a choice of ours
 MOST_REMEMBERED = 2_000  # incidents that a client was shown; beyond it the oldest would be noted again
 
 _encode = msgspec.json.Encoder().encode
@@ -128,7 +128,8 @@ class Hub:
         self._snapshot: tuple[int, Message] | None = None
         self._fixes: Mapping[UnitId, Fix] = {}
         self._now: datetime | None = None
-        self._giving: deque[tuple[Callable[[Client], None], Iterator[Client]]] = deque()
+        self._all_fixes: tuple[Mapping[UnitId, Fix], datetime | None, Message] | None = None
+        self._giving: deque[tuple[Callable[[Client], None], Message | None, Iterator[Client]]] = deque()
         self.later: Callable[[Callable[[], None]], object] | None = None
         """Calls something when others have had their turn; without it everybody is given everything at once."""
 
@@ -173,7 +174,7 @@ class Hub:
         named = self._world.incidents if missed is None else {each for frame in missed for each in frame.incident_ids}
         client.show(_seen(sight, self._world, named))
         if self._fixes:
-            client.push(self._positions_message(self._fixes, sight))
+            client.push(self._all_positions(sight))
         client.is_going_away = self._when_empty is not None
         self._clients.add(client)
         return client
@@ -187,37 +188,43 @@ class Hub:
         """Queue the fixes that changed since the last tick; a client that is behind is given all of them later."""
         self._fixes = latest
         self._now = now
-        seen_by = _once_for_each(partial(self._positions_message, changed))
+        whole = self._positions_message(changed, WHOLE) if changed and self._clients else None
+        seen_by = _once_for_each(partial(self._positions_message, changed), whole)
 
         def give(client: Client) -> None:
             if client.queue:
                 client.wants_positions = True
             elif client.wants_positions:
                 client.wants_positions = False
-                client.push(self._positions_message(latest, client.sight))
+                client.push(self._all_positions(client.sight))
             elif changed:
                 client.push(seen_by(client.sight))
 
-        self._give_all(give)
+        self._give_all(give, whole)
 
     def beat(self, now: datetime, degraded: Sequence[str] = (), drill: Mapping[str, Any] | None = None) -> None:
         """Queue a heartbeat; it says what is degraded, if anything is, and how a drill goes, if this is one that is led."""
         amiss: dict[str, Any] = {"degraded": degraded} if degraded else {}
         amiss |= {"drill": drill} if drill else {}
         message = Message(_encode({"type": "heartbeat", "seq": self._world.seq, "sent_at": now, **amiss}))
-        self._give_all(lambda client: client.push(message))
+        self._give_all(lambda client: client.push(message), message)
 
-    def _give_all(self, give: Callable[[Client], None]) -> None:
+    def _give_all(self, give: Callable[[Client], None], whole: Message | None = None) -> None:
         """Give every client what there is for it, in turn with all that is given; many of them a part at a time, so that whoever else
-        asks something of this process is not kept waiting for the last."""
-        self._giving.append((give, iter(tuple(self._clients))))
+        asks something of this process is not kept waiting for the last. `whole` is all that there is for who sees the whole and is not
+        behind: most are, and are given it without a word.
+        """
+        self._giving.append((give, whole, iter(tuple(self._clients))))
         if len(self._giving) == 1:
             self._give_some()
 
     def _give_some(self) -> None:
-        give, waiting = self._giving[0]
+        give, whole, waiting = self._giving[0]
+        framed = b"" if whole is None else whole.framed
         for client in waiting if self.later is None else islice(waiting, GIVEN_AT_ONCE):
-            give(client)
+            direct = client.direct if framed and client.sight is WHOLE and not client.wants_positions else None
+            if direct is None or not direct(framed):
+                give(client)
         if length_hint(waiting) == 0:
             self._giving.popleft()
         if self._giving and self.later is not None:
@@ -258,6 +265,15 @@ class Hub:
         if sight is WHOLE:
             self._snapshot = (seq, message)
         return message
+
+    def _all_positions(self, sight: Sight) -> Message:
+        """Of every unit, for who comes or has been behind: made once for all who come between two ticks, which may be everybody."""
+        if sight is not WHOLE:
+            return self._positions_message(self._fixes, sight)
+        known = self._all_fixes
+        if known is None or known[0] is not self._fixes or known[1] is not self._now:
+            self._all_fixes = known = (self._fixes, self._now, self._positions_message(self._fixes, sight))
+        return known[2]
 
     def _positions_message(self, fixes: Mapping[UnitId, Fix], sight: Sight) -> Message:
         now, world = self._now, self._world

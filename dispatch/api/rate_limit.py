@@ -1,8 +1,10 @@
-"""How often one address may ask the public routes: a token bucket each, in memory, of bounded number.
+"""How often one address may ask the public routes: a token bucket each, in memory, of bounded number; and where several processes are
+linked, another one that they share, so that nobody is served more by asking each of them.
 
 A bucket holds at most `burst` tokens and gains `per_s` a second; a request takes one. The longest idle bucket is
 forgotten first when there are too many, which at worst gives a newcomer's burst to somebody who had used his up.
-In development nobody is limited. Addresses are held in memory only, and nothing about a request is kept with them.
+In development nobody is limited. Addresses are held in memory only (in Redis as digests, while a bucket fills), and nothing about a
+request is kept with them.
 """
 
 from collections import OrderedDict
@@ -51,8 +53,12 @@ class TooManyRequests(ProblemError):
 class TokenBuckets:
     """Buckets by asker. `take` is given the instant, so that nothing here reads a clock."""
 
-    def __init__(self, *, per_s: float = PER_S, burst: float = BURST, max_askers: int = MAX_ADDRESSES) -> None:
-        self._per_s, self._burst, self._max_askers = per_s, burst, max_askers
+    def __init__(
+        self, name: str = "public", *, per_s: float = PER_S, burst: float = BURST, max_askers: int = MAX_ADDRESSES
+    ) -> None:
+        """`name`: what the askers' shared buckets are called by."""
+        self.name, self.per_s, self.burst = name, per_s, burst
+        self._max_askers = max_askers
         self._buckets: OrderedDict[str, tuple[float, datetime]] = OrderedDict()
 
     def __len__(self) -> int:
@@ -60,9 +66,9 @@ class TokenBuckets:
 
     def take(self, asker: str, at: datetime) -> float | None:
         """Take a token at the instant `at`: None, or the seconds until there will be one."""
-        tokens, since = self._buckets.pop(asker, (self._burst, at))
-        tokens = min(self._burst, tokens + self._per_s * max(0.0, (at - since).total_seconds()))
-        wait_s = None if tokens >= 1.0 else (1.0 - tokens) / self._per_s
+        tokens, since = self._buckets.pop(asker, (self.burst, at))
+        tokens = min(self.burst, tokens + self.per_s * max(0.0, (at - since).total_seconds()))
+        wait_s = None if tokens >= 1.0 else (1.0 - tokens) / self.per_s
         self._buckets[asker] = (tokens if wait_s else tokens - 1.0, at)
         if len(self._buckets) > self._max_askers:
             self._buckets.popitem(last=False)
@@ -84,27 +90,29 @@ def asker_of(host: str | None) -> str:
     return f"{int(address) >> (128 - _IPV6_SUBSCRIBER_BITS):x}/64"
 
 
-def rate_limited(request: Request) -> None:
+async def rate_limited(request: Request) -> None:
     """A dependency of public routes that read: raises `TooManyRequests` outside development."""
-    _take(request, cast("TokenBuckets", request.app.state.public_buckets))
+    await _take(request, cast("TokenBuckets", request.app.state.public_buckets))
 
 
-def reports_limited(request: Request) -> None:
+async def reports_limited(request: Request) -> None:
     """The same for public routes that write."""
-    _take(request, cast("TokenBuckets", request.app.state.report_buckets))
+    await _take(request, cast("TokenBuckets", request.app.state.report_buckets))
 
 
-def sign_ins_limited(request: Request) -> None:
+async def sign_ins_limited(request: Request) -> None:
     """The same for signing in, in development too: each try costs memory and time, on purpose."""
-    _take(request, cast("TokenBuckets", request.app.state.sign_in_buckets), always=True)
+    await _take(request, cast("TokenBuckets", request.app.state.sign_in_buckets), always=True)
 
 
-def _take(request: Request, buckets: TokenBuckets, *, always: bool = False) -> None:
+async def _take(request: Request, buckets: TokenBuckets, *, always: bool = False) -> None:
     service = service_of(request)
     if service.is_development and not always:
         return
     asker = asker_of(request.client.host if request.client else None)
     wait_s = buckets.take(asker, machine_now(service))
+    if wait_s is None and service.link is not None:
+        wait_s = await service.link.take(f"{buckets.name} {asker}", per_s=buckets.per_s, burst=buckets.burst)
     if wait_s is not None:
         raise TooManyRequests(ceil(wait_s))
 
@@ -112,8 +120,8 @@ def _take(request: Request, buckets: TokenBuckets, *, always: bool = False) -> N
 def install(app: FastAPI) -> None:
     """Give an application its buckets and the answer to those who ask too often."""
     app.state.public_buckets = TokenBuckets()
-    app.state.sign_in_buckets = TokenBuckets(per_s=SIGN_INS_PER_S, burst=SIGN_INS_BURST)
-    app.state.report_buckets = TokenBuckets(per_s=REPORTS_PER_S, burst=REPORTS_BURST)
+    app.state.sign_in_buckets = TokenBuckets("sign-in", per_s=SIGN_INS_PER_S, burst=SIGN_INS_BURST)
+    app.state.report_buckets = TokenBuckets("report", per_s=REPORTS_PER_S, burst=REPORTS_BURST)
 
     @app.exception_handler(TooManyRequests)
     async def _(_: Request, error: TooManyRequests) -> Response:

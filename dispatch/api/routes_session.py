@@ -77,7 +77,7 @@ def set_session(request: Request, response: Response, secret: str) -> None:
 async def _new_session(request: Request, body: SignInIn) -> str:
     if not (body.name and body.password):
         raise ProblemError(*CREDENTIALS_REQUIRED)
-    sign_ins_limited(request)
+    await sign_ins_limited(request)
     service = service_of(request)
     if service.accounts is None:
         raise ProblemError(*WRONG)

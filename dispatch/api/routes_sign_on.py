@@ -56,7 +56,7 @@ async def ways(request: Request) -> Response:
 @public
 async def begin(request: Request, to: Page = "/") -> Response:
     """To the provider; back to the page `to` once signed on. When the provider does not answer the page is told so at once."""
-    sign_ins_limited(request)
+    await sign_ins_limited(request)
     sign_on = _sign_on(request)
     try:
         url, turn = await sign_on.begin(machine_now(service_of(request)))
@@ -80,7 +80,7 @@ async def done(
 ) -> Response:
     """Sets the cookie of a new session, and leads on to the page."""
     sign_on = _sign_on(request)
-    sign_ins_limited(request)
+    await sign_ins_limited(request)
     *turn, to = request.cookies.get(TURN, "").split("|")
     page = to if to in PAGES else "/"
     try:

@@ -1,5 +1,7 @@
 """How often one address may ask: twenty at once, then five a second; nobody else notices."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -7,6 +9,8 @@ import pytest
 
 from dispatch.api.rate_limit import BURST, PER_S, TokenBuckets, asker_of
 from dispatch.api.wiring import Service
+from dispatch.domain.ids import UnitId
+from dispatch.domain.unit import Fix
 from dispatch.engine.clocks import VirtualClock
 
 AT = datetime(2026, 11, 30, tzinfo=UTC)
@@ -67,6 +71,28 @@ async def test_too_many_requests_are_told_when_to_come_back(
     assert refused.json()["code"] == "too_many_requests"
     clock.advance_to(clock.now() + timedelta(seconds=1))
     assert [(await client.get(PATH)).status_code for _ in range(int(PER_S) + 1)] == [200] * int(PER_S) + [429]
+
+
+@dataclass
+class Together:
+    """A link to other processes that have been asked `by_others` times already."""
+
+    by_others: int
+    is_connected: bool = True
+    present: tuple[str, ...] = ()
+    taken: list[str] = field(default_factory=list)
+
+    def publish(self, fixes: Mapping[UnitId, Fix]) -> None: ...
+
+    async def take(self, bucket: str, *, per_s: float, burst: float) -> float | None:
+        self.taken.append(bucket)
+        return None if len(self.taken) + self.by_others <= burst else 1.0 / per_s
+
+
+async def test_what_other_processes_have_answered_counts_as_well(client: httpx.AsyncClient, service: Service) -> None:
+    service.is_development, service.link = False, (together := Together(by_others=int(BURST) - 2))
+    assert [(await client.get(PATH)).status_code for _ in range(3)] == [200, 200, 429]
+    assert set(together.taken) == {"public 127.0.0.1"}
 
 
 async def test_in_development_nobody_is_counted(client: httpx.AsyncClient) -> None:

@@ -217,6 +217,22 @@ async def test_a_client_that_is_behind_skips_positions_and_catches_up_with_the_l
     assert frame["rows"] == [["U-A", 22.699, 114.0, 2.0, 272]]
 
 
+async def test_all_who_come_between_two_ticks_are_given_the_same_positions(service: Service, clock: VirtualClock) -> None:
+    """Everybody comes at once when a process has taken over: the fleet is written down once for them."""
+    hub, unit = service.hub, UnitId("U-A")
+
+    def given() -> bytes:
+        return hub.join(lambda: None, None).queue[1].framed
+
+    latest = {unit: fix(clock)}
+    hub.tell_positions(latest, latest, clock.now())
+    assert given() is given()
+    before = given()
+    clock.advance_to(clock.now() + timedelta(seconds=1))
+    hub.tell_positions({}, latest, clock.now())
+    assert given() != before
+
+
 async def test_a_closing_hub_sends_everybody_away_and_says_when_they_have_gone(service: Service) -> None:
     gone: list[bool] = []
     first, second = Ear(service.hub), Ear(service.hub)

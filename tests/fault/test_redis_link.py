@@ -12,7 +12,7 @@ from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from dispatch.adapters.positions import PositionBook
-from dispatch.adapters.redis_link import RedisLink, connect
+from dispatch.adapters.redis_link import COUNTED_WITHIN_S, RedisLink, connect
 from dispatch.domain.ids import LIVE, UnitId
 from dispatch.domain.unit import Fix
 from routing.geo import Wgs84
@@ -85,6 +85,7 @@ async def test_a_cluster_links_them_too() -> None:
             await other.until(lambda: other.link.present == ("one", "other"))
             one.link.publish({U1: FIX})
             await other.until(lambda: other.positions.fixes().get(U1) == FIX)
+            assert [await each.link.take("a", per_s=0.1, burst=1.0) is None for each in (one, other)] == [True, False]
 
 
 async def test_positions_reach_the_others_and_those_who_come_later(valkey: ValkeyServer) -> None:
@@ -122,6 +123,37 @@ async def test_after_any_fault_the_link_is_back_and_the_loss_was_known(valkey: V
             one.link.publish({U1: FIX})
             await other.until(lambda: True)
             await asyncio.sleep(0)
+
+
+async def test_processes_count_an_asker_together(valkey: ValkeyServer) -> None:
+    """Three at once, then two a second, whoever of them is asked; another asker has its own."""
+    async with processes(valkey.url, "one", "other") as (one, other):
+
+        async def asked(process: Process, asker: str = "203.0.113.7") -> float | None:
+            return await process.link.take(asker, per_s=2.0, burst=3.0)
+
+        assert [await asked(process) for process in (one, other, one)] == [None] * 3
+        assert await asked(one, "203.0.113.8") is None
+        waits_s = [await asked(process) for process in (other, one)]
+        assert all(wait_s is not None and 0.2 < wait_s <= 0.5 for wait_s in waits_s)
+        await asyncio.sleep(0.6)
+        assert [await asked(other), await asked(one) is None] == [None, False]
+    with Redis.from_url(valkey.url) as client:
+        kept = client.keys("*:bucket:*")
+        assert len(kept) <= 2
+        assert all(0 < int(str(client.pttl(key))) <= 1_500 for key in kept)
+        assert not [key for key in client.keys() if b"203.0.113" in key]
+
+
+async def test_a_redis_that_hangs_keeps_nobody_waiting_to_be_counted(valkey: ValkeyServer) -> None:
+    async with processes(valkey.url, "one") as (one,):
+        valkey.pause()
+        try:
+            began_s = asyncio.get_running_loop().time()
+            assert await one.link.take("203.0.113.7", per_s=1.0, burst=1.0) is None
+            assert asyncio.get_running_loop().time() - began_s < 10 * COUNTED_WITHIN_S
+        finally:
+            valkey.resume()
 
 
 async def test_without_the_password_it_is_known_to_be_down(valkey: ValkeyServer) -> None:
