@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,6 +12,8 @@ from typer.testing import CliRunner
 
 from dispatch.adapters.erasing import look_for_erasures
 from dispatch.adapters.identifiers import Ulids, instant_of
+from dispatch.adapters.journal_places import Place
+from dispatch.adapters.journal_postgres import PostgresJournal
 from dispatch.adapters.journal_recovery import load_world
 from dispatch.adapters.journal_sql import SqlJournal
 from dispatch.adapters.journal_sqlite import LIVE_FILE
@@ -44,8 +47,11 @@ PLACE = Location(point=Wgs84(lat_deg=22.5431, lon_deg=114.0579), accuracy_m=20.0
 class Room:
     """An engine on a real journal, sealed, and a clock that a test moves."""
 
-    def __init__(self, directory: Path, keys: PersonalKeys, journal: SqlJournal) -> None:
-        self.directory, self.keys, self.journal, self.clock = directory, keys, journal, VirtualClock(BEGAN)
+    def __init__(
+        self, directory: Path, where: Place, keys: PersonalKeys, journal: SqlJournal | PostgresJournal
+    ) -> None:
+        self.directory, self.where, self.keys, self.journal = directory, where, keys, journal
+        self.clock = VirtualClock(BEGAN)
         self.engine = Engine(
             realm=LIVE,
             world=World(),
@@ -75,20 +81,34 @@ class Room:
             await look_for_erasures(self.engine, self.keys, self.journal, retention)
             self.clock.advance_to(self.clock.now() + timedelta(hours=1))
 
+    @property
+    def options(self) -> list[str]:
+        """By which a command finds this journal and its keys."""
+        database = ["--database-url", self.where] if isinstance(self.where, str) else []
+        return ["--data-dir", str(self.directory), *database]
+
     def erased(self) -> dict[str, datetime]:
         return {each.incident_id: each.at for each in self.keys.erasures()}
 
 
-@pytest.fixture
-async def room(tmp_path: Path) -> AsyncIterator[Room]:
-    with PersonalKeys(tmp_path / "keys") as keys, SqlJournal(tmp_path / LIVE_FILE, vault=Vault(keys)) as journal:
-        room = Room(tmp_path, keys, journal)
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
+async def room(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Room]:
+    """On both journals: what is due is read where the journal is."""
+    with PersonalKeys(tmp_path / "keys") as keys, ExitStack() as stack:
+        if request.param == "sqlite":
+            where: Place = tmp_path / LIVE_FILE
+            journal: SqlJournal | PostgresJournal = stack.enter_context(SqlJournal(where, vault=Vault(keys)))
+        else:
+            where = request.getfixturevalue("postgres").url()
+            journal = shared = stack.enter_context(PostgresJournal(where, vault=Vault(keys)))
+            assert shared.take()
+        room = Room(tmp_path, where, keys, journal)
         yield room
         await room.engine.settle()
 
 
 def retention(room: Room, days: int) -> Retention:
-    return Retention(room.directory / LIVE_FILE, room.keys, ZoneInfo("Asia/Shanghai"), days=days)
+    return Retention(room.where, room.keys, ZoneInfo("Asia/Shanghai"), days=days)
 
 
 async def test_the_person_goes_at_four_in_the_morning_after_that_many_days_and_the_rest_stays(room: Room) -> None:
@@ -109,7 +129,7 @@ async def test_the_person_goes_at_four_in_the_morning_after_that_many_days_and_t
     await room.engine.settle()
     world, n_folded = load_world(room.journal)
     assert (world, n_folded) == (room.engine.world, 0)
-    report = await asyncio.to_thread(verify, room.directory / LIVE_FILE, vault=Vault(room.keys))
+    report = await asyncio.to_thread(verify, room.where, vault=Vault(room.keys))
     assert report.is_sound
 
 
@@ -124,7 +144,7 @@ async def test_who_is_not_at_rest_stays(room: Room) -> None:
     now = room.clock.now()
 
     def due(before: datetime) -> set[str]:
-        return {each.incident_id for each in expired(room.directory / LIVE_FILE, room.keys, before, now)}
+        return {each.incident_id for each in expired(room.where, room.keys, before, now)}
 
     assert due(BEGAN) == set()
     assert due(BEGAN + DAY) == {told_id, other_id}
@@ -154,7 +174,7 @@ async def test_the_command_lists_first_and_erases_then(room: Room) -> None:
     await asyncio.to_thread(room.keys.keep)
 
     def expire(*options: str) -> str:
-        arguments = ["privacy", "expire", "--older-than", "1", *options, "--data-dir", str(room.directory)]
+        arguments = ["privacy", "expire", "--older-than", "1", *options, *room.options]
         told = CliRunner().invoke(app, arguments)
         assert told.exit_code == 0, told.stderr
         return told.stdout
@@ -181,7 +201,7 @@ async def test_one_warning_of_premises_is_erased_alone(room: Room) -> None:
     )
     await room.engine.execute(warned, actor="li")
     (warning_id,) = room.engine.world.premises
-    options = ["--reason", "已搬走", "--data-dir", str(room.directory)]
+    options = ["--reason", "已搬走", *room.options]
     unknown = CliRunner().invoke(app, ["privacy", "erase", "wrn-live-none", *options])
     assert (unknown.exit_code, "wrn-live-none" in unknown.output) == (1, True)
     assert CliRunner().invoke(app, ["privacy", "erase", warning_id, *options]).exit_code == 0
@@ -193,4 +213,4 @@ async def test_one_warning_of_premises_is_erased_alone(room: Room) -> None:
     assert PHONE in repr(told)  # of the incident nothing was erased
     assert incident_id in room.engine.world.incidents
     assert load_world(room.journal)[0] == room.engine.world
-    assert not verify(room.directory / LIVE_FILE, Vault(room.keys)).problems
+    assert not verify(room.where, Vault(room.keys)).problems
