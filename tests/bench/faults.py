@@ -9,11 +9,13 @@ from tests.bench.measure import Findings, Limit, Table, Value, below, equal
 from tests.fault.cluster_fault_harness import FAULTS, Load, Outcome, main
 
 IN_FULL: Final = 200
-LOAD: Final = Load(desks=5, pause_s=0.5, consoles=120)
+LOAD: Final = Load(desks=5, pause_s=0.8, consoles=120, crew_speed=60.0)
 TAKEOVER_S: Final = 5.0
 COLUMNS: Final = {"fault": "故障 fault", "times": "次数 times"}
 OUTCOME: Final = {
     "acknowledged": "已应答 acknowledged",
+    "calls": "来电 calls",
+    "served": "完成 served",
     "repeated": "重发 sent again",
     "reconnected": "控制台重连 consoles back",
     "positions": "位置 positions",

@@ -2,11 +2,11 @@
 
     python -m tests.fault.cluster_fault_harness 12
 
-Desks take calls, send units and cancel, each request with a key and at any process; one that fails is sent again until it is answered.
-Units report where they are; consoles follow the stream, and come back at any process with the last number they have seen. After the
-last fault everything that was answered is asked for again, and every console's world is held against the journal's. The clock of a
-process's machine is set ahead or back by up to ten minutes, as that process reads it (`stepped_service`), never that of a server. A
-killed process is not a power cut.
+Desks take calls, send units and close; crews step through their service many times as fast as crews do. Each request has a key and
+goes to any process; one that fails is sent again until it is answered. Units report where they are; consoles follow the stream, and
+come back at any process with the last number they have seen. After the last fault everything that was answered is asked for again, and
+every console's world is held against the journal's. The clock of a process's machine is set ahead or back by up to ten minutes, as it
+reads it (`stepped_service`), never that of a server. A killed process is not a power cut.
 """
 
 import asyncio
@@ -61,15 +61,34 @@ FAULT_WITHIN_S: Final = 180.0
 """Who waits longer for what follows a fault waits for something that does not come."""
 CAUGHT_UP_WITHIN_S: Final = 120.0
 TRY_AGAIN_S: Final = 0.05
+SERVICE: Final = (
+    ("acknowledged", 8.0),
+    ("en_route", 52.0),
+    ("on_scene", 480.0),
+    ("left_scene", 1091.0),
+    ("at_hospital", 600.0),
+    ("handed_over", 955.0),
+    ("available", 955.0),
+)
+"""What a crew does, and how many seconds after the step before, about the medians of `dispatch.drills.draws`; then the desk closes."""
+RECORDED: Final = {
+    "call": "IncidentOpened",
+    "assign": "UnitAssigned",
+    "close": "IncidentClosed",
+    "cancel": "IncidentCancelled",
+    **dict.fromkeys((step for step, _ in SERVICE), "AssignmentStatusChanged"),
+}
+"""The one event by which each answered command stands in the journal."""
 PASSWORD: Final = "a word"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """`pause_s` is what a desk waits before its next call; three commands make up each."""
+    """`pause_s` is what a desk waits before its next call; each is ten commands: taken, sent, seven steps of its crew, closed."""
 
     desks: int = 2
     pause_s: float = 1.0
+    crew_speed: float = 600.0
     consoles: int = 4
     report_every_s: float = 1.0
 
@@ -81,6 +100,8 @@ class Outcome:
 
     faults: dict[str, int]
     acknowledged: int
+    calls: int
+    served: int
     repeated: int
     missing: int
     doubled: int
@@ -144,6 +165,7 @@ class _Run:
         self._is_over = False
         self._goal: int | None = None
         self._repeated = self._positions = 0
+        self._crews: set[asyncio.Task[None]] = set()
         self._takeovers_s: list[float] = []
 
     async def run(self, faults: int) -> Outcome:
@@ -160,11 +182,11 @@ class _Run:
             self._progress(
                 f"{number + 1} / {faults}  {name}  {len(self._answered)} answered  {time.monotonic() - began:.0f} s"
             )
-            for task in (*watching, *working):
+            for task in (*watching, *working, *self._crews):
                 if task.done():
                     task.result()  # a gap, a repeat, or an answer that nobody should get
         self._is_over = True
-        await asyncio.gather(*working)
+        await asyncio.gather(*working, *self._crews)
         missing = await self._ask_again()
         journal = PostgresJournal(self._url, vault=self._vault)
         world, _ = load_world(journal)
@@ -184,11 +206,13 @@ class _Run:
         return Outcome(
             faults=dict(done),
             acknowledged=len(self._answered),
+            calls=asked["call"],
+            served=asked["close"],
             repeated=self._repeated,
             missing=missing,
             doubled=sum(
-                opened[event] - asked[step]
-                for step, event in (("call", "IncidentOpened"), ("assign", "UnitAssigned"), ("cancel", "IncidentCancelled"))
+                opened[event] - sum(asked[step] for step in RECORDED if RECORDED[step] == event)
+                for event in set(RECORDED.values())
             ),
             reconnected=sum(screen.connected - 1 for screen in self._screens),
             astray=sum((screen.seq, screen.world) != (world.seq, wanted) for screen in self._screens),
@@ -255,20 +279,50 @@ class _Run:
     # --- who works meanwhile --------------------------------------------------------------------------------------------
 
     async def _desk(self, number: int) -> None:
-        """Take calls, send the recommended unit, cancel."""
+        """Take calls and send the recommended unit, whose crew does the rest; cancel where nobody is left to be sent."""
         rng = random.Random(f"desk {number}")
-        async with httpx.AsyncClient(timeout=15) as http:
+        async with httpx.AsyncClient(timeout=15, limits=httpx.Limits(max_connections=None)) as http:
             for count in range(1_000_000):
                 if self._is_over:
+                    await asyncio.gather(*self._crews)  # they ask by this client
                     return
+                key = f"{number}-{count}"
                 place = {**FUTIAN, "lat": 22.50 + rng.random() / 5, "lon": 113.9 + rng.random() / 3}
                 call = {"location": place, "complaint": rng.choice(["stroke", "abdominal", "acute_coronary"])}
-                taken = await self._ask(http, f"{number}-{count}-call", "/api/v1/calls", call)
+                taken = await self._ask(http, f"{key}-call", "/api/v1/calls", call)
                 incident = f"/api/v1/incidents/{taken['incident']['incident_id']}"
-                unit = {"unit_id": taken["recommendation"]["units"][0]["unit_id"]}
-                await self._ask(http, f"{number}-{count}-assign", f"{incident}/assignments", unit)
-                await self._ask(http, f"{number}-{count}-cancel", f"{incident}/cancel", {"reason": "演示结束"})
+                sent = await self._send(http, key, incident, taken["recommendation"]["units"])
+                if sent is None:
+                    await self._ask(http, f"{key}-cancel", f"{incident}/cancel", {"reason": "演示结束"})
+                else:
+                    crew = asyncio.create_task(self._serve(http, key, incident, sent))
+                    self._crews.add(crew)
+                    crew.add_done_callback(self._served)
                 await asyncio.sleep(self._load.pause_s)
+
+    async def _send(self, http: httpx.AsyncClient, key: str, incident: str, units: list[Any]) -> str | None:
+        """The assignment; None when nobody is recommended, or another desk has just taken that unit."""
+        if not units:
+            return None
+        sent = await self._ask(http, f"{key}-assign", f"{incident}/assignments", {"unit_id": units[0]["unit_id"]})
+        return sent["assignment"]["assignment_id"] if "assignment" in sent else None
+
+    async def _serve(self, http: httpx.AsyncClient, key: str, incident: str, assignment_id: str) -> None:
+        """A crew's service to its end, unless the run is over before."""
+        for step, after_s in SERVICE:
+            await asyncio.sleep(after_s / self._load.crew_speed)
+            if self._is_over:
+                return
+            path = f"/api/v1/assignments/{assignment_id}/status"
+            told = await self._ask(http, f"{key}-{step}", path, {"status": step})
+            if told.get("code") is not None:
+                raise RuntimeError(f"{key}-{step}: {told}")  # nobody else steps for this crew
+        await self._ask(http, f"{key}-close", f"{incident}/close", {"reason": "救治完成"})
+
+    def _served(self, crew: asyncio.Task[None]) -> None:
+        """Whose service ended well is no longer looked at."""
+        if not crew.cancelled() and crew.exception() is None:
+            self._crews.discard(crew)
 
     async def _ask(self, http: httpx.AsyncClient, key: str, path: str, body: Any) -> Any:
         """Until it is answered; a unit that another desk has just taken is no failure."""

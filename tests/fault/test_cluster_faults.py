@@ -15,7 +15,7 @@ def test_whatever_fails_no_command_is_lost_or_doubled_and_every_console_ends_rig
     # `make bench` goes on to 200 faults.
     outcome = harness.main(len(harness.FAULTS), directory=tmp_path, postgres=postgres)
     assert set(outcome.faults) == set(harness.FAULTS)
-    assert outcome.acknowledged > 0
+    assert outcome.served > 0
     assert outcome.positions > 0
     assert outcome.reconnected > 0
     assert (outcome.missing, outcome.doubled, outcome.astray, outcome.problems) == (0, 0, 0, [])
