@@ -55,6 +55,11 @@ def _of_unmodelled_outcome(old: dict[str, Any]) -> dict[str, Any]:
     return old
 
 
+def _awaiting_nobody(old: dict[str, Any]) -> dict[str, Any]:
+    """Older RecommendationMade hold no call for a crew that comes free soon."""
+    return old
+
+
 def _of_one_attempt(old: dict[str, Any]) -> dict[str, Any]:
     """In version 1 of HandoverIssued and HandoverAnswered a hand-over was tried once, by no notice that would be kept."""
     return {**old, "notice_id": None}
@@ -66,6 +71,7 @@ UPCASTS: Final[Mapping[tuple[str, int], Upcast]] = {
     ("RecommendationMade", 2): _with_nobody_taken,
     ("RecommendationMade", 3): _of_unknown_robustness,
     ("RecommendationMade", 4): _of_unmodelled_outcome,
+    ("RecommendationMade", 5): _awaiting_nobody,
     ("AssignmentCancelled", 1): _with_nobody_taken,
     ("DestinationChanged", 1): _chosen_by,
     ("CallReceived", 1): _of_no_place,

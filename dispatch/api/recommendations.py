@@ -4,7 +4,7 @@ from typing import Any
 
 from dispatch.api.texts import reason_wire, rule_texts
 from dispatch.api.texts_pathways import handover_wire, outcome_wire
-from dispatch.domain.choice import Diversion, HospitalCandidate, Recommendation, UnitCandidate
+from dispatch.domain.choice import Awaits, Diversion, HospitalCandidate, Recommendation, UnitCandidate
 from dispatch.domain.world import World
 from dispatch.pipeline.pathways.handover import handovers
 from dispatch.projections.place_wire import point_wire
@@ -32,6 +32,7 @@ def recommendation_wire(world: World, made: Recommendation, *, seq: int | None) 
         "equivalent": made.robustness.is_equivalent if made.robustness else None,
         "instead_of": made.instead_of,
         "held": made.n_missing > 0 and not made.units,
+        "awaits": _awaits(world, made.awaits) if made.awaits else None,
         "n_missing": made.n_missing,
         "policy_version": made.policy_version,
         "data_version": made.data_version,
@@ -70,6 +71,11 @@ def _unit(world: World, candidate: UnitCandidate, made: Recommendation) -> Wire:
         "diverted_from": _diversion(candidate.diverted_from) if candidate.diverted_from else None,
         "relieves": candidate.relieves,
     }
+
+
+def _awaits(world: World, awaits: Awaits) -> Wire:
+    unit = world.units.get(awaits.unit_id)
+    return {"unit_id": awaits.unit_id, "call_sign": unit.record.call_sign if unit else None, "eta_at": awaits.eta_at}
 
 
 def _best_share(candidate: UnitCandidate, made: Recommendation) -> float | None:

@@ -175,12 +175,20 @@ class HandoverOut(Open):
     text_en: str
 
 
+class AwaitsOut(Open):
+    """A crew at a hospital; `eta_at`: when it is expected at the scene, once it is free."""
+
+    unit_id: str
+    call_sign: str | None
+    eta_at: datetime
+
+
 class RecommendationOut(Open):
     """Ranked candidates with their cost terms and regret, and the rule that kept every other one out.
 
     `best_share` of a unit: of the sampled worlds (errors of travel times, spread of the turnout), in which it is best for this call.
     `equivalent`: the preferred unit is so in fewer than 60 % of them. Then the nearest is recommended, unless another call competes
-    for it; `instead_of` is the preferred unit that it stands for.
+    for it; `instead_of` is the preferred unit that it stands for. `awaits`: the call is held for a crew that comes free soon.
     """
 
     incident_id: str
@@ -194,6 +202,7 @@ class RecommendationOut(Open):
     equivalent: bool | None
     instead_of: str | None
     held: bool
+    awaits: AwaitsOut | None
     policy_version: str
     data_version: str
     travel_time_source: str

@@ -143,6 +143,14 @@ class ModelledOutcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Awaits:
+    """The call is held for a crew that is at a hospital and is expected to come free; `eta_at`: at the scene, if all goes well."""
+
+    unit_id: UnitId
+    eta_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recommendation:
     """The outcome of one decision for one incident.
 
@@ -171,6 +179,8 @@ class Recommendation:
     """The unit that the policy prefers, where the nearest is recommended in its stead because they are equivalent."""
     outcome: ModelledOutcome | None = None
     """Where a stroke's or an infarction's ways were weighed; None for all others, and where nobody has asked."""
+    awaits: Awaits | None = None
+    """Where nobody is recommended because a crew that comes free soon is expected sooner than anybody who is free."""
 
     @property
     def unit_ids(self) -> tuple[UnitId, ...]:

@@ -65,7 +65,12 @@ class Ruled:
 
     def without(self, name: str) -> "Ruled":
         """As if there were no such rule."""
-        return Ruled(codes=np.where(self.codes == self.names.index(name) + 1, 0, self.codes), names=self.names)
+        return Ruled(codes=np.where(self.under(name), 0, self.codes), names=self.names)
+
+    def under(self, name: str) -> BoolArray:
+        """The rows that this rule keeps out."""
+        under: BoolArray = self.codes == self.names.index(name) + 1
+        return under
 
     @property
     def is_eligible(self) -> BoolArray:
@@ -87,7 +92,8 @@ class UnitRows:
 
     `fixes[i]` is None for a unit that has not reported: it is then taken to be at its base. `fix_age_s[i]` is NaN there.
     `cover_loss[i]`: the share of demand that is expected to be covered less when the unit leaves; 0 where that is not known.
-    `turned_out_s[i]`: how long its crew has been getting ready; infinity when it is driving, 0 when it rests.
+    `turned_out_s[i]`: how long its crew has been getting ready; infinity when it is driving, 0 when it rests. `at_hospital_s[i]`: how
+    long a crew has been at a hospital with its patient; NaN for all others.
     """
 
     units: tuple[Unit, ...]
@@ -100,6 +106,7 @@ class UnitRows:
     lon_deg: FloatArray
     fix_age_s: FloatArray
     turned_out_s: FloatArray
+    at_hospital_s: FloatArray
     cover_loss: FloatArray
 
     @property
@@ -140,11 +147,20 @@ class Weighing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Awaited:
+    """The crew in `row` is at a hospital; once free it is expected at the scene in `response_s`. `soft_s`: its soft penalties."""
+
+    row: int
+    response_s: float
+    soft_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """`to_scene` holds legs [n, m] and `to_hospital` legs [m, h]; rows of units that are ruled out hold infinity.
 
     `bound_to[i]` is the need to which unit i is on its way, where the choice may send it elsewhere; else -1. `weighings`, by need:
-    those whose ways to reperfusion were weighed.
+    those whose ways to reperfusion were weighed. `awaited`, by need: those for which a crew that comes free soon is worth waiting for.
     """
 
     needs: tuple[Need, ...]
@@ -159,3 +175,4 @@ class Facts:
     bound_to: IntArray
     divert: DivertRules
     weighings: Mapping[int, Weighing] = field(default_factory=dict)
+    awaited: Mapping[int, Awaited] = field(default_factory=dict)

@@ -46,6 +46,14 @@ class IncidentState(StrEnum):
     JOINED = "joined"
 
 
+class HoldReason(StrEnum):
+    """Why nobody is on the way: there is nobody; a crew that is handing over comes sooner than a free one; few are left."""
+
+    NO_SUITABLE_UNIT = "no_suitable_unit"
+    CREW_SOON_FREE = "crew_soon_free"
+    UNITS_KEPT = "units_kept"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
     """Why nobody is on the way yet, since when, and how often its age was called out."""

@@ -104,6 +104,7 @@ def _unplaced(made: Recommendation) -> Recommendation:
         n_other_units=made.n_other_units + len(made.alternatives),
         robustness=None,
         outcome=None,
+        awaits=None,
     )
 
 

@@ -37,7 +37,7 @@ from dispatch.domain.events_reception import PatientTurnedAway, SlotReleased, Sl
 from dispatch.domain.events_room import RoomRulesSet
 from dispatch.domain.facts import Facts
 from dispatch.domain.ids import IncidentId, UnitId
-from dispatch.domain.incident import Incident, Triage
+from dispatch.domain.incident import HoldReason, Incident, Triage
 from dispatch.domain.response import must_follow
 from dispatch.domain.rules import Context
 from dispatch.domain.vocabulary import AssignmentMode, Capability, CapabilityState
@@ -186,6 +186,7 @@ _CHANGES_CHOICE = (
     ev.UnitDutyChanged,
     ev.HospitalStatusReported,
     ev.HospitalStatusExpired,
+    ev.HoldReminded,
     SlotReserved,
     SlotReleased,
     PatientTurnedAway,
@@ -197,6 +198,7 @@ _ASKS_FOR_CHOICE = (
     ev.IncidentRetriaged,
     ev.LocationCorrected,
     ev.AssignmentCancelled,
+    ev.HoldReminded,
     PatientTurnedAway,
 )
 
@@ -308,11 +310,18 @@ def _conclude_one(world: World, made: Recommendation, is_asked: bool, ctx: Conte
         yield ev.RecommendationMade(incident_id=incident.incident_id, recommendation=made)
     is_unserved = made.n_missing > 0 and not made.units
     if is_unserved and incident.held is None:
-        yield ev.IncidentHeld(incident_id=incident.incident_id, reason="no_suitable_unit")
+        yield ev.IncidentHeld(incident_id=incident.incident_id, reason=str(_held_because(made)))
     if not is_unserved and incident.held is not None:
         yield ev.HoldEnded(incident_id=incident.incident_id)
     if incident.priority in ctx.rules.auto_assign:
         yield from _commit(world, made, ctx)
+
+
+def _held_because(made: Recommendation) -> HoldReason:
+    if made.awaits is not None:
+        return HoldReason.CREW_SOON_FREE
+    has_others = bool(made.alternatives) or made.n_other_units > 0
+    return HoldReason.UNITS_KEPT if has_others else HoldReason.NO_SUITABLE_UNIT
 
 
 def _commit(world: World, made: Recommendation, ctx: Context) -> Iterator[ev.Event]:

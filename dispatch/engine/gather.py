@@ -17,9 +17,9 @@ from dispatch.engine.waiting import WaitingGatherer
 from dispatch.pipeline import candidates, rows
 from dispatch.pipeline.pathways import outcomes
 from dispatch.pipeline.pathways.houses import HospitalRules
-from dispatch.pipeline.policies import costs
+from dispatch.pipeline.policies import costs, soon_free
 from dispatch.pipeline.policies.recommend import SCENE_TIME_S
-from routing.geo import FloatArray
+from routing.geo import BoolArray, FloatArray
 from routing.travel_time.port import TravelTimes
 
 
@@ -75,18 +75,24 @@ class Gatherer:
             units = replace(units, cover_loss=await self._waiting.losses(world, now))
         scene_lat = np.array([need.incident.location.point.lat_deg for need in needs])
         scene_lon = np.array([need.incident.location.point.lon_deg for need in needs])
+        suitability = candidates.bound_suitability(suitability, needs, bound_to, divert)
+        is_scarce = policy.awaits and costs.share_free(units, bound_to) < costs.RESERVE_SHARE
+        may_wait = np.array([is_scarce and costs.gives_way(need, now) for need in needs])
+        soon = np.isfinite(units.at_hospital_s) & may_wait.any()
+        to_scene = await _legs_to_scenes(units, soon, scene_lat, scene_lon, self._travel, now)
         facts = Facts(
             needs=needs,
             units=units,
             hospitals=hospitals,
-            unit_suitability=candidates.bound_suitability(suitability, needs, bound_to, divert),
+            unit_suitability=suitability,
             hospital_suitability=tuple(self._hospital_rules.suitability(world, need, hospitals, now) for need in needs),
-            to_scene=await _legs_to_scenes(units, scene_lat, scene_lon, self._travel, now),
+            to_scene=_without(to_scene, soon),
             to_hospital=await _legs_to_hospitals(hospitals, scene_lat, scene_lon, self._travel, now),
             data_version=data_version,
             decided_at=now,
             bound_to=bound_to,
             divert=divert,
+            awaited=soon_free.awaited(needs, units, suitability, to_scene.travel_time_s, may_wait),
         )
         return await self._with_outcomes(facts, asked) if outcomes.is_weighed(facts) else facts
 
@@ -111,10 +117,10 @@ def _needs(world: World, missing: tuple[Need, ...], asked: Iterable[IncidentId])
 
 
 async def _legs_to_scenes(
-    units: UnitRows, scene_lat: FloatArray, scene_lon: FloatArray, travel: Travel, now: datetime
+    units: UnitRows, soon: BoolArray, scene_lat: FloatArray, scene_lon: FloatArray, travel: Travel, now: datetime
 ) -> TravelTimes:
-    """Legs [n, m]. Only units that may go are asked for, and each place only once; the other rows are infinite."""
-    free = units.ruled.is_eligible
+    """Legs [n, m]. Only units that may go, or are free `soon`, are asked for, each place only once; the other rows are infinite."""
+    free = units.ruled.is_eligible | soon
     # A complex number is a pair that sorts fast.
     places, place_of = np.unique(units.lat_deg[free] + 1j * units.lon_deg[free], return_inverse=True)
     with trail.step("travel_times"):
@@ -122,6 +128,15 @@ async def _legs_to_scenes(
     shape = (len(units.units), len(scene_lat))
     travel_time_s, distance_m = np.full(shape, np.inf), np.full(shape, np.inf)
     travel_time_s[free], distance_m[free] = legs.travel_time_s[place_of], legs.distance_m[place_of]
+    return replace(legs, travel_time_s=travel_time_s, distance_m=distance_m)
+
+
+def _without(legs: TravelTimes, rows: BoolArray) -> TravelTimes:
+    """`legs` with these rows infinite."""
+    if not rows.any():
+        return legs
+    travel_time_s, distance_m = legs.travel_time_s.copy(), legs.distance_m.copy()
+    travel_time_s[rows], distance_m[rows] = np.inf, np.inf
     return replace(legs, travel_time_s=travel_time_s, distance_m=distance_m)
 
 

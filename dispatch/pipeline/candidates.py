@@ -147,17 +147,17 @@ def unit_suitability(
     Units whose fix is too old are kept out while free ones are enough for all needs. When they are not (the feed of positions has
     failed, or everybody else is out), they may go as well, marked, and at a price that leaves them for last.
     """
-    found, wanted = _suitability(needs, rows), max(1, sum(need.missing for need in needs))
+    found, wanted = suitability(needs, rows), max(1, sum(need.missing for need in needs))
     if not rows.is_unlocated.any():
         return rows, found
     n_free = (np.count_nonzero(each.ruled.is_eligible & (bound_to < 0)) for each in found)
     if min(n_free, default=wanted) < wanted:
         rows = replace(rows, ruled=rows.ruled.without("fix_unusable"))
-        found = _suitability(needs, rows)
+        found = suitability(needs, rows)
     return rows, found
 
 
-def _suitability(needs: Sequence[Need], rows: UnitRows) -> tuple[Suitability, ...]:
+def suitability(needs: Sequence[Need], rows: UnitRows) -> tuple[Suitability, ...]:
     """Needs that the rules cannot tell apart share theirs."""
     position_s = _position_penalty_s(rows)
     known: dict[object, Suitability] = {}

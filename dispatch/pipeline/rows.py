@@ -24,6 +24,7 @@ _RULES: Final = ("off_duty", "committed", "reserved", "fix_unusable")
 _OFF_DUTY, _COMMITTED, _RESERVED, _FIX_UNUSABLE = range(1, 5)
 _KIND_ROW: Final = {kind: row for row, kind in enumerate(UnitKind)}
 _GETTING_READY: Final = frozenset({AssignmentStatus.OFFERED, AssignmentStatus.ACKNOWLEDGED})
+_HANDING_OVER: Final = frozenset({AssignmentStatus.AT_HOSPITAL, AssignmentStatus.HANDED_OVER})
 
 V = TypeVar("V")
 
@@ -58,6 +59,7 @@ class UnitTable:
         self._is_committed, self._turned_out_s = np.zeros(n, dtype=np.bool_), np.zeros(n)
         self._held: dict[int, Assignment | None] = {}
         self._getting_ready: dict[int, Assignment] = {}
+        self._at_hospital_since: dict[int, datetime] = {}
         self._fixes: tuple[Fix | None, ...] = (None,) * n
         self._lat_deg, self._lon_deg, self._fixed_at, self._speed_mps = np.zeros((4, n))
         self._fixed_at[:] = np.nan
@@ -79,6 +81,9 @@ class UnitTable:
         turned_out_s = np.where(self._is_committed, self._turned_out_s, rolling_s)
         for row, held in self._getting_ready.items():
             turned_out_s[row] = (now - (held.paged_at or held.assigned_at)).total_seconds()
+        at_hospital_s = np.full(len(codes), np.nan)
+        for row, since_at in self._at_hospital_since.items():
+            at_hospital_s[row] = (now - since_at).total_seconds()
         return UnitRows(
             units=tuple(self._units),
             unit_ids=self._unit_ids,
@@ -90,6 +95,7 @@ class UnitTable:
             lon_deg=self._lon_deg.copy(),
             fix_age_s=fix_age_s,
             turned_out_s=turned_out_s,
+            at_hospital_s=at_hospital_s,
             cover_loss=np.zeros(len(codes)),
         )
 
@@ -101,6 +107,7 @@ class UnitTable:
             self._codes[row] = _OFF_DUTY if unit.duty is Duty.OUT_OF_SERVICE else 0
             self._held.pop(row, None)
             self._getting_ready.pop(row, None)
+            self._at_hospital_since.pop(row, None)
             if unit.assignment_id is not None:
                 self._held[row] = None
 
@@ -119,6 +126,10 @@ class UnitTable:
             self._getting_ready.pop(row, None)
             if held.status in _GETTING_READY:
                 self._getting_ready[row] = held
+            arrived_at = held.reached_at(AssignmentStatus.AT_HOSPITAL) if held.status in _HANDING_OVER else None
+            self._at_hospital_since.pop(row, None)
+            if arrived_at is not None:
+                self._at_hospital_since[row] = arrived_at
 
     def _put_at_home(self, rows: Sequence[int]) -> None:
         """Where units are believed to be that have not reported."""

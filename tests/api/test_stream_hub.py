@@ -217,7 +217,9 @@ async def test_a_client_that_is_behind_skips_positions_and_catches_up_with_the_l
     assert frame["rows"] == [["U-A", 22.699, 114.0, 2.0, 272]]
 
 
-async def test_all_who_come_between_two_ticks_are_given_the_same_positions(service: Service, clock: VirtualClock) -> None:
+async def test_all_who_come_between_two_ticks_are_given_the_same_positions(
+    service: Service, clock: VirtualClock
+) -> None:
     """Everybody comes at once when a process has taken over: the fleet is written down once for them."""
     hub, unit = service.hub, UnitId("U-A")
 

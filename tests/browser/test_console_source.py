@@ -13,6 +13,7 @@ from dispatch.api.texts import DEGRADATIONS, REASONS
 from dispatch.domain.assignment import AssignmentStatus, Disposition
 from dispatch.domain.care import Milestone, StampSource
 from dispatch.domain.events import EVENT_TYPES
+from dispatch.domain.incident import HoldReason
 from dispatch.domain.vocabulary import Capability, CapabilityState, Complaint, Pathway, UnitKind
 from maps_data.places import PlaceKind
 
@@ -36,6 +37,7 @@ def has_words(group: str, value: str) -> bool:
         ("capability.state", CapabilityState),
         ("location", PlaceKind),
         ("event", EVENT_TYPES),
+        ("held", HoldReason),
         ("degraded", DEGRADATIONS),
         ("milestone", Milestone),
         ("stamp_source", StampSource),

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from dispatch.domain.choice import (
+    Awaits,
     Diversion,
     HospitalCandidate,
     ModelledOutcome,
@@ -75,6 +76,7 @@ RECOMMENDATION = Recommendation(
         n_worlds=256, n_best=((UNIT, 140), (UnitId("unit-0004"), 116)), is_equivalent=True, nearest=UNIT
     ),
     instead_of=UnitId("unit-0004"),
+    awaits=Awaits(unit_id=UnitId("unit-0006"), eta_at=AT + timedelta(seconds=660)),
     outcome=ModelledOutcome(
         measure="no_disability",
         rule="lvo_direct",

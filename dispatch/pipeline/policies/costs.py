@@ -20,7 +20,14 @@ COVERAGE_S · ΔF), ΔF being the share of demand that is expected to be covered
 never pay it.
 
 Leaving one need unserved costs what a response `HOLD_S` from now would, more than any drive across the city, so a call waits only
-when no suitable unit is left. For hospital h, with drive time d (s) and penalties s_k:
+when no suitable unit is left. When few are free, a share f < RESERVE_SHARE of the crews in service, that is not so for yellow and
+green calls that want one unit, until their age is RESERVE_UNTIL times their target. Waiting then costs the least of
+
+- what a response in RESERVE_WITHIN_S · f / RESERVE_SHARE would: the fewer are left, the nearer must one be to be sent. The others stay
+  for whoever is about to die, and each crew that comes free takes, of all that wait, who is nearest;
+- where a crew that comes free soon is worth waiting for (`soon_free`), what its response would.
+
+For hospital h, with drive time d (s) and penalties s_k:
 
     transport(c, h) = w_p · ( d + Σ_k s_k )        and the j-th patient bound for h adds  QUEUE_STEP_S · j
 
@@ -31,12 +38,13 @@ life-threatening calls, 15 minutes the time after which Guangzhou's regulation (
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from dispatch.domain.facts import Facts, Need, Suitability
+from dispatch.domain.facts import Facts, Need, Suitability, UnitRows
 from dispatch.domain.vocabulary import Priority
 from routing.geo import FloatArray
 
@@ -51,7 +59,10 @@ TURNOUT_S: Final = 60.0  # assumed (docs/decisions.md); the national target is d
 HOLD_S: Final = 4 * 3600.0
 COVERAGE_S: Final = 20_000.0
 MAX_COVERAGE_S: Final = 120.0
-PAYS_FOR_COVERAGE: Final = frozenset({Priority.YELLOW, Priority.GREEN})
+LESS_URGENT: Final = frozenset({Priority.YELLOW, Priority.GREEN})
+RESERVE_SHARE: Final = 0.35
+RESERVE_WITHIN_S: Final = 900.0
+RESERVE_UNTIL: Final = 2.0
 QUEUE_STEP_S: Final = 60.0
 QUEUE_SLOTS: Final = 12  # patients that one decision may add to one hospital
 
@@ -83,7 +94,7 @@ class Prices:
         drive_s = _finite(to_hospital_s)
         base = {"response": response_s, "late": late_s}
         if is_coverage_priced:
-            may_pay = np.array([[priority in PAYS_FOR_COVERAGE] for priority in priorities])
+            may_pay = np.array([[priority in LESS_URGENT] for priority in priorities])
             base["coverage"] = np.where(may_pay, np.minimum(MAX_COVERAGE_S, COVERAGE_S * facts.units.cover_loss), 0.0)
         unit_terms = _weighted(weight, base, facts.unit_suitability)
         hospital_terms = _weighted(weight, {"transport": drive_s}, facts.hospital_suitability)
@@ -100,9 +111,38 @@ class Prices:
 
 def hold_cost(facts: Facts, c: int) -> int:
     """Price of leaving one need of c unserved: that of a response `HOLD_S` from now."""
+    return _price_of_response(facts, c, HOLD_S)
+
+
+def waiting_cost(facts: Facts, c: int, share_free: float) -> int | None:
+    """Price of having need c wait, for a crew that comes free soon or because few are left; None where there is no such reason."""
+    found: list[int] = []
+    awaited = facts.awaited.get(c)
+    if awaited is not None:
+        found.append(_price_of_response(facts, c, awaited.response_s, awaited.soft_s))
+    if share_free < RESERVE_SHARE and gives_way(facts.needs[c], facts.decided_at):
+        found.append(_price_of_response(facts, c, RESERVE_WITHIN_S * share_free / RESERVE_SHARE))
+    return min(found, default=None)
+
+
+def share_free(units: UnitRows, bound_to: IntArray) -> float:
+    """Free crews as a share of those in service."""
+    n_free = int(np.count_nonzero(units.ruled.is_eligible & (bound_to < 0)))
+    n_in_service = int(np.count_nonzero(~units.ruled.under("off_duty")))
+    return n_free / max(1, n_in_service)
+
+
+def gives_way(need: Need, now: datetime) -> bool:
+    """Whether this is a young call of less urgency that wants one unit and has not lost one."""
+    priority, is_new = need.incident.priority, not need.bound and not need.n_switches
+    is_young = (now - need.incident.received_at).total_seconds() < RESERVE_UNTIL * TARGET_S[priority]
+    return need.missing == 1 and is_new and is_young and priority in LESS_URGENT
+
+
+def _price_of_response(facts: Facts, c: int, response_s: float, soft_s: float = 0.0) -> int:
     need = facts.needs[c]
-    late_s = float(_late_s(need, age_s(facts, c), np.array([HOLD_S]))[0])
-    return round(WEIGHT[need.incident.priority] * (HOLD_S + late_s))
+    late_s = float(_late_s(need, age_s(facts, c), np.array([response_s]))[0])
+    return round(WEIGHT[need.incident.priority] * (response_s + soft_s + late_s))
 
 
 def age_s(facts: Facts, c: int) -> float:

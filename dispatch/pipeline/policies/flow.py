@@ -73,6 +73,13 @@ def _settled(facts: Facts, explained: frozenset[IncidentId], prices: Prices, cho
 def problem_of(facts: Facts, prices: Prices) -> flow.Problem:
     """The facts as prices. A need that is fully served takes part with need 0; its hospital is then chosen by price alone."""
     hold = hold_costs(facts)
+    # Going without a destination is dearer than any drive, and cheaper than not going at all.
+    no_hospital = hold // 2
+    free = costs.share_free(facts.units, facts.bound_to)
+    for c in range(len(facts.needs)):
+        waiting = costs.waiting_cost(facts, c, free)
+        if waiting is not None:
+            hold[c] = waiting + _transport_cost(facts, prices, c, int(no_hospital[c]))
     return flow.Problem(
         response_cost=prices.unit_cost,
         eligible=prices.is_unit_eligible,
@@ -81,8 +88,7 @@ def problem_of(facts: Facts, prices: Prices) -> flow.Problem:
         transport_cost=prices.hospital_cost,
         hospital_eligible=prices.is_hospital_eligible,
         queue_price=costs.queue_prices(facts.hospitals.inbound),
-        # Going without a destination is dearer than any drive, and cheaper than not going at all.
-        no_hospital_cost=hold // 2,
+        no_hospital_cost=no_hospital,
         standing=_standing(facts),
     )
 
@@ -96,6 +102,13 @@ def _standing(facts: Facts) -> costs.BoolArray:
             preferred = known.unit_ids if known.instead_of is None else (known.instead_of,)
             standing[c, [row for unit_id in preferred if (row := facts.units.row_of.get(unit_id)) is not None]] = True
     return standing
+
+
+def _transport_cost(facts: Facts, prices: Prices, c: int, no_hospital: int) -> int:
+    """What taking the patient to a hospital costs at least: whoever comes later has to as well."""
+    cost, eligible = prices.hospital_cost[c], prices.is_hospital_eligible[c]
+    queue = costs.queue_prices(facts.hospitals.inbound)[:, 0]
+    return int((cost + queue)[eligible].min(initial=no_hospital))
 
 
 def hold_costs(facts: Facts) -> costs.IntArray:

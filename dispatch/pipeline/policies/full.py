@@ -11,9 +11,10 @@ from dispatch.pipeline.policies import diverting
 from dispatch.pipeline.policies.costs import Prices
 
 NAME: Final = "full"
-VERSION: Final = "full-2"
+VERSION: Final = "full-3"
 DIVERTS: Final = True
 RELOCATES: Final = True
+AWAITS: Final = True
 PRICES: Final = partial(Prices.of, is_coverage_priced=True)
 
 

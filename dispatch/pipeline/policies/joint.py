@@ -10,9 +10,10 @@ from dispatch.pipeline.policies import flow
 from dispatch.pipeline.policies.costs import Prices
 
 NAME: Final = "joint"
-VERSION: Final = "joint-3"
+VERSION: Final = "joint-4"
 DIVERTS: Final = False
 RELOCATES: Final = False
+AWAITS: Final = True
 PRICES: Final = Prices.of
 
 

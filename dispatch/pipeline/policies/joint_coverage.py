@@ -11,9 +11,10 @@ from dispatch.pipeline.policies import flow
 from dispatch.pipeline.policies.costs import Prices
 
 NAME: Final = "joint+coverage"
-VERSION: Final = "joint+coverage-2"
+VERSION: Final = "joint+coverage-3"
 DIVERTS: Final = False
 RELOCATES: Final = True
+AWAITS: Final = True
 PRICES: Final = partial(Prices.of, is_coverage_priced=True)
 
 

@@ -10,9 +10,10 @@ from dispatch.pipeline.policies import diverting
 from dispatch.pipeline.policies.costs import Prices
 
 NAME: Final = "joint+divert"
-VERSION: Final = "joint+divert-2"
+VERSION: Final = "joint+divert-3"
 DIVERTS: Final = True
 RELOCATES: Final = False
+AWAITS: Final = True
 PRICES: Final = Prices.of
 
 

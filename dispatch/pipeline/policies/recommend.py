@@ -12,7 +12,15 @@ from typing import Final
 
 import numpy as np
 
-from dispatch.domain.choice import Diversion, HospitalCandidate, Reason, Recommendation, Robustness, UnitCandidate
+from dispatch.domain.choice import (
+    Awaits,
+    Diversion,
+    HospitalCandidate,
+    Reason,
+    Recommendation,
+    Robustness,
+    UnitCandidate,
+)
 from dispatch.domain.facts import Facts, Need, Ruled
 from dispatch.domain.hospital import Hospital
 from dispatch.domain.ids import HospitalId, UnitId
@@ -112,7 +120,16 @@ def recommendation(
         robustness=chosen.robustness,
         instead_of=None if chosen.instead_of is None else facts.units.units[chosen.instead_of].unit_id,
         outcome=facts.weighings[c].outcome if is_explained and c in facts.weighings else None,
+        awaits=None if units or not case.need.missing else _awaits(facts, c),
     )
+
+
+def _awaits(facts: Facts, c: int) -> Awaits | None:
+    awaited = facts.awaited.get(c)
+    if awaited is None:
+        return None
+    eta_at = facts.decided_at + timedelta(seconds=round(awaited.response_s))
+    return Awaits(unit_id=facts.units.unit_ids[awaited.row], eta_at=eta_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

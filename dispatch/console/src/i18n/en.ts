@@ -165,6 +165,7 @@ export const en: Readonly<Record<keyof typeof zh, string>> = {
   "advice.failed": "No recommendation came",
   "advice.none": "No suitable unit at present",
   "advice.held": "Better held: the units at hand are kept for more urgent calls",
+  "advice.awaits": "Better held: {unit} is handing over at a hospital and expected at the scene about {at}, before any free crew",
   "advice.settle": "The recommendation has just changed: look, then press again",
   "advice.accept": "Dispatch",
   "advice.accept.with": "Dispatch, to {hospital}",

@@ -117,6 +117,8 @@ export const enValues: Readonly<Record<keyof typeof zhValues, string>> = {
   "level.二级医院": "Secondary",
   "level.一级甲等": "Primary A",
 
+  "held.crew_soon_free": "a crew comes free soon",
+  "held.units_kept": "the units at hand are kept for more urgent calls",
   "held.no_suitable_unit": "no suitable unit",
 
   "cost.response": "Response time",

@@ -162,6 +162,7 @@ export const zh = {
   "advice.failed": "没有取得推荐",
   "advice.none": "当前没有合适的车组",
   "advice.held": "建议候派：现有车组留给更急的呼叫",
+  "advice.awaits": "建议候派：{unit} 在院交接，预计约 {at} 到场，早于现有车组",
   "advice.settle": "推荐刚刚更新，请看清后再按一次",
   "advice.accept": "派车",
   "advice.accept.with": "派车并送 {hospital}",

@@ -115,6 +115,8 @@ export const zhValues = {
   "level.二级医院": "二级医院",
   "level.一级甲等": "一级甲等",
 
+  "held.crew_soon_free": "等待即将空闲的车组",
+  "held.units_kept": "现有车组留给更急的呼叫",
   "held.no_suitable_unit": "没有合适的车组",
 
   "cost.response": "到达时间",

@@ -1,5 +1,5 @@
 import { pick, t, tValue } from "../i18n";
-import { clockTime, distance, roughly, sourceText, stopwatch } from "../i18n/measures";
+import { clockTime, distance, roughly, shortTime, sourceText, stopwatch } from "../i18n/measures";
 import { isPending } from "../room/actions";
 import { advice, adviceProblem, ranked } from "../room/advice";
 import { accept, assignPlace, hasJustChanged, hospitalFor, stopAsking } from "../room/assign";
@@ -27,7 +27,7 @@ export function Advice({ incident }: { incident: Incident }) {
   return (
     <section class="advice" aria-label={t("advice.title")}>
       <h3 class="group">{t("advice.title")}</h3>
-      {shown.held ? <p class="notice">{t("advice.held")}</p> : null}
+      {shown.held ? <p class="notice">{heldText(shown)}</p> : null}
       <Handovers shown={shown} />
       {ranked.value.length === 0 ? <p class="notice alarm">{t("advice.none")}</p> : null}
       {ranked.value.slice(0, SHOWN).map((candidate, index) => (
@@ -40,6 +40,11 @@ export function Advice({ incident }: { incident: Incident }) {
       <Provenance shown={shown} />
     </section>
   );
+}
+
+function heldText({ awaits }: Recommendation): string {
+  if (awaits == null) return t("advice.held");
+  return t("advice.awaits", { unit: awaits.call_sign ?? awaits.unit_id, at: shortTime(awaits.eta_at) });
 }
 
 function UnitCard({ candidate, rank, incident }: { candidate: Candidate; rank: number; incident: Incident }) {

@@ -30,9 +30,10 @@ export function Timeline() {
 }
 
 /** What the event was about, as far as it fits on the line: the unit, and the step that its crew reported. */
-function subjectText({ unit_id: unitId, data }: JournalEvent): string {
+function subjectText({ type, unit_id: unitId, data }: JournalEvent): string {
   const unit = typeof unitId === "string" ? (world.value.units[unitId]?.call_sign ?? unitId) : "";
   const status = typeof data.status === "string" ? tValue("status", data.status) : "";
-  const reason = typeof data.reason === "string" ? data.reason : "";
+  const said = typeof data.reason === "string" ? data.reason : "";
+  const reason = type === "IncidentHeld" ? tValue("held", said) : said; // of the others a person's own words
   return [unit, status, reason].filter(Boolean).join(" ");
 }

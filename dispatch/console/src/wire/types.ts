@@ -1,5 +1,3 @@
-import type { DrillPace } from "./drill";
-
 /**
  * The shapes that the service sends. Field names are the service's own; nothing here is derived.
  *
@@ -7,6 +5,7 @@ import type { DrillPace } from "./drill";
  * null never arrives. So in `world` absent and null mean the same, and are compared with `== null`.
  */
 
+import type { DrillPace } from "./drill";
 import type { PremisesWarning } from "./premises";
 import type { Notice, Picture, Prealert, Slot, Transfer } from "./reception";
 import type { Handover, Modelled, ScaleReading } from "./treatment";
@@ -298,6 +297,8 @@ export interface Recommendation {
   hospital_alternatives: HospitalCandidate[];
   excluded: Exclusion[];
   held: boolean;
+  /** The crew at a hospital for which it is held, and when it is expected at the scene. */
+  awaits?: { unit_id: string; call_sign: string | null; eta_at: Instant } | null;
   /** Units that could go too, at a higher cost than those listed. */
   n_other_units: number;
   policy_version: string;
