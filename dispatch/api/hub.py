@@ -31,7 +31,7 @@ MAX_QUEUED_BYTES = 4_000_000  # a full snapshot of the city is some 0.5 MB
 # What is kept for resuming fits into a client's queue, with room for what happens while the client catches up.
 RING_FRAMES = 400
 RING_BYTES = 2_000_000
-GIVEN_AT_ONCE = 200  # some 3 ms of work: a choice of ours
+GIVEN_AT_ONCE = 100  # some 2 ms of work: a choice of ours
 MOST_REMEMBERED = 2_000  # incidents that a client was shown; beyond it the oldest would be noted again
 
 _encode = msgspec.json.Encoder().encode
