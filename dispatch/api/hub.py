@@ -129,7 +129,7 @@ class Hub:
         self._fixes: Mapping[UnitId, Fix] = {}
         self._now: datetime | None = None
         self._all_fixes: tuple[Mapping[UnitId, Fix], datetime | None, Message] | None = None
-        self._giving: deque[tuple[Callable[[Client], None], Message | None, Iterator[Client]]] = deque()
+        self._giving: deque[tuple[Callable[[Client], None], Iterator[Client]]] = deque()
         self.later: Callable[[Callable[[], None]], object] | None = None
         """Calls something when others have had their turn; without it everybody is given everything at once."""
 
@@ -188,8 +188,7 @@ class Hub:
         """Queue the fixes that changed since the last tick; a client that is behind is given all of them later."""
         self._fixes = latest
         self._now = now
-        whole = self._positions_message(changed, WHOLE) if changed and self._clients else None
-        seen_by = _once_for_each(partial(self._positions_message, changed), whole)
+        seen_by = _once_for_each(partial(self._positions_message, changed))
 
         def give(client: Client) -> None:
             if client.queue:
@@ -200,31 +199,26 @@ class Hub:
             elif changed:
                 client.push(seen_by(client.sight))
 
-        self._give_all(give, whole)
+        self._give_all(give)
 
     def beat(self, now: datetime, degraded: Sequence[str] = (), drill: Mapping[str, Any] | None = None) -> None:
         """Queue a heartbeat; it says what is degraded, if anything is, and how a drill goes, if this is one that is led."""
         amiss: dict[str, Any] = {"degraded": degraded} if degraded else {}
         amiss |= {"drill": drill} if drill else {}
         message = Message(_encode({"type": "heartbeat", "seq": self._world.seq, "sent_at": now, **amiss}))
-        self._give_all(lambda client: client.push(message), message)
+        self._give_all(lambda client: client.push(message))
 
-    def _give_all(self, give: Callable[[Client], None], whole: Message | None = None) -> None:
+    def _give_all(self, give: Callable[[Client], None]) -> None:
         """Give every client what there is for it, in turn with all that is given; many of them a part at a time, so that whoever else
-        asks something of this process is not kept waiting for the last. `whole` is all that there is for who sees the whole and is not
-        behind: most are, and are given it without a word.
-        """
-        self._giving.append((give, whole, iter(tuple(self._clients))))
+        asks something of this process is not kept waiting for the last."""
+        self._giving.append((give, iter(tuple(self._clients))))
         if len(self._giving) == 1:
             self._give_some()
 
     def _give_some(self) -> None:
-        give, whole, waiting = self._giving[0]
-        framed = b"" if whole is None else whole.framed
+        give, waiting = self._giving[0]
         for client in waiting if self.later is None else islice(waiting, GIVEN_AT_ONCE):
-            direct = client.direct if framed and client.sight is WHOLE and not client.wants_positions else None
-            if direct is None or not direct(framed):
-                give(client)
+            give(client)
         if length_hint(waiting) == 0:
             self._giving.popleft()
         if self._giving and self.later is not None:

@@ -76,7 +76,7 @@ class Gatherer:
         scene_lat = np.array([need.incident.location.point.lat_deg for need in needs])
         scene_lon = np.array([need.incident.location.point.lon_deg for need in needs])
         suitability = candidates.bound_suitability(suitability, needs, bound_to, divert)
-        is_scarce = policy.awaits and costs.share_free(units, bound_to) < costs.RESERVE_SHARE
+        is_scarce = policy.prices is not None and costs.share_free(units, bound_to) < costs.RESERVE_SHARE
         may_wait = np.array([is_scarce and costs.gives_way(need, now) for need in needs])
         soon = np.isfinite(units.at_hospital_s) & may_wait.any()
         to_scene = await _legs_to_scenes(units, soon, scene_lat, scene_lon, self._travel, now)

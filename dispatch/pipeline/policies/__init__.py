@@ -20,8 +20,7 @@ class Policy:
     Needs in `explained` are always there, with alternatives, their regret where the policy prices it, and all exclusions.
     `prices` gives what a joint choice minimises; None for a policy that takes one call after the other.
     `diverts`: incidents whose crews are on their way take part, and may lose them. `relocates`: a drill with this policy has units
-    wait where they cover most; in a live service a setting says so. `awaits`: less urgent calls may wait for a crew that comes free
-    soon.
+    wait where they cover most; in a live service a setting says so.
     """
 
     name: str
@@ -30,7 +29,6 @@ class Policy:
     prices: Callable[[Facts], Prices] | None = None
     diverts: bool = False
     relocates: bool = False
-    awaits: bool = False
 
 
 POLICIES: dict[str, Policy] = {
@@ -41,7 +39,6 @@ POLICIES: dict[str, Policy] = {
         prices=module.PRICES,
         diverts=module.DIVERTS,
         relocates=module.RELOCATES,
-        awaits=module.AWAITS,
     )
     for module in (joint, joint_divert, joint_coverage, full, closest_idle, station_only)
 }

@@ -14,7 +14,6 @@ NAME: Final = "closest-idle"
 VERSION: Final = "closest-idle-2"
 DIVERTS: Final = False
 RELOCATES: Final = False
-AWAITS: Final = False
 PRICES: Final = None
 
 

@@ -14,7 +14,6 @@ NAME: Final = "full"
 VERSION: Final = "full-3"
 DIVERTS: Final = True
 RELOCATES: Final = True
-AWAITS: Final = True
 PRICES: Final = partial(Prices.of, is_coverage_priced=True)
 
 

@@ -13,7 +13,6 @@ NAME: Final = "joint"
 VERSION: Final = "joint-4"
 DIVERTS: Final = False
 RELOCATES: Final = False
-AWAITS: Final = True
 PRICES: Final = Prices.of
 
 

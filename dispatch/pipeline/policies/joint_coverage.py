@@ -14,7 +14,6 @@ NAME: Final = "joint+coverage"
 VERSION: Final = "joint+coverage-3"
 DIVERTS: Final = False
 RELOCATES: Final = True
-AWAITS: Final = True
 PRICES: Final = partial(Prices.of, is_coverage_priced=True)
 
 

@@ -13,7 +13,6 @@ NAME: Final = "joint+divert"
 VERSION: Final = "joint+divert-3"
 DIVERTS: Final = True
 RELOCATES: Final = False
-AWAITS: Final = True
 PRICES: Final = Prices.of
 
 

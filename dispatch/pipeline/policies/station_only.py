@@ -17,7 +17,6 @@ NAME: Final = "station-only"
 VERSION: Final = "station-only-1"
 DIVERTS: Final = False
 RELOCATES: Final = False
-AWAITS: Final = False
 PRICES: Final = None
 AT_BASE_WITHIN_M: Final = 100.0
 
