@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 EXAMPLE = (ROOT / "deploy/room.env.example").read_text(encoding="utf-8")
+PINNED = r"[\w./-]+:v?\d[\w.-]*@sha256:[0-9a-f]{64}"
 METRICS = (ROOT / "dispatch/api/metrics.py").read_text(encoding="utf-8")
 
 
@@ -60,7 +61,15 @@ def test_every_service_is_confined(name: str) -> None:
     assert set(service["deploy"]["resources"]["limits"]) == {"cpus", "memory"}
     if "build" not in service:  # the service's own image has its health check and its user in the Dockerfile
         assert service["healthcheck"]["test"]
-        assert re.search(r":v?\d", service["image"]), "an image without a version is another one tomorrow"
+        assert re.fullmatch(PINNED, service["image"]), "an image without its digest is another one tomorrow"
+
+
+def test_the_service_is_built_on_pinned_images() -> None:
+    dockerfile = (ROOT / "deploy/Dockerfile").read_text(encoding="utf-8")
+    arguments = dict(re.findall(r"^ARG (\w+)=(\S+)$", dockerfile, re.MULTILINE))
+    bases = re.findall(r"^FROM \$\{(\w+)\}", dockerfile, re.MULTILINE)
+    assert len(bases) == len(re.findall("^FROM ", dockerfile, re.MULTILINE))
+    assert all(re.fullmatch(PINNED, arguments[base]) for base in bases)
 
 
 def test_only_the_proxy_is_reached_from_outside() -> None:

@@ -5,16 +5,17 @@ The harness is that of the test, which runs each fault once (`tests/fault/cluste
 
 from typing import Final
 
-from tests.bench.measure import Findings, Limit, Table, Value, below, equal
+from tests.bench.measure import Findings, Limit, Table, Value, below, equal, significant
 from tests.fault.cluster_fault_harness import FAULTS, Load, Outcome, main
 
 IN_FULL: Final = 200
-LOAD: Final = Load(desks=5, pause_s=0.8, consoles=120, crew_speed=60.0)
+LOAD: Final = Load(calls_per_s=5.0, desks=100, consoles=120, crew_speed=60.0)
 TAKEOVER_S: Final = 5.0
 COLUMNS: Final = {"fault": "故障 fault", "times": "次数 times"}
 OUTCOME: Final = {
     "acknowledged": "已应答 acknowledged",
     "calls": "来电 calls",
+    "calls_per_s": "每秒 a second",
     "served": "完成 served",
     "repeated": "重发 sent again",
     "reconnected": "控制台重连 consoles back",
@@ -47,8 +48,9 @@ def measure(*, is_quick: bool) -> Findings:
 
 
 def _counted(outcome: Outcome) -> dict[str, Value]:
-    counted: dict[str, Value] = {key: getattr(outcome, key) for key in OUTCOME if key != "takeover_most_s"}
-    return {**counted, "takeover_most_s": max(outcome.takeovers_s, default=None)}
+    counted: dict[str, Value] = {key: getattr(outcome, key) for key in OUTCOME if hasattr(outcome, key)}
+    a_second = significant(outcome.calls / outcome.rung_s)
+    return {**counted, "calls_per_s": a_second, "takeover_most_s": max(outcome.takeovers_s, default=None)}
 
 
 def _limits(faults: int, outcome: Outcome) -> list[Limit]:

@@ -2,15 +2,17 @@
 
     python -m tests.fault.cluster_fault_harness 12
 
-Desks take calls, send units and close; crews step through their service many times as fast as crews do. Each request has a key and
-goes to any process; one that fails is sent again until it is answered. Units report where they are; consoles follow the stream, and
-come back at any process with the last number they have seen. After the last fault everything that was answered is asked for again, and
-every console's world is held against the journal's. The clock of a process's machine is set ahead or back by up to ten minutes, as it
-reads it (`stepped_service`), never that of a server. A killed process is not a power cut.
+Calls come at an even rate, whether or not those before were answered; desks send units and close, crews step through their service
+many times as fast as crews do. Each request has a key and goes to any process; one that fails is sent again until it is answered.
+Units report where they are; consoles follow the stream, and come back at any process with the last number they have seen. After the
+last fault everything that was answered is asked for again, and every console's world is held against the journal's. The clock of a
+process's machine is set ahead or back by up to ten minutes, as it reads it (`stepped_service`), never that of a server. A killed
+process is not a power cut.
 """
 
 import asyncio
 import contextlib
+import itertools
 import json
 import random
 import signal
@@ -84,10 +86,10 @@ PASSWORD: Final = "a word"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """`pause_s` is what a desk waits before its next call; each is ten commands: taken, sent, seven steps of its crew, closed."""
+    """Each call is ten commands: taken, sent, seven steps of its crew, closed. While all desks wait for an answer calls wait too."""
 
-    desks: int = 2
-    pause_s: float = 1.0
+    calls_per_s: float = 2.0
+    desks: int = 20
     crew_speed: float = 600.0
     consoles: int = 4
     report_every_s: float = 1.0
@@ -96,7 +98,8 @@ class Load:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """`missing` counts answers that were not given again word for word, `doubled` by how many events more than answers there are;
-    `astray` counts consoles whose world is not the journal's. `takeovers_s`: from a writer's end until another process writes."""
+    `astray` counts consoles whose world is not the journal's. `takeovers_s`: from a writer's end until another process writes.
+    `rung_s` is how long calls came in."""
 
     faults: dict[str, int]
     acknowledged: int
@@ -109,6 +112,7 @@ class Outcome:
     astray: int
     positions: int
     events: int
+    rung_s: float
     takeovers_s: list[float]
     problems: list[str]
     wall_s: float
@@ -165,14 +169,13 @@ class _Run:
         self._is_over = False
         self._goal: int | None = None
         self._repeated = self._positions = 0
-        self._crews: set[asyncio.Task[None]] = set()
+        self._calls: set[asyncio.Task[None]] = set()
         self._takeovers_s: list[float] = []
 
     async def run(self, faults: int) -> Outcome:
         began, done = time.monotonic(), Counter[str]()
         watching = [asyncio.create_task(self._watch(screen)) for screen in self._screens]
-        working = [asyncio.create_task(self._desk(number)) for number in range(self._load.desks)]
-        working.append(asyncio.create_task(self._report()))
+        working = [asyncio.create_task(self._ring()), asyncio.create_task(self._report())]
         for number in range(faults):
             await asyncio.sleep(self._rng.uniform(0.0, LONGEST_CALM_S))
             done[name := FAULTS[number % len(FAULTS)]] += 1
@@ -182,11 +185,11 @@ class _Run:
             self._progress(
                 f"{number + 1} / {faults}  {name}  {len(self._answered)} answered  {time.monotonic() - began:.0f} s"
             )
-            for task in (*watching, *working, *self._crews):
+            for task in (*watching, *working, *self._calls):
                 if task.done():
                     task.result()  # a gap, a repeat, or an answer that nobody should get
-        self._is_over = True
-        await asyncio.gather(*working, *self._crews)
+        self._is_over, rung_s = True, time.monotonic() - began
+        await asyncio.gather(*working, *self._calls)
         missing = await self._ask_again()
         journal = PostgresJournal(self._url, vault=self._vault)
         world, _ = load_world(journal)
@@ -218,6 +221,7 @@ class _Run:
             astray=sum((screen.seq, screen.world) != (world.seq, wanted) for screen in self._screens),
             positions=self._positions,
             events=report.events,
+            rung_s=round(rung_s, 1),
             takeovers_s=[round(took, 2) for took in self._takeovers_s],
             problems=[problem.text_en for problem in report.problems],
             wall_s=round(time.monotonic() - began, 1),
@@ -278,27 +282,35 @@ class _Run:
 
     # --- who works meanwhile --------------------------------------------------------------------------------------------
 
-    async def _desk(self, number: int) -> None:
-        """Take calls and send the recommended unit, whose crew does the rest; cancel where nobody is left to be sent."""
-        rng = random.Random(f"desk {number}")
+    async def _ring(self) -> None:
+        """A call whenever one is due, at the next desk that is free."""
+        began, desks = time.monotonic(), asyncio.Semaphore(self._load.desks)
         async with httpx.AsyncClient(timeout=15, limits=httpx.Limits(max_connections=None)) as http:
-            for count in range(1_000_000):
+            for count in itertools.count():
+                await asyncio.sleep(began + count / self._load.calls_per_s - time.monotonic())
+                await desks.acquire()
                 if self._is_over:
-                    await asyncio.gather(*self._crews)  # they ask by this client
+                    await asyncio.gather(*self._calls)  # they ask by this client
                     return
-                key = f"{number}-{count}"
-                place = {**FUTIAN, "lat": 22.50 + rng.random() / 5, "lon": 113.9 + rng.random() / 3}
-                call = {"location": place, "complaint": rng.choice(["stroke", "abdominal", "acute_coronary"])}
-                taken = await self._ask(http, f"{key}-call", "/api/v1/calls", call)
-                incident = f"/api/v1/incidents/{taken['incident']['incident_id']}"
-                sent = await self._send(http, key, incident, taken["recommendation"]["units"])
-                if sent is None:
-                    await self._ask(http, f"{key}-cancel", f"{incident}/cancel", {"reason": "演示结束"})
-                else:
-                    crew = asyncio.create_task(self._serve(http, key, incident, sent))
-                    self._crews.add(crew)
-                    crew.add_done_callback(self._served)
-                await asyncio.sleep(self._load.pause_s)
+                call = asyncio.create_task(self._call(http, count, desks))
+                self._calls.add(call)
+                call.add_done_callback(self._served)
+
+    async def _call(self, http: httpx.AsyncClient, count: int, desks: asyncio.Semaphore) -> None:
+        """Take it and send the recommended unit, whose crew does the rest; cancel where nobody is left to be sent."""
+        key, rng = f"{count}", random.Random(f"call {count}")
+        place = {**FUTIAN, "lat": 22.50 + rng.random() / 5, "lon": 113.9 + rng.random() / 3}
+        call = {"location": place, "complaint": rng.choice(["stroke", "abdominal", "acute_coronary"])}
+        try:
+            taken = await self._ask(http, f"{key}-call", "/api/v1/calls", call)
+            incident = f"/api/v1/incidents/{taken['incident']['incident_id']}"
+            sent = await self._send(http, key, incident, taken["recommendation"]["units"])
+            if sent is None:
+                await self._ask(http, f"{key}-cancel", f"{incident}/cancel", {"reason": "演示结束"})
+        finally:
+            desks.release()
+        if sent is not None:
+            await self._serve(http, key, incident, sent)
 
     async def _send(self, http: httpx.AsyncClient, key: str, incident: str, units: list[Any]) -> str | None:
         """The assignment; None when nobody is recommended, or another desk has just taken that unit."""
@@ -319,10 +331,10 @@ class _Run:
                 raise RuntimeError(f"{key}-{step}: {told}")  # nobody else steps for this crew
         await self._ask(http, f"{key}-close", f"{incident}/close", {"reason": "救治完成"})
 
-    def _served(self, crew: asyncio.Task[None]) -> None:
-        """Whose service ended well is no longer looked at."""
-        if not crew.cancelled() and crew.exception() is None:
-            self._crews.discard(crew)
+    def _served(self, call: asyncio.Task[None]) -> None:
+        """One that ended well is no longer looked at."""
+        if not call.cancelled() and call.exception() is None:
+            self._calls.discard(call)
 
     async def _ask(self, http: httpx.AsyncClient, key: str, path: str, body: Any) -> Any:
         """Until it is answered; a unit that another desk has just taken is no failure."""
