@@ -20,6 +20,8 @@ def _incident_erased(draft: Draft, e: IncidentErased, _: ev.Recorded) -> None:
             draft.change_patient(patient_id, **stand_ins_of(draft.patients[patient_id]))
         for assignment_id in incident.assignment_ids:
             draft.change_assignment(assignment_id, **stand_ins_of(draft.assignments[assignment_id]))
+        for run in [run for run in draft.runs.values() if run.incident_id == e.incident_id]:
+            draft.runs = draft.runs.set(run.run_id, changed(run, **stand_ins_of(run)))
         draft.change_incident(e.incident_id, **stand_ins_of(incident))
     erase_notices(draft, e.incident_id)
     for transfer_id in e.transfer_ids:

@@ -7,20 +7,23 @@ A stand-in's stand-in is itself: erasing twice is erasing once.
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from dispatch.domain import events as ev
 from dispatch.domain import events_reception as reception
+from dispatch.domain.arrest import AedRun
 from dispatch.domain.assignment import Assignment
 from dispatch.domain.care import Stamp
+from dispatch.domain.casualties import CasualtyPlan
 from dispatch.domain.choice import HospitalCandidate, Recommendation, UnitCandidate
 from dispatch.domain.draft import changed
-from dispatch.domain.events_arrest import AedRunStatusChanged
+from dispatch.domain.events_arrest import AedRunOffered, AedRunStatusChanged
 from dispatch.domain.events_care import CareTimeCorrected, CareTimeRecorded
+from dispatch.domain.events_casualties import CasualtyPlanMade
 from dispatch.domain.events_premises import PremisesReviewed, PremisesWarned, PremisesWarningEnded
 from dispatch.domain.events_records import HandoverWithdrawn, RecordAsked
-from dispatch.domain.incident import Call, Incident, Location
+from dispatch.domain.incident import Call, DuplicateCandidate, Incident, Location
 from dispatch.domain.patient import Finding, FindingKind, Patient
 from dispatch.domain.reception import Prealert, Transfer, TransferRequest, TurnedAway
 from routing.cells import cell_of, cell_text, centre
@@ -132,6 +135,36 @@ def _far_off(candidate: C, made: Recommendation) -> C:
     )
 
 
+def _roughly(seconds: float) -> float:
+    return _coarse(seconds, COARSE_S)
+
+
+def _about_then(at: datetime) -> datetime:
+    return datetime.fromtimestamp(_coarse(at.timestamp(), COARSE_S), UTC)
+
+
+def _roughly_timed(plan: CasualtyPlan | None) -> CasualtyPlan | None:
+    """Who was to go where with whom, and about when: drives from the scene to several hospitals would give its place."""
+    if plan is None:
+        return None
+    patients = (
+        replace(
+            each,
+            leaves_at=_about_then(each.leaves_at),
+            arrives_at=_about_then(each.arrives_at),
+            received_at=None if each.received_at is None else _about_then(each.received_at),
+        )
+        for each in plan.patients
+    )
+    return replace(plan, patients=tuple(patients))
+
+
+def _far_apart(candidates: tuple[DuplicateCandidate, ...]) -> tuple[DuplicateCandidate, ...]:
+    """Of which incidents it was taken to be another call; how far from them would lead to its place, and so would the
+    score, which is made of that."""
+    return tuple(replace(each, distance_m=_coarse(each.distance_m, COARSE_M), score=0.5) for each in candidates)
+
+
 _REASON: Final[Mapping[str, StandIn]] = {"reason": _words}
 EVENT_MEMBERS: Final[Mapping[type[Any], Mapping[str, StandIn]]] = {
     ev.IncidentOpened: {
@@ -147,6 +180,8 @@ EVENT_MEMBERS: Final[Mapping[type[Any], Mapping[str, StandIn]]] = {
     ev.NoteAdded: {"text": _words},
     ev.FindingRecorded: {"finding": _finding},
     ev.RecommendationMade: {"recommendation": _unplaced},
+    CasualtyPlanMade: {"plan": _roughly_timed},
+    ev.DuplicatesProposed: {"candidates": _far_apart},
     ev.UnitAssigned: {"override_reason": _words},
     ev.AssignmentStatusCorrected: _REASON,
     ev.AssignmentCancelled: _REASON,
@@ -154,6 +189,7 @@ EVENT_MEMBERS: Final[Mapping[type[Any], Mapping[str, StandIn]]] = {
     ev.PatientOutcomeRecorded: _REASON,
     ev.IncidentClosed: _REASON,
     ev.IncidentCancelled: _REASON,
+    AedRunOffered: {"arrives_at": _about_then, "gain_s": _roughly, "expected_s": _roughly},
     AedRunStatusChanged: _REASON,
     CareTimeRecorded: {"stamp": _reasoned},
     CareTimeCorrected: {"stamp": _reasoned},
@@ -179,6 +215,8 @@ ENTITY_MEMBERS: Final[Mapping[type[Any], Mapping[str, StandIn]]] = {
         "answers": _none_of_them,
         "notes": _each_words,
         "closing_reason": _words,
+        "casualty_plan": _roughly_timed,
+        "possible_duplicates": _far_apart,
     },
     Call: {"caller_phone": _words, "address_text": _words, "location": _blurred},
     Patient: {
@@ -189,6 +227,7 @@ ENTITY_MEMBERS: Final[Mapping[type[Any], Mapping[str, StandIn]]] = {
         "turned_away": _refusals,
     },
     Assignment: {"override_reason": _words, "ending_reason": _words},
+    AedRun: {"arrives_at": _about_then, "gain_s": _roughly},
     Transfer: {"request": _request, "answer": _words},
 }
 """The same of the world: an entity whose events have been erased, and one that is erased itself, are equal."""

@@ -36,12 +36,12 @@ OF_NOBODY = {
     # Crews and volunteers, by the identifier of their unit.
     *("UnitDutyChanged", "CrewDistressEnded", "ArrestUnitRegistered", "ArrestUnitDutyChanged"),
     # Decisions, and the words of the service itself.
-    *("CasualtyPlanMade", "IncidentHeld", "AedRunOffered", "IncidentErased", "PremisesErased", "RoomRulesSet"),
+    *("IncidentHeld", "IncidentErased", "PremisesErased", "RoomRulesSet"),
 }
 """Types of events that hold words and yet nothing of callers and patients."""
 CODED = {
     *(("IncidentOpened", "determinant"), ("IncidentRetriaged", "determinant")),
-    ("AedRunStatusChanged", "aed_id"),
+    *(("AedRunOffered", "aed_id"), ("AedRunStatusChanged", "aed_id")),
     ("PictureKept", "picture_id"),
 }
 """Members in the codes of a protocol or register, and drawn numbers."""
@@ -92,6 +92,21 @@ def test_an_erased_place_is_known_to_some_kilometres() -> None:
     assert (opened.location.source, opened.location.accuracy_m) == ("erased", 4_000.0)
     assert opened.location.point != BY_TYPE["IncidentOpened"].location.point
     assert abs(opened.location.point.lat_deg - BY_TYPE["IncidentOpened"].location.point.lat_deg) < 0.05
+
+
+def test_drives_and_distances_to_an_erased_place_are_told_to_ten_minutes_and_some_kilometres() -> None:
+    # With several exact ones, from units, hospitals or incidents whose places are known, the place could be found again.
+    plan = without_person(BY_TYPE["CasualtyPlanMade"]).plan
+    known = BY_TYPE["CasualtyPlanMade"].plan
+    assert [(p.patient_id, p.unit_id, p.hospital_id) for p in plan.patients] == [
+        (p.patient_id, p.unit_id, p.hospital_id) for p in known.patients
+    ]
+    page = without_person(BY_TYPE["AedRunOffered"])
+    instants = [at for p in plan.patients for at in (p.leaves_at, p.arrives_at, p.received_at) if at is not None]
+    assert {at.timestamp() % 600 for at in [*instants, page.arrives_at]} == {0.0}
+    assert (page.gain_s % 600, page.expected_s % 600) == (0.0, 0.0)
+    candidates = without_person(BY_TYPE["DuplicatesProposed"]).candidates
+    assert {(each.distance_m % 5_000, each.score) for each in candidates} == {(0.0, 0.5)}
 
 
 @pytest.mark.parametrize("seed", range(5))
