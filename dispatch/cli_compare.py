@@ -59,10 +59,16 @@ def bootstrap(
     calls: Annotated[Path, typer.Argument(help="呼叫日志 *.calls.csv[.gz]。 A call log.", exists=True, dir_okay=False)],
     out: Annotated[Path, typer.Option("--out", help="写入的文件 *.csv[.gz]。 File to write.")],
     seed: Annotated[int, typer.Option("--seed", help="随机种子。 The same seed gives the same log.")] = 1,
+    weeks: Annotated[
+        int,
+        typer.Option(
+            "--weeks", min=1, help="接连生成这么多份,种子依次加一。 So many one after another, each of the next seed."
+        ),
+    ] = 1,
 ) -> None:
     """由一份日志按小时重抽样，生成同格式的新日志。 Resample a log by the hour into another that might have been."""
     try:
-        rows = resample(calls, seed)
+        rows = resample(calls, seed, weeks)
         if not rows:
             raise DataError(f"{calls} 中没有来电", f"{calls} holds no call")
     except DataError as error:

@@ -17,8 +17,9 @@ depends on chance within such weeks, not how it would be in another season.
 import csv
 import gzip
 import io
+import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -38,18 +39,20 @@ EARLIER: Final = ("call_received_at", "call_entered_at", "first_dispatch_at")
 AS_RECORDED: Final = {"real": "transplanted", "real_subsample": "transplanted"}
 """What becomes of a row's class: moved in time, a real row is no longer what was recorded."""
 HOUR: Final = timedelta(hours=1)
+WEEK: Final = timedelta(weeks=1)
 
 Cells = dict[str, str]
 Happening = list[Cells]
 """The rows of one happening, by time: a call, who else called about it, its further patients."""
 
 
-def resample(path: Path, seed: int) -> list[Cells]:
+def resample(path: Path, seed: int, weeks: int = 1) -> list[Cells]:
     """The rows of a new log like that at `path`, by time; the same seed gives the same log.
 
-    Ids of calls and incidents get the suffix `~seed.number`; `dataset_id` and `donor_ref` begin with `bootstrap` and name the seed and
-    the donor. Rows without a time of day cannot be moved and are left out, with who called about them. Raises `DataError` for a log
-    without the format's columns.
+    With `weeks` (at least 1) as many such logs follow one another, of this seed and the next ones: each begins so many whole weeks
+    after the one before as the log at `path` covers. Ids of calls and incidents get the suffix `~seed.number`; `dataset_id` and
+    `donor_ref` begin with `bootstrap` and name the seed and the donor. Rows without a time of day cannot be moved and are left out,
+    with who called about them. Raises `DataError` for a log without the format's columns.
     """
     happenings = _happenings(path)
     if not happenings:
@@ -59,16 +62,29 @@ def resample(path: Path, seed: int) -> list[Cells]:
     for happening in happenings:
         blocks[_hour(_received_at(happening[0]))].append(happening)
     hours = _hours(min(blocks), max(blocks))
+    length = WEEK * math.ceil((hours[-1] + HOUR - hours[0]) / WEEK)
+    made = [cells for n in range(weeks) for cells in _resampled(blocks, hours, zone, seed + n, later=n * length)]
+    return sorted(made, key=lambda cells: (_received_at(cells), cells["call_id"]))
+
+
+def _resampled(
+    blocks: Mapping[datetime, Sequence[Happening]],
+    hours: Sequence[datetime],
+    zone: ZoneInfo,
+    seed: int,
+    *,
+    later: timedelta,
+) -> Iterator[Cells]:
+    """The rows of one new log, each `later` by the clock of `zone`."""
     chance = Random(f"bootstrap/{seed}")
-    made: list[Cells] = []
     number = 0
     for hour in hours:
         donor = chance.choice(_donors(hour, hours, zone))
         for happening in blocks.get(donor, ()):
             number += 1
             moved_by = hour - donor + _jitter(_received_at(happening[0]), chance)
-            made.extend(_moved(cells, moved_by, seed, number, zone) for cells in happening)
-    return sorted(made, key=lambda cells: (_received_at(cells), cells["call_id"]))
+            for cells in happening:
+                yield _moved(cells, moved_by, seed, number, zone, later=later)
 
 
 def write_log(path: Path, rows: Sequence[Mapping[str, str]]) -> None:
@@ -121,11 +137,11 @@ def _jitter(at: datetime, chance: Random) -> timedelta:
     return timedelta(seconds=(second + chance.randint(-JITTER_S, JITTER_S)) % 3600 - second)
 
 
-def _moved(cells: Cells, by: timedelta, seed: int, number: int, zone: ZoneInfo) -> Cells:
+def _moved(cells: Cells, by: timedelta, seed: int, number: int, zone: ZoneInfo, *, later: timedelta) -> Cells:
     made = dict(cells)
     for column in EARLIER:
         if cells.get(column):
-            made[column] = (_at(cells[column]) + by).astimezone(zone).isoformat()
+            made[column] = ((_at(cells[column]) + by).astimezone(zone) + later).isoformat()
     for column in ("call_id", "mci_id", "duplicate_of"):
         if cells[column]:
             made[column] = f"{cells[column]}~{seed}.{number}"

@@ -39,11 +39,16 @@ _HOSPITAL_EVENTS = (
 
 def concerned(world: World, events: Iterable[ev.Event], *, is_review: bool) -> tuple[IncidentId, ...]:
     """Scenes whose plan is made anew, most urgent first: all of them when one of them, a hospital or the travel times changed."""
-    scenes = [incident for incident in map(world.incidents.__getitem__, world.open_ids) if incident.is_mass_casualty]
-    ids = {incident.incident_id for incident in scenes}
-    is_due = is_review or any(isinstance(e, _HOSPITAL_EVENTS) or not ids.isdisjoint(ev.subjects(e)) for e in events)
+    if not (is_review or any(isinstance(e, _HOSPITAL_EVENTS) or _is_about_a_scene(world, e) for e in events)):
+        return ()
+    scenes = [incident for incident in world.open_incidents() if incident.is_mass_casualty]
     scenes.sort(key=lambda incident: (incident.priority.rank, incident.incident_id))
-    return tuple(incident.incident_id for incident in scenes) if is_due else ()
+    return tuple(incident.incident_id for incident in scenes)
+
+
+def _is_about_a_scene(world: World, event: ev.Event) -> bool:
+    named = (world.incidents.get(IncidentId(subject)) for subject in ev.subjects(event))
+    return any(incident is not None and incident.is_open and incident.is_mass_casualty for incident in named)
 
 
 def plan(facts: CasualtyFacts) -> CasualtyPlan:

@@ -74,14 +74,14 @@ def measure(*, is_quick: bool, is_repeated: bool = True) -> Findings:
         return findings
     with tempfile.TemporaryDirectory() as place:
         first = _first_calls(data / WEEK, Path(place) / "first.calls.csv")
-        peer = _play(first, Path(place) / "peer", "--policy", "closest-idle")
-        joint = _play(first, Path(place) / "first")
+        peer = play(first, Path(place) / "peer", "--policy", "closest-idle")
+        joint = play(first, Path(place) / "first")
         rows = [_row("closest-idle", peer), _row("joint", joint, peer)]
-        main, again = joint, _play(first, Path(place) / "again")
+        main, again = joint, play(first, Path(place) / "again")
         if not is_quick:
-            main = _play(data / WEEK, Path(place) / "week")
+            main = play(data / WEEK, Path(place) / "week")
             rows.append(_row("joint, week A", main))
-            again = _play(data / WEEK, Path(place) / "week-again") if is_repeated else again
+            again = play(data / WEEK, Path(place) / "week-again") if is_repeated else again
     findings.tables.append(Table(title="演练 · Drills", columns=COLUMNS, rows=rows))
     if is_quick:
         findings.missing.append(
@@ -112,7 +112,7 @@ def _first_calls(log: Path, out: Path) -> Path:
     return out
 
 
-def _play(log: Path, out: Path, *options: str) -> Played:
+def play(log: Path, out: Path, *options: str) -> Played:
     """Run one drill in a process of its own, and verify its journal."""
     command = [COMMAND, "drill", "run", str(log), "--seed", str(SEED), "--out", str(out), *options]
     began_s = time.perf_counter()

@@ -45,10 +45,11 @@ NAMES: Final = (
     "fuzz",
     "policies",
     "surge",
+    "year",
     "faults",
     "load",
 )
-BY_NAME_ONLY: Final = frozenset({"policies", "surge", "faults", "load"})
+BY_NAME_ONLY: Final = frozenset({"policies", "surge", "year", "faults", "load"})
 """They play for a quarter of an hour, or for hours."""
 DOCUMENT: Final = ROOT / "docs" / "benchmarks.md"
 VERSIONS: Final = ("numpy", "scipy", "ortools", "pyroutingkit", "sqlalchemy", "fastapi", "uvicorn", "websockets")

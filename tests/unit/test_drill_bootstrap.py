@@ -80,6 +80,18 @@ def test_the_same_seed_gives_the_same_bytes_and_another_another_week(week: Path,
     assert one.read_bytes() == again.read_bytes() != other.read_bytes()
 
 
+def test_several_weeks_are_those_of_the_next_seeds_one_after_another(week: Path) -> None:
+    made = resample(week, 4, weeks=3)
+    single = [row for seed in (4, 5, 6) for row in resample(week, seed)]
+    assert [row["call_id"] for row in made] == [row["call_id"] for row in single]
+    later = [
+        datetime.fromisoformat(row["call_received_at"]) - datetime.fromisoformat(alone["call_received_at"])
+        for row, alone in zip(made, single, strict=True)
+    ]
+    assert set(later) == {timedelta(weeks=n) for n in range(3)}
+    assert later == sorted(later)
+
+
 def test_all_who_called_about_a_happening_move_with_it(tmp_path: Path) -> None:
     """A collision with two callers and a further patient, the last of them in the next hour."""
     at = MONDAY + timedelta(hours=8, minutes=50)

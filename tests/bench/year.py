@@ -1,0 +1,121 @@
+"""A year of calls through the live engine, journal included: how many a second, and where the time goes.
+
+The transplanted week A, resampled 52 times (`dispatch drill bootstrap --weeks`), played by `closest-idle` on estimated
+travel times. Takes the better part of an hour, so it runs when it is named. The shortened run plays one week.
+"""
+
+import pstats
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import Any, Final
+
+from tests.bench.drill import WEEK, Played, play
+from tests.bench.kept import run
+from tests.bench.measure import ROOT, SEED, Findings, Table, Value, below, equal, recorded_data, significant
+from tests.fakes.live_service import COMMAND
+
+WEEKS: Final = 52
+POLICY: Final = "closest-idle"
+LIMIT_MIN: Final = 30.0
+AREAS: Final = (
+    "dispatch/engine",
+    "dispatch/pipeline",
+    "dispatch/domain",
+    "dispatch/adapters",
+    "dispatch/drills",
+    "routing",
+    "maps_data",
+)
+"""Of the program; all else is named by its package."""
+N_AREAS: Final = 12
+RATE: Final = {
+    "weeks": "周 weeks",
+    "calls": "来电 calls",
+    "events": "事件记录 events",
+    "wall_min": "墙钟 wall min",
+    "cpu_min": "处理器 CPU min",
+    "calls_per_s": "每秒来电 calls/s",
+    "events_per_s": "每秒记录 events/s",
+    "memory_mb": "内存峰值 peak MB",
+    "journal_mb": "日志 journal MB",
+}
+PROFILE: Final = {"area": "代码 code", "share": "本身用时 own time %"}
+
+
+def measure(*, is_quick: bool) -> Findings:
+    """The rate over the year (or its first week), and a profile of that week."""
+    findings = Findings(
+        title="一年 · A year",
+        method=(
+            f"移植的一周 A 逐小时重抽样 {WEEKS} 次,首尾相接;策略 {POLICY},估计的行程时间,含日志与校验。剖析(cProfile)为其中"
+            f"一周,按各处代码本身的用时。 Transplanted week A resampled {WEEKS} times, one after another; {POLICY}, estimated "
+            "travel times, journal included. The profile (cProfile) is of one week: own time by code."
+        ),
+    )
+    data = recorded_data()
+    if data is None or not (data / WEEK).is_file():
+        findings.missing.append(f"没有通话日志 no call log: {WEEK}")
+        return findings
+    weeks = 1 if is_quick else WEEKS
+    with tempfile.TemporaryDirectory() as place:
+        week, year = Path(place) / "week.calls.csv.gz", Path(place) / "year.calls.csv.gz"
+        for log, n in ((week, 1), (year, weeks)):
+            run("dispatch", "drill", "bootstrap", str(data / WEEK), "--out", str(log), "--weeks", str(n))
+        done = play(year, Path(place) / "year", "--policy", POLICY, "--no-compare-estimate")
+        journal_mb = (Path(place) / "year" / "journal").stat().st_size / 1e6
+        shares = _profiled(week, Path(place))
+    findings.tables.append(Table(title="用时 · Rate", columns=RATE, rows=[_rate(done, weeks, journal_mb)]))
+    findings.tables.append(Table(title="剖析 · Profile", columns=PROFILE, rows=shares))
+    findings.limits += [
+        equal("无车到达 · unserved", done.report["unserved"], 0),
+        equal("日志校验 · journal verify", done.is_sound, True),
+    ]
+    if is_quick:
+        findings.missing.append("一年的用时只在完整运行中检查 · the year's time is checked in the full run only")
+    else:
+        findings.limits.append(below("一年用时 · a year, wall time", done.wall_s / 60, LIMIT_MIN, "min"))
+    return findings
+
+
+def _rate(done: Played, weeks: int, journal_mb: float) -> dict[str, Value]:
+    return {
+        "weeks": weeks,
+        "calls": done.report["calls"],
+        "events": done.report["events"],
+        "wall_min": significant(done.wall_s / 60),
+        "cpu_min": significant(done.cpu_s / 60),
+        "calls_per_s": significant(done.report["calls"] / done.wall_s),
+        "events_per_s": significant(done.report["events"] / done.wall_s),
+        "memory_mb": significant(done.memory_mb),
+        "journal_mb": significant(journal_mb),
+    }
+
+
+def _profiled(log: Path, place: Path) -> list[dict[str, Value]]:
+    """Own time by area, the largest first, as shares of all."""
+    out = place / "profile"
+    program = [sys.executable, "-m", "cProfile", "-o", str(out), COMMAND]
+    drill = ["drill", "run", str(log), "--policy", POLICY, "--seed", str(SEED), "--no-compare-estimate"]
+    subprocess.run(
+        [*program, *drill, "--out", str(place / "profiled")], cwd=ROOT, check=True, stdout=subprocess.DEVNULL
+    )
+    stats: dict[tuple[str, int, str], tuple[Any, ...]] = pstats.Stats(str(out)).stats  # type: ignore[attr-defined]
+    own_s = Counter[str]()
+    for (file, _, _), (_, _, spent_s, *_) in stats.items():
+        own_s[_area(file)] += spent_s
+    return [
+        {"area": area, "share": significant(100 * spent_s / own_s.total())}
+        for area, spent_s in own_s.most_common(N_AREAS)
+    ]
+
+
+def _area(file: str) -> str:
+    if file.startswith(str(ROOT)) and "site-packages" not in file:
+        inside = file.removeprefix(f"{ROOT}/")
+        return next((area for area in AREAS if inside.startswith(area)), "dispatch")
+    if "site-packages" in file:
+        return file.split("site-packages/")[1].split("/")[0]
+    return "C 与内建 C and built-ins" if file == "~" else "标准库 standard library"
