@@ -1,5 +1,8 @@
 """The next world in the making: what `evolve` changes while it applies one event."""
 
+from collections.abc import Callable
+from functools import cache
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from dispatch.domain.ids import AssignmentId, HospitalId, IncidentId, PatientId, UnitId
@@ -9,18 +12,30 @@ T = TypeVar("T")
 
 
 def changed(was: T, **changes: Any) -> T:
-    """`dataclasses.replace` for the world's entities: 6 µs instead of 35 for an incident, which a call changes some 20 times."""
+    """`dataclasses.replace` for the world's entities, many times as fast: a call changes some 30 of them.
+
+    Entities have no `__post_init__` that would have to run, and two fields at least.
+    """
     kind: Any = type(was)
-    made: T = _made(kind, {name: getattr(was, name) for name in kind.__slots__} | changes)
+    write = _writers(kind)
+    made: T = object.__new__(kind)
+    for put, value in zip(write.values(), _reader(kind)(was), strict=True):
+        put(made, value)
+    for name, value in changes.items():
+        write[name](made, value)
     return made
 
 
-def _made(kind: type[T], values: dict[str, Any]) -> T:
-    """An instance with these fields, all of them; entities have no `__post_init__` that would have to run."""
-    made = object.__new__(kind)
-    for name, value in values.items():
-        object.__setattr__(made, name, value)
-    return made
+@cache
+def _reader(kind: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
+    """All fields of an instance, in their order."""
+    return attrgetter(*kind.__slots__)
+
+
+@cache
+def _writers(kind: type[Any]) -> dict[str, Callable[[Any, Any], None]]:
+    """By field what sets it, though instances are frozen."""
+    return {name: vars(kind)[name].__set__ for name in kind.__slots__}
 
 
 class Draft:
@@ -60,7 +75,10 @@ class Draft:
 
     def world(self) -> World:
         """The finished world."""
-        return _made(World, vars(self))
+        write, made = _writers(World), object.__new__(World)
+        for name, value in vars(self).items():
+            write[name](made, value)
+        return made
 
     def change_incident(self, incident_id: IncidentId, **changes: Any) -> None:
         was = self.incidents[incident_id]
