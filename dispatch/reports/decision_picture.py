@@ -2,7 +2,8 @@
 
 On the left the scene (a cross) and the candidates, each at the place where the decision took it to be; the chosen unit is filled. On
 the right their travel times and their costs by term, cheapest first. Behind a bar stand the regret, what the joint optimum would lose
-by sending that unit instead, and in brackets the share of sampled worlds in which it is the best, where that was weighed.
+by sending that unit instead, and in brackets the share of sampled worlds in which it is the best, where that was weighed. A call
+that is held for a crew that comes free soon says so on top.
 """
 
 from dataclasses import dataclass
@@ -94,6 +95,10 @@ def _draw_prices(axes: Any, shown: list[Shown], made: Recommendation) -> None:
     for tick, each in zip(axes.get_yticklabels(), shown, strict=True):
         tick.set(color=each.colour, fontweight="bold" if each.is_chosen else "normal")
     axes.invert_yaxis()
+    if made.awaits is not None:
+        expected_min = (made.awaits.eta_at - made.computed_at).total_seconds() / 60.0
+        awaited = f"held for {made.awaits.unit_id}, handing over: expected in {expected_min:.1f} min"
+        axes.set_title(awaited, loc="left", fontsize=9, color=CHOSEN, fontweight="bold")
     axes.set(xlabel="cost (weighted s)", xlim=(0, float(left.max(initial=1.0)) * 1.45))
     axes.figure.legend(*axes.get_legend_handles_labels(), frameon=False, fontsize=8, loc="outside upper right", ncols=6)
 

@@ -2,14 +2,16 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from dispatch.cli_report import app
-from dispatch.domain.choice import Recommendation
+from dispatch.domain.choice import Awaits, Recommendation
 from dispatch.domain.events import RecommendationMade
+from dispatch.domain.ids import UnitId
 from dispatch.reports.decision_picture import decision_svg
 from routing.geo import Wgs84
 from tests.fakes.example_events import EXAMPLES
@@ -38,6 +40,14 @@ def test_every_candidate_is_shown_with_its_time_and_what_sending_it_would_cost()
 def test_a_decision_without_a_candidate_is_a_picture_too() -> None:
     nobody = replace(a_recommendation(), units=(), alternatives=(), robustness=None)
     assert re.match("<svg", decision_svg(nobody, SCENE))
+
+
+@pytest.mark.slow
+def test_a_call_that_is_held_says_for_whom() -> None:
+    known = a_recommendation()
+    awaits = Awaits(unit_id=UnitId("U547"), eta_at=known.computed_at + timedelta(seconds=729))
+    text = decision_svg(replace(known, units=(), awaits=awaits), SCENE)
+    assert "held for U547, handing over: expected in 12.2 min" in text
 
 
 def test_a_journal_that_is_not_there_is_named(tmp_path: Path) -> None:
