@@ -34,7 +34,7 @@ from dispatch.main import serve_on, settle_memory
 from dispatch.playing import Prepared
 from dispatch.settings import Settings
 from dispatch.staging import stage
-from dispatch.ticking import beat, log_failure, running_task, tick_positions
+from dispatch.ticking import log_failure, ticking
 from maps_data.landmarks import Gazetteer
 
 JOURNAL = "journal"
@@ -102,7 +102,7 @@ async def _composed(prepared: Prepared, settings: Settings, speed: float) -> Asy
         settle_memory()
         leading = asyncio.create_task(_lead(led, journal, prepared, directory), name="drill")
         leading.add_done_callback(log_failure)
-        async with running_task(tick_positions(service), "positions"), running_task(beat(service), "heartbeat"):
+        async with ticking(service):
             try:
                 yield service
             finally:

@@ -61,7 +61,7 @@ from dispatch.engine.seat import Seat
 from dispatch.listening import accept_no_more, listen, say_ready, when_left_alone
 from dispatch.pipeline.policies import POLICIES
 from dispatch.settings import Settings
-from dispatch.ticking import beat, running_task, tick_positions
+from dispatch.ticking import running_task, ticking
 from dispatch.web import web_server
 from maps_data.catalogue import Catalogue, load_catalogue
 from maps_data.landmarks import Gazetteer
@@ -199,8 +199,7 @@ async def compose(settings: Settings, own: Writer | None = None) -> AsyncIterato
             if service.records is not None:
                 courier = Courier(engine, service.records, journal.read_incident)
                 await running.enter_async_context(running_task(courier.run(), "courier"))
-            await running.enter_async_context(running_task(tick_positions(service), "positions"))
-            await running.enter_async_context(running_task(beat(service), "heartbeat"))
+            await running.enter_async_context(ticking(service))
             yield service
         await engine.settle()
         if engine.is_writing and engine.failure is None and engine.world.seq:

@@ -5,13 +5,14 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 
-from dispatch.api.wiring import Service, tell_state
+from dispatch.api.wiring import Service, machine_now, tell_state
 from dispatch.engine.ports import DependencyFailed
 
 log = logging.getLogger(__name__)
 
 POSITIONS_EVERY_S = 0.2  # five times a second (contract)
 HEARTBEAT_EVERY_S = 1.0
+VIEWERS_EVERY_S = 1.0
 
 
 @contextlib.asynccontextmanager
@@ -25,6 +26,17 @@ async def running_task(coroutine: object, name: str) -> AsyncIterator[None]:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+
+
+@contextlib.asynccontextmanager
+async def ticking(service: Service) -> AsyncIterator[None]:
+    """All that is done for the streams of a service tick by tick, for as long as the context lasts."""
+    async with (
+        running_task(tick_positions(service), "positions"),
+        running_task(beat(service), "heartbeat"),
+        running_task(look_at_viewers(service), "viewers"),
+    ):
+        yield
 
 
 def log_failure(task: asyncio.Task[None]) -> None:
@@ -53,3 +65,10 @@ async def beat(service: Service) -> None:
             with contextlib.suppress(DependencyFailed):  # the engine has said so
                 await service.engine.note_travel_times()
         await asyncio.sleep(HEARTBEAT_EVERY_S)
+
+
+async def look_at_viewers(service: Service) -> None:
+    """End the streams of those whose credentials have ended."""
+    while True:
+        await asyncio.sleep(VIEWERS_EVERY_S)
+        await service.viewers.look(machine_now(service))

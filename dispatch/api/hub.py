@@ -81,6 +81,7 @@ class Client:
     is_overrun: bool = False
     wants_positions: bool = False
     is_going_away: bool = False
+    has_lost_credentials: bool = False
     when_shown: Callable[[Collection[str]], None] | None = None
     _shown: dict[str, None] = field(default_factory=dict)
 

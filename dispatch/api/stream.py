@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from typing import Literal
 
@@ -15,6 +14,7 @@ from dispatch.api.envelope import is_own_page
 from dispatch.api.hub import Client, Hub
 from dispatch.api.reads import STREAM, note_reads
 from dispatch.api.sessions import user_of
+from dispatch.api.viewers import Watched
 from dispatch.api.wiring import machine_now, service_of
 from dispatch.domain.accounts import User
 from dispatch.engine.seat import Seat
@@ -26,7 +26,6 @@ AUTH_WITHIN_S = 5.0
 PART_WITHIN_S = 1.0
 TAKE_WITHIN_S = 15.0  # a frame, or it is cut: whoever reads at all does so many times over; a choice of ours
 MOST_DIGITS = 18  # of a sequence number: more events than any journal will hold
-LOOK_AGAIN_AFTER = timedelta(seconds=15)  # whether the credentials still hold; a choice of ours
 GOING_AWAY, TOO_SLOW, UNAUTHENTICATED, FORBIDDEN = 1001, 4008, 4401, 4403
 
 
@@ -105,8 +104,18 @@ async def _serve(socket: WebSocket, hub: Hub, after: int | None, viewer: Viewer)
     line = line_of(socket.scope)
     client = hub.join(ready.set, after, viewer.sight, shown, line.take if line else None)
     listening = asyncio.create_task(_listen(socket, ready), name="stream-listen")
+
+    async def may_stay() -> bool:
+        return await user_of(socket, viewer.token) == viewer.user
+
+    def end() -> None:
+        client.has_lost_credentials = True
+        client.wake()
+
+    service = service_of(socket)
     try:
-        await _send_all(socket, client, ready, listening, viewer)
+        with service.viewers.watching(Watched(may_stay, end), machine_now(service)):
+            await _send_all(socket, client, ready, listening)
     except TimeoutError:
         if line is not None:
             line.cut()
@@ -124,11 +133,7 @@ async def _listen(socket: WebSocket, ready: asyncio.Event) -> None:
     ready.set()
 
 
-async def _send_all(
-    socket: WebSocket, client: Client, ready: asyncio.Event, listening: asyncio.Task[None], viewer: Viewer
-) -> None:
-    service = service_of(socket)
-    look_again_at = machine_now(service) + LOOK_AGAIN_AFTER
+async def _send_all(socket: WebSocket, client: Client, ready: asyncio.Event, listening: asyncio.Task[None]) -> None:
     while not listening.done():
         if client.is_going_away:
             await socket.close(GOING_AWAY, "going away")
@@ -137,19 +142,13 @@ async def _send_all(
             async with asyncio.timeout(TAKE_WITHIN_S):
                 await socket.close(TOO_SLOW, "too slow; resume with after")
             return
-        if machine_now(service) >= look_again_at:
-            look_again_at = machine_now(service) + LOOK_AGAIN_AFTER
-            if await user_of(socket, viewer.token) != viewer.user:
-                await socket.close(UNAUTHENTICATED, "credentials have ended")
-                return
+        if client.has_lost_credentials:
+            await socket.close(UNAUTHENTICATED, "credentials have ended")
+            return
         text = client.pop()
         if text is None:
             ready.clear()
-            again = asyncio.get_running_loop().call_later(LOOK_AGAIN_AFTER.total_seconds(), ready.set)
-            try:
-                await ready.wait()  # who is up to date is written to without this task
-            finally:
-                again.cancel()
+            await ready.wait()  # who is up to date is written to without this task
         else:
             async with asyncio.timeout(TAKE_WITHIN_S):
                 await socket.send_text(text)

@@ -12,6 +12,7 @@ from starlette.requests import HTTPConnection
 from dispatch import trail
 from dispatch.api.hub import Hub
 from dispatch.api.map_layers import CityMaps
+from dispatch.api.viewers import Viewers
 from dispatch.domain.accounts import User
 from dispatch.domain.commands import Command
 from dispatch.domain.ids import IncidentId, TrafficId, UnitId
@@ -252,6 +253,7 @@ class Service:
     reads: Reads | None = None
     traces: Traces | None = None
     durations: trail.Durations = field(default_factory=trail.Durations)
+    viewers: Viewers = field(default_factory=Viewers)
     seat: Seat | None = None
     peer_secret: str = ""
     link: Link | None = None

@@ -11,7 +11,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosedError
 
 from dispatch.adapters.accounts import AccountBook
-from dispatch.api import sessions, stream
+from dispatch.api import sessions, viewers
 from dispatch.api.wiring import Service
 from dispatch.domain import commands as cmd
 from dispatch.domain.accounts import Role
@@ -83,8 +83,8 @@ async def test_a_stream_ends_with_its_credentials(service: Service, book: Accoun
         await say(socket, people.token(Role.DISPATCHER))
         await next_of(socket, "snapshot")
         await asyncio.to_thread(book.disable, "dispatcher")
-        clock.advance_to(clock.now() + stream.LOOK_AGAIN_AFTER + sessions.REMEMBERED_FOR)
-        service.hub.beat(clock.now())
+        clock.advance_to(clock.now() + viewers.LOOK_AGAIN_AFTER + sessions.REMEMBERED_FOR)
+        await service.viewers.look(clock.now())
         with pytest.raises(ConnectionClosedError) as closed:
             await next_of(socket, "nothing of the kind")
     assert closed.value.rcvd is not None
