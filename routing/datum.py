@@ -77,9 +77,9 @@ class Bd09:
 
 def to_wgs84(lat_deg: float, lon_deg: float, datum: Datum) -> Wgs84:
     """The point that `lat_deg`, `lon_deg` mean in `datum`. ValueError outside the globe."""
-    require_lat_lon(lat_deg, lon_deg)
     if datum is Datum.WGS84:
         return Wgs84(lat_deg=lat_deg, lon_deg=lon_deg)
+    require_lat_lon(lat_deg, lon_deg)
     lat, lon = to_wgs84_arrays([lat_deg], [lon_deg], datum)
     return Wgs84(lat_deg=float(lat[0]), lon_deg=float(lon[0]))
 

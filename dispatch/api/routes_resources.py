@@ -1,7 +1,7 @@
 """Units, their positions, and hospitals with their live ledger."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Query, Request, Response
@@ -25,7 +25,7 @@ from routing.datum import to_wgs84
 
 router = APIRouter(prefix="/api/v1", tags=["resources"])
 # A receiver's clock may run ahead of ours by this much before its fix is refused.
-CLOCK_SKEW_S = 30.0
+CLOCK_SKEW = timedelta(seconds=30)
 MAX_POSITIONS = 5_000
 Limit = Annotated[int, Query(ge=1, le=5000)]
 Positions = Annotated[list[PositionIn], Body(max_length=MAX_POSITIONS)]
@@ -88,7 +88,7 @@ def _take_position(service: Service, world: World, reported: PositionIn, now: da
     """None when taken, else the code of the rejection."""
     if UnitId(reported.unit_id) not in world.units:
         return "unit_not_found"
-    if (reported.fixed_at - now).total_seconds() > CLOCK_SKEW_S:
+    if reported.fixed_at > now + CLOCK_SKEW:
         return "fix_in_future"
     fix = Fix(
         point=to_wgs84(reported.lat, reported.lon, reported.datum),
