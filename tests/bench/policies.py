@@ -88,6 +88,9 @@ ARMS: Final = (
     ),
 )
 
+BASELINES: Final = frozenset({"base", "base95", "base205", "baseslow"})
+"""Arms that others are held against."""
+
 BOUNDED: Final = frozenset({"full", "posts"})
 """Arms below which stands what is left when an idle unit is at each of their posts always."""
 
@@ -189,11 +192,18 @@ def _folder(arm: Arm, week: int) -> Path:
 
 
 def _compared(arm: Arm, weeks: int) -> dict[str, Any]:
-    """The content of `compare.json` of an arm and its baseline, over the weeks that the arm played."""
-    baseline = arm if arm.label.startswith("base") else next(each for each in ARMS if each.label == arm.baseline)
-    out, both = KEPT / "compared" / arm.label, [baseline, arm] if arm is not baseline else [arm]
-    folders = [f"{each.label}={_folder(each, week)}" for each in both for week in range(1, weeks + 1)]
-    run("dispatch", "drill", "compare", *folders, "--baseline", baseline.label, "--out", str(out))
+    """The content of `compare.json` of an arm and its baseline, over the weeks that the arm played; of a baseline and the first arm
+    that is held against it."""
+    other = (
+        arm
+        if arm.label not in BASELINES
+        else next(each for each in ARMS if each is not arm and each.baseline == arm.label)
+    )
+    out = KEPT / "compared" / arm.label
+    folders = [
+        f"{label}={KEPT / label / str(week)}" for label in (other.baseline, other.label) for week in range(1, weeks + 1)
+    ]
+    run("dispatch", "drill", "compare", *folders, "--baseline", other.baseline, "--out", str(out))
     found: dict[str, Any] = json.loads((out / "compare.json").read_text(encoding="utf-8"))
     return found
 
