@@ -297,27 +297,27 @@ class _Run:
                 call.add_done_callback(self._served)
 
     async def _call(self, http: httpx.AsyncClient, count: int, desks: asyncio.Semaphore) -> None:
-        """Take it and send the recommended unit, whose crew does the rest; cancel where nobody is left to be sent."""
+        """Take it and send the recommended unit, whose crew does the rest; cancel where nobody is recommended, or another desk has just
+        taken that unit."""
         key, rng = f"{count}", random.Random(f"call {count}")
         place = {**FUTIAN, "lat": 22.50 + rng.random() / 5, "lon": 113.9 + rng.random() / 3}
         call = {"location": place, "complaint": rng.choice(["stroke", "abdominal", "acute_coronary"])}
         try:
             taken = await self._ask(http, f"{key}-call", "/api/v1/calls", call)
-            incident = f"/api/v1/incidents/{taken['incident']['incident_id']}"
-            sent = await self._send(http, key, incident, taken["recommendation"]["units"])
-            if sent is None:
+            incident, units = f"/api/v1/incidents/{taken['incident']['incident_id']}", taken["recommendation"]["units"]
+            order = {"unit_id": units[0]["unit_id"]} if units else None
+            sent = await self._ask(http, f"{key}-assign", f"{incident}/assignments", order) if order else {}
+            if "assignment" not in sent:
                 await self._ask(http, f"{key}-cancel", f"{incident}/cancel", {"reason": "演示结束"})
         finally:
             desks.release()
-        if sent is not None:
-            await self._serve(http, key, incident, sent)
+        if "assignment" in sent:
+            await self._serve(http, key, incident, sent["assignment"]["assignment_id"])
 
-    async def _send(self, http: httpx.AsyncClient, key: str, incident: str, units: list[Any]) -> str | None:
-        """The assignment; None when nobody is recommended, or another desk has just taken that unit."""
-        if not units:
-            return None
-        sent = await self._ask(http, f"{key}-assign", f"{incident}/assignments", {"unit_id": units[0]["unit_id"]})
-        return sent["assignment"]["assignment_id"] if "assignment" in sent else None
+    def _served(self, call: asyncio.Task[None]) -> None:
+        """One that ended well is no longer looked at."""
+        if not call.cancelled() and call.exception() is None:
+            self._calls.discard(call)
 
     async def _serve(self, http: httpx.AsyncClient, key: str, incident: str, assignment_id: str) -> None:
         """A crew's service to its end, unless the run is over before."""
@@ -330,11 +330,6 @@ class _Run:
             if told.get("code") is not None:
                 raise RuntimeError(f"{key}-{step}: {told}")  # nobody else steps for this crew
         await self._ask(http, f"{key}-close", f"{incident}/close", {"reason": "救治完成"})
-
-    def _served(self, call: asyncio.Task[None]) -> None:
-        """One that ended well is no longer looked at."""
-        if not call.cancelled() and call.exception() is None:
-            self._calls.discard(call)
 
     async def _ask(self, http: httpx.AsyncClient, key: str, path: str, body: Any) -> Any:
         """Until it is answered; a unit that another desk has just taken is no failure."""
