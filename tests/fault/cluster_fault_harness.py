@@ -297,8 +297,8 @@ class _Run:
                 call.add_done_callback(self._served)
 
     async def _call(self, http: httpx.AsyncClient, count: int, desks: asyncio.Semaphore) -> None:
-        """Take it and send the recommended unit, whose crew does the rest; cancel where nobody is recommended, or another desk has just
-        taken that unit."""
+        """Take it and send the recommended unit, whose crew does the rest; cancel where there is none, or another desk has just taken
+        it."""
         key, rng = f"{count}", random.Random(f"call {count}")
         place = {**FUTIAN, "lat": 22.50 + rng.random() / 5, "lon": 113.9 + rng.random() / 3}
         call = {"location": place, "complaint": rng.choice(["stroke", "abdominal", "acute_coronary"])}
