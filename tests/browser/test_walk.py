@@ -167,7 +167,8 @@ def _a_place(desk: Desk) -> None:
     desk.press("n")
     desk.page.keyboard.type(desk.words["abdominal"])
     desk.press("Enter")
-    desk.page.keyboard.type(desk.words["landmark"])
+    # At once, as an input method puts it in: letter by letter each would be looked up, and the last answer replaces the list.
+    desk.page.keyboard.insert_text(desk.words["landmark"])
     desk.see("#address-0")
     desk.press("ArrowDown")
     desk.keep("03-place")
