@@ -10,8 +10,9 @@ from typing import Final
 
 log = logging.getLogger(__name__)
 
-LOOK_AGAIN_AFTER: Final = timedelta(seconds=15)
-"""How long a stream outlives its credentials at most, but for what `sessions` remembers: a choice of ours."""
+LOOK_AGAIN_AFTER: Final = timedelta(seconds=9)
+"""With the second until the next look and the five for which `sessions` remembers a user, a stream outlives its credentials by 15 s at
+most (docs/security.md): a choice of ours."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

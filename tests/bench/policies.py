@@ -88,7 +88,7 @@ ARMS: Final = (
     ),
 )
 
-BASELINES: Final = frozenset({"base", "base95", "base205", "baseslow"})
+BASELINES: Final = frozenset(arm.baseline for arm in ARMS)
 """Arms that others are held against."""
 
 BOUNDED: Final = frozenset({"full", "posts"})
