@@ -82,8 +82,17 @@ def run(
         Path | None,
         typer.Option(
             "--posts",
-            help="待命点文件 posts.csv，默认各站点；不移驻的策略按居民数分驻其上。 Posts where units wait; default: the stations. "
-            "With a policy that sends nobody elsewhere they are the units' homes, shared by residents.",
+            help="待命点文件 posts.csv，默认各站点；不移驻的策略按需求分驻其上。 Posts where units wait; default: the stations. "
+            "With a policy that sends nobody elsewhere they are the units' homes, shared by demand.",
+            exists=True,
+        ),
+    ] = None,
+    demand: Annotated[
+        Path | None,
+        typer.Option(
+            "--demand",
+            help="呼救需求文件 demand.csv，移驻与分驻按它权衡；默认按居民数。 "
+            "Where calls come from, for relocation and homes; default: residents",
             exists=True,
         ),
     ] = None,
@@ -130,6 +139,7 @@ def run(
         fleet_size=fleet_size,
         roads=roads,
         posts=posts,
+        demand=demand,
         relocation=relocation,
         drive_factor=drive_factor,
         drive_sigma=drive_sigma,

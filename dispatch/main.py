@@ -32,8 +32,8 @@ from dispatch.adapters.personal_keys import PersonalKeys
 from dispatch.adapters.pictures import DIRECTORY as PICTURES
 from dispatch.adapters.pictures import Pictures
 from dispatch.adapters.positions import CellBook, PositionBook
-from dispatch.adapters.post_coverage import residents_coverage
-from dispatch.adapters.posts import posts_of
+from dispatch.adapters.post_coverage import coverage_of
+from dispatch.adapters.posts import demand_of, posts_of
 from dispatch.adapters.read_log import READS_FILE, ReadLog
 from dispatch.adapters.redis_link import RedisLink, connect
 from dispatch.adapters.retention import Retention
@@ -284,7 +284,9 @@ def assemble(
         positions=positions,
         rules=settings.rules,
         policy=POLICIES[settings.policy],
-        coverage=None if settings.posts is None else residents_coverage(catalogue, travel),
+        coverage=None
+        if settings.posts is None
+        else coverage_of(catalogue, travel, demand_of(catalogue, settings.demand)),
         arrests=arrests,
     )
     hub = Hub(world)

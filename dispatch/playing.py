@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from dispatch.adapters.identifiers import Ulids, seeded_bytes
-from dispatch.adapters.post_coverage import residents_coverage
-from dispatch.adapters.posts import posts_of
+from dispatch.adapters.post_coverage import coverage_of
+from dispatch.adapters.posts import demand_of, posts_of
 from dispatch.adapters.roster import roster_of
 from dispatch.adapters.travel import InlineTravel, estimate_of
 from dispatch.domain.commands import AdoptCatalogue, AdoptPosts
@@ -39,6 +39,7 @@ from dispatch.engine.engine import Engine
 from dispatch.engine.ports import Clock, Journal, Positions
 from dispatch.pipeline.policies import POLICIES, Policy
 from maps_data.catalogue import Catalogue, load_catalogue
+from maps_data.demand_file import Demand
 from maps_data.tables import DataError
 from routing.travel_time.estimate import EstimateTravelTimes
 from routing.travel_time.off_network import WithOffNetwork
@@ -52,9 +53,10 @@ class Recipe:
     """What a drill is made of: all that its journal depends on, beside the program.
 
     `calls_sha256` is that of the call log as it was read. `units` completes it; without `roads` travel times are estimated; without
-    `posts` units wait at the city's bases; without `city` it is the embedded one. Actual drives are `drive_factor` times as long as
-    expected in the median, with `drive_sigma` of the logarithm. A drill that a trainer leads is `led`: it begins at `start_at`, is a
-    realm of its own, may have no call log, and people at consoles are its dispatchers.
+    `posts` units wait at the city's bases, without `demand` calls are expected where residents are; without `city` it is the embedded
+    one. Actual drives are `drive_factor` times as long as expected in the median, with `drive_sigma` of the logarithm. A drill that a
+    trainer leads is `led`: it begins at `start_at`, is a realm of its own, may have no call log, and people at consoles are its
+    dispatchers.
     """
 
     calls: Path | None
@@ -65,6 +67,7 @@ class Recipe:
     fleet_size: int | None = None
     roads: Path | None = None
     posts: Path | None = None
+    demand: Path | None = None
     relocation: RelocationEffort = RelocationEffort.FULL
     drive_factor: float = DRIVE_FACTOR.median
     drive_sigma: float = DRIVE_FACTOR.sigma
@@ -104,6 +107,7 @@ class Prepared:
     catalogue: Catalogue
     roster: AdoptCatalogue
     posts: AdoptPosts | None
+    demand: Demand | None
     estimate: EstimateTravelTimes
     network: RoadTravelTimes | None
 
@@ -118,6 +122,7 @@ class Prepared:
         """What the report tells of the recipe besides policy, log and seed."""
         return {
             "posts_version": None if self.posts is None else self.posts.posts_version,
+            "demand_version": None if self.demand is None else self.demand.version,
             "relocation": str(self.recipe.relocation) if POLICIES[self.recipe.policy].relocates else None,
             "drive_factor": self.recipe.drive_factor,
             "drive_sigma": self.recipe.drive_sigma,
@@ -146,15 +151,18 @@ def prepare(recipe: Recipe) -> Prepared:
     catalogue = load_catalogue(recipe.city)
     _require_same_city(log, catalogue)
     relocates = POLICIES[recipe.policy].relocates
-    posts = posts_of(catalogue, recipe.posts) if recipe.posts is not None or relocates else None
+    demand = demand_of(catalogue, recipe.demand)
+    places = recipe.posts is not None or demand is not None
+    posts = posts_of(catalogue, recipe.posts) if places or relocates else None
     roster = _roster(recipe, catalogue)
     return Prepared(
         recipe=recipe,
         log=log,
         n_completed=n_completed,
         catalogue=catalogue,
-        roster=roster if posts is None or relocates else fleets.at_posts(roster, posts, catalogue),
+        roster=roster if posts is None or relocates else fleets.at_posts(roster, posts, catalogue, demand),
         posts=posts,
+        demand=demand,
         estimate=estimate_of(catalogue, recipe.roads),
         network=None if recipe.roads is None else _network(recipe.roads, catalogue),
     )
@@ -210,7 +218,7 @@ def parts_of(
             relocation=RelocationRules.of(mode, recipe.relocation),
         ),
         "policy": own,
-        "coverage": None if prepared.posts is None else residents_coverage(prepared.catalogue, travel),
+        "coverage": None if prepared.posts is None else coverage_of(prepared.catalogue, travel, prepared.demand),
     }
 
 

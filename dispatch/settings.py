@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     demo_calls: float = Field(default=0.0, ge=0, le=3600)
     policy: str = "joint"
     posts: Path | None = None
+    demand: Path | None = None
     relocate: RelocationMode = RelocationMode.ADVISE
     relocation_effort: RelocationEffort = RelocationEffort.FRUGAL
     divert_forbidden: frozenset[Priority] = frozenset()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import typer
 
 from maps_data.progress import stages
@@ -67,6 +68,31 @@ def plan(
     for zh, en in _told(made):
         typer.echo(f"{zh} / {en}")
     typer.echo(f"已写入 {out} / wrote {out}: {', '.join(files)}")
+
+
+@app.command()
+def demand(
+    calls: Annotated[Path, typer.Option("--calls", help="呼救记录 *.calls.csv[.gz] / call log")],
+    out: Annotated[Path, typer.Option("--out", help="输出文件 demand.csv / file to write")],
+    city: Annotated[Path | None, typer.Option("--city", help="城市数据目录，默认内置深圳 / city data set")] = None,
+) -> None:
+    """由呼救记录估计各网格的红色呼救占比，供移驻权衡。/ Where red calls come from, for those who decide where units wait."""
+    from maps_data.catalogue import load_catalogue
+    from maps_data.demand_file import demand_csv
+    from maps_data.post_plan.demand import all_day_demand, read_calls
+
+    with _refusals():
+        catalogue = load_catalogue(city)
+        cells = catalogue.population_cells
+        log = read_calls(calls, cells, ZoneInfo(catalogue.time_zone))
+        red = all_day_demand(log, np.array([cell.population_estimate for cell in cells]))
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(demand_csv(cells, red, log.said_of_it), encoding="utf-8")
+    n_red, n_cells, record_class = int(log.is_red.sum()), len(cells), log.said_of_it
+    typer.echo(
+        f"{n_red:,} 个红色呼救，{n_cells:,} 个网格，性质 {record_class}；已写入 {out}"
+        f" / {n_red:,} red calls, {n_cells:,} cells, {record_class}; wrote {out}"
+    )
 
 
 def _told(made: "Plan") -> Iterator[tuple[str, str]]:

@@ -1,8 +1,9 @@
-"""What a unit at each post reaches of the city's residents, by hour: computed once for each set of posts and class of hours.
+"""What a unit at each post reaches of the city's demand, by hour: computed once for each set of posts and class of hours.
 
 A cell counts by `DEGREES` when a unit is there within each of `DRIVE_S`: with a minute each of call taking and turnout the first four
 are arrivals 8, 10, 12 and 15 minutes after the call, the limits by which lateness is reported; the last, 27 minutes, keeps a unit
-within reach of the outskirts. Residents stand for demand.
+within reach of the outskirts. Demand is what a file says of past calls (`maps-data posts demand`);
+without one, residents stand for it.
 """
 
 from datetime import datetime
@@ -14,6 +15,7 @@ import numpy as np
 from dispatch.domain.post import PostRecord
 from dispatch.engine.ports import PostReach, Travel
 from maps_data.catalogue import Catalogue
+from maps_data.demand_file import Demand
 from routing.cells import centre
 from routing.geo import FloatArray
 from routing.optimise.maximal_covering import Covering
@@ -28,19 +30,22 @@ HOURS_PER_CLASS: Final = 3
 """Travel times are those of the middle of each three hours; weekdays and weekends are kept apart."""
 
 
-class ResidentsCoverage:
-    """Implements `PostCoverage` over cells: `lat_deg`, `lon_deg`, `residents` float64[m]."""
+class CoverageByCells:
+    """Implements `PostCoverage` over cells: `lat_deg`, `lon_deg`, `residents`, `demand` float64[m]; the last two by any measure."""
 
     def __init__(
-        self, travel: Travel, lat_deg: FloatArray, lon_deg: FloatArray, residents: FloatArray, *, zone: ZoneInfo
+        self,
+        travel: Travel,
+        lat_deg: FloatArray,
+        lon_deg: FloatArray,
+        residents: FloatArray,
+        *,
+        zone: ZoneInfo,
+        demand: FloatArray | None = None,
     ) -> None:
-        self._travel, self._lat_deg, self._lon_deg, self._residents, self._zone = (
-            travel,
-            lat_deg,
-            lon_deg,
-            residents,
-            zone,
-        )
+        self._travel, self._lat_deg, self._lon_deg, self._zone = travel, lat_deg, lon_deg, zone
+        self._residents = residents
+        self._demand = residents if demand is None else demand / demand.sum() * residents.sum()
         self._known: dict[object, PostReach] = {}
         self._posts: tuple[PostRecord, ...] = ()
 
@@ -66,20 +71,21 @@ class ResidentsCoverage:
         degree = np.array([*DEGREES, 0.0])[np.searchsorted(DRIVE_S, to_cells.travel_time_s)]
         within_reach = (degree > 0.0) @ self._residents / self._residents.sum()
         return PostReach(
-            covering=Covering.of(degree, self._residents, n_levels=N_LEVELS).merged(),
+            covering=Covering.of(degree, self._demand, n_levels=N_LEVELS).merged(),
             is_remote=(within_reach > 0.0) & (within_reach < REMOTE_SHARE),
             drive_s=between.travel_time_s,
             distance_m=between.distance_m,
         )
 
 
-def residents_coverage(catalogue: Catalogue, travel: Travel) -> ResidentsCoverage:
-    """Over the population cells of a city."""
+def coverage_of(catalogue: Catalogue, travel: Travel, demand: Demand | None = None) -> CoverageByCells:
+    """Over the population cells of a city, with their `demand`."""
     centres = [centre(cell.cell) for cell in catalogue.population_cells]
-    return ResidentsCoverage(
+    return CoverageByCells(
         travel,
         np.array([point.lat_deg for point in centres]),
         np.array([point.lon_deg for point in centres]),
         np.array([cell.population_estimate for cell in catalogue.population_cells]),
         zone=ZoneInfo(catalogue.time_zone),
+        demand=None if demand is None else demand.red_share,
     )

@@ -12,7 +12,7 @@ from dispatch.adapters.journal_chain import EventRow, recorded_of
 from dispatch.adapters.journal_faults import JournalDamaged
 from dispatch.adapters.journal_places import Place, open_to_read
 from dispatch.adapters.journal_tables import EVENTS
-from dispatch.adapters.posts import posts_of
+from dispatch.adapters.posts import demand_of, posts_of
 from dispatch.adapters.travel import estimate_of
 from dispatch.api.app import CONSOLE
 from dispatch.doctor.finding import Finding, Grade, Said
@@ -149,6 +149,33 @@ def posts(settings: Settings, catalogue: Catalogue) -> Iterator[Finding]:
             what=Said(f"待命点不能用:{zh}", f"the posts cannot be used: {en}"),
             means=Said("服务无法启动", "the service does not start"),
             do=Said("改正该文件,或不设 DISPATCH_POSTS", "mend the file, or leave DISPATCH_POSTS unset"),
+        )
+
+
+def demand(settings: Settings, catalogue: Catalogue) -> Iterator[Finding]:
+    """Whether the file of demand that is set can be used, and is."""
+    if settings.demand is None:
+        return
+    try:
+        demand_of(catalogue, settings.demand)
+    except DataError as error:
+        yield Finding(
+            code="demand_unusable",
+            what=Said(f"呼救需求文件不能用:{error.zh}", f"the file of demand cannot be used: {error.en}"),
+            means=Said("服务无法启动", "the service does not start"),
+            do=Said("改正该文件,或不设 DISPATCH_DEMAND", "mend the file, or leave DISPATCH_DEMAND unset"),
+        )
+        return
+    if settings.posts is None:
+        yield Finding(
+            code="demand_unused",
+            grade=Grade.NOTICE,
+            what=Said("设了呼救需求文件,却没有待命点", "a file of demand is set, but no posts"),
+            means=Said("没有人移驻,需求文件不起作用", "nobody is relocated, and the demand changes nothing"),
+            do=Said(
+                "另设 DISPATCH_POSTS,或去掉 DISPATCH_DEMAND",
+                "set DISPATCH_POSTS as well, or leave DISPATCH_DEMAND unset",
+            ),
         )
 
 

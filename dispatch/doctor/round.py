@@ -47,6 +47,7 @@ def examine(
         yield from city.adopted(journal, catalogue)
         yield from city.roads(settings, catalogue)
         yield from city.posts(settings, catalogue)
+        yield from city.demand(settings, catalogue)
     yield from city.console()
     yield from kept.accounts(settings.data_dir)
     yield from kept.keys(settings.keys_directory, journal, lambda: settings.master)

@@ -11,6 +11,7 @@ from dispatch.domain.ids import UnitId
 from dispatch.domain.unit import UnitRecord
 from maps_data import decode
 from maps_data.catalogue import Catalogue, embedded_city
+from maps_data.demand_file import Demand
 from maps_data.generate.apportion import apportion
 from maps_data.manifest import read_dataset, read_text
 from maps_data.tables import DataError
@@ -28,24 +29,30 @@ def of_size(roster: AdoptCatalogue, n_units: int) -> AdoptCatalogue:
     return replace(roster, units=tuple(units), data_version=f"{roster.data_version}+fleet-{n_units}")
 
 
-def at_posts(roster: AdoptCatalogue, posts: AdoptPosts, catalogue: Catalogue) -> AdoptCatalogue:
-    """The same units with their homes at the posts, shared among these by the residents for whom each is the nearest one.
+def at_posts(
+    roster: AdoptCatalogue, posts: AdoptPosts, catalogue: Catalogue, demand: Demand | None = None
+) -> AdoptCatalogue:
+    """The same units with their homes at the posts, shared among these by the demand (without one: the residents) for which each is
+    the nearest one.
 
     Units are taken in the order of the fleet's list, posts in that of their ids.
     """
     points = [post.point for post in posts.posts]
-    cells = [(centre(cell.cell), cell.population_estimate) for cell in catalogue.population_cells]
+    cells = [centre(cell.cell) for cell in catalogue.population_cells]
+    residents = np.array([cell.population_estimate for cell in catalogue.population_cells])
+    weights = residents if demand is None else demand.red_share * residents.sum()
     away_m = distance_matrix_m(
         [point.lat_deg for point in points],
         [point.lon_deg for point in points],
-        [point.lat_deg for point, _ in cells],
-        [point.lon_deg for point, _ in cells],
+        [point.lat_deg for point in cells],
+        [point.lon_deg for point in cells],
     )
-    residents = np.bincount(away_m.argmin(axis=0), [n for _, n in cells], minlength=len(points))
-    shares = apportion(residents.tolist(), len(roster.units), minimum=0)
+    nearest = np.bincount(away_m.argmin(axis=0), weights, minlength=len(points))
+    shares = apportion(nearest.tolist(), len(roster.units), minimum=0)
     homes = [point for point, n in zip(points, shares, strict=True) for _ in range(n)]
     units = tuple(replace(unit, home=home) for unit, home in zip(roster.units, homes, strict=True))
-    return replace(roster, units=units, data_version=f"{roster.data_version}+{posts.posts_version}")
+    by = posts.posts_version if demand is None else f"{posts.posts_version}+{demand.version}"
+    return replace(roster, units=units, data_version=f"{roster.data_version}+{by}")
 
 
 def _copy(unit: UnitRecord, turn: int) -> UnitRecord:

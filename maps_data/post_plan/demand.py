@@ -35,6 +35,7 @@ from maps_data.tables import (
     parse_table,
     text,
 )
+from maps_data.vocabulary import RecordClass
 from routing.cells import cells_of, centre, resolution_of
 from routing.datum import Datum, to_wgs84
 from routing.geo import BoolArray, FloatArray, IntArray, chord_of, unit_vectors
@@ -60,6 +61,12 @@ class Calls:
     cell: IntArray
     left_out: dict[str, int]
     record_classes: dict[str, int]
+
+    @property
+    def said_of_it(self) -> RecordClass:
+        """What is concluded from the log: inferred where all its calls are real, else simulated."""
+        is_real = set(self.record_classes) <= {"real", "real_subsample"}
+        return RecordClass.INFERRED if is_real else RecordClass.SIMULATED
 
 
 def read_calls(path: Path, cells: Sequence[PopulationCell], zone: ZoneInfo) -> Calls:
@@ -127,6 +134,11 @@ def red_demand(calls: Calls, used: BoolArray, residents: FloatArray, periods: Se
         n_red = np.bincount(calls.cell[in_period], minlength=len(residents)).astype(np.float64)
         rows.append(smoothed(n_red, by_cell * n_red.sum())[0])
     return np.array(rows)
+
+
+def all_day_demand(calls: Calls, residents: FloatArray) -> FloatArray:
+    """Red demand by cell, whatever the hour, from all `calls`: float64[cells]."""
+    return np.asarray(red_demand(calls, np.ones(len(calls.day), np.bool_), residents, [np.arange(24)])[0])
 
 
 def _instant(cell: str) -> datetime | None:

@@ -19,11 +19,10 @@ import numpy as np
 
 from maps_data.catalogue import Catalogue
 from maps_data.post_plan.candidates import candidate_points, described
-from maps_data.post_plan.demand import Calls, red_demand
+from maps_data.post_plan.demand import Calls, all_day_demand, red_demand
 from maps_data.post_plan.hours import HourlyTimes
 from maps_data.posts import Post, PostKind, station_posts
 from maps_data.progress import OnStage
-from maps_data.vocabulary import RecordClass
 from routing.cells import centre
 from routing.geo import BoolArray, FloatArray, IntArray, Wgs84
 from routing.optimise.expected_covering import ExpectedCovering, open_posts
@@ -176,7 +175,7 @@ def make_plan(
         share_with_way=float(np.isfinite(before_s).mean()),
         held_out=_held_out(tried, red_rows, arrival_s, before_s, row_of),
         source=provider.source,
-        demand=red_demand(calls, everything, residents, [np.arange(24)])[0],
+        demand=all_day_demand(calls, residents),
     )
 
 
@@ -261,8 +260,6 @@ def _new_posts(
     arrival_s: FloatArray,
     row_of: dict[int, int],
 ) -> list[NewPost]:
-    is_real = set(calls.record_classes) <= {"real", "real_subsample"}
-    record_class = RecordClass.INFERRED if is_real else RecordClass.SIMULATED
     so_far_s = arrival_s[: len(stations)].min(axis=0)
     new = []
     for rank, j in enumerate(chosen.posts):
@@ -273,7 +270,7 @@ def _new_posts(
             kind=PostKind.KERBSIDE,
             name=described(cell, points[j], catalogue.metro_stations, catalogue.hospitals),
             point=points[j],
-            record_class=record_class,
+            record_class=calls.said_of_it,
             evidence=_EVIDENCE,
         )
         units = None if chosen.units is None else chosen.units[rank]

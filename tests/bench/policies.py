@@ -24,6 +24,8 @@ WEEKS_OF_PARTS: Final = 3
 """Of the arms that only tell parts, loads and posts apart."""
 N_POSTS: Final = 60
 BUSY_40, BUSY_55, BUSY_25 = 123, 95, 205
+BUSY: Final = 0.42
+"""Of 123 units with `closest-idle`; the posts are planned for it."""
 KEPT: Final = RESULTS / "policies"
 
 
@@ -31,7 +33,8 @@ KEPT: Final = RESULTS / "policies"
 class Arm:
     """A policy as it is set up: `baseline` is the arm it is compared with, `weeks` how many it plays.
 
-    `least` are the reductions promised of red calls later than 10 and than 12 minutes; `most_km` times the baseline's kilometres.
+    With `knows_demand` crews wait, or have their homes, by where the calls of week A came from; else by residents. `least` are the
+    reductions promised of red calls later than 10 and than 12 minutes; `most_km` times the baseline's kilometres.
     """
 
     label: str
@@ -40,6 +43,7 @@ class Arm:
     baseline: str = "base"
     units: int = BUSY_40
     has_posts: bool = False
+    knows_demand: bool = True
     options: tuple[str, ...] = ()
     weeks: int = WEEKS_OF_PARTS
     least: tuple[float, float] | None = None
@@ -48,7 +52,8 @@ class Arm:
 
 SLOW: Final = ("--drive-factor", "1.2", "--drive-sigma", "0.4")
 ARMS: Final = (
-    Arm(label="base", name="closest-idle, 123", policy="closest-idle", weeks=WEEKS),
+    Arm(label="base", name="closest-idle, 123", policy="closest-idle", knows_demand=False, weeks=WEEKS),
+    Arm(label="homes", name="closest-idle, 按需求分驻 homes by demand", policy="closest-idle", weeks=WEEKS),
     Arm(label="full", name="full, 53 站 stations", policy="full", weeks=WEEKS, least=(0.38, 0.40), most_km=2.4),
     Arm(
         label="posts",
@@ -69,16 +74,23 @@ ARMS: Final = (
         least=(0.44, 0.48),
         most_km=1.45,
     ),
+    Arm(label="residents", name="full, 只知居民 knows residents only", policy="full", knows_demand=False),
     Arm(label="static", name="closest-idle, 驻待命点 homes at posts", policy="closest-idle", has_posts=True),
-    Arm(label="station", name="station-only", policy="station-only"),
-    Arm(label="joint", name="joint", policy="joint"),
-    Arm(label="divert", name="joint+divert", policy="joint+divert"),
+    Arm(label="station", name="station-only", policy="station-only", knows_demand=False),
+    Arm(label="joint", name="joint", policy="joint", knows_demand=False),
+    Arm(label="divert", name="joint+divert", policy="joint+divert", knows_demand=False),
     Arm(label="coverage", name="joint+coverage", policy="joint+coverage"),
-    Arm(label="base95", name="closest-idle, 95", policy="closest-idle", units=BUSY_55),
+    Arm(label="base95", name="closest-idle, 95", policy="closest-idle", units=BUSY_55, knows_demand=False),
     Arm(label="full95", name="full, 95", policy="full", units=BUSY_55, baseline="base95", least=(0.40, 0.48)),
-    Arm(label="base205", name="closest-idle, 205", policy="closest-idle", units=BUSY_25),
+    Arm(label="base205", name="closest-idle, 205", policy="closest-idle", units=BUSY_25, knows_demand=False),
     Arm(label="full205", name="full, 205", policy="full", units=BUSY_25, baseline="base205", least=(0.18, 0.18)),
-    Arm(label="baseslow", name="closest-idle, 慢两成、噪声加倍 slower, noisier", policy="closest-idle", options=SLOW),
+    Arm(
+        label="baseslow",
+        name="closest-idle, 慢两成、噪声加倍 slower, noisier",
+        policy="closest-idle",
+        knows_demand=False,
+        options=SLOW,
+    ),
     Arm(
         label="fullslow",
         name="full, 慢两成、噪声加倍 slower, noisier",
@@ -118,9 +130,10 @@ def measure(*, is_quick: bool) -> Findings:
         title="策略 · Policies",
         method=(
             "移植的一周 A 逐小时重抽样,配对、同一随机数;路网 shenzhen-recon;危重来电从来电到首车到场;Δ 为与同一负荷的 "
-            "closest-idle 相比;候命点按同一周的来电规划。 Week A resampled by the hour, paired, common random numbers; streets of "
+            "closest-idle 相比;候命点与需求按同一周的来电规划、估计。 "
+            "Week A resampled by the hour, paired, common random numbers; streets of "
             "shenzhen-recon; red calls, call received to first unit on scene; Δ against closest-idle under the same load; posts "
-            "planned on the calls of the same week. Crews are simulated, calls transplanted. "
+            "planned, and demand estimated, on the calls of the same week. Crews are simulated, calls transplanted. "
             "地理界:每个站点始终有一辆空闲车。 Bound: an idle unit always at every post."
         ),
     )
@@ -134,7 +147,8 @@ def measure(*, is_quick: bool) -> Findings:
         posts = _posts(data, roads)
     played = [(arm, week) for arm in arms for week in range(1, (1 if is_quick else arm.weeks) + 1)]
     logs = {week: _log(data, week) for week in sorted({week for _, week in played})}
-    plays = [_play(arm, week, logs[week], posts) for arm, week in played]
+    demand = _demand(data)
+    plays = [_play(arm, week, logs[week], posts, demand) for arm, week in played]
     play_all(plays, roads)
     rows, limits = [], list[Limit]()
     for arm in arms:
@@ -163,12 +177,23 @@ def _posts(data: Path, roads: Path) -> Path:
             str(data / WEEK),
             "--n",
             str(N_POSTS),
+            "--units",
+            str(BUSY_40),
+            "--busy",
+            str(BUSY),
             "--roads",
             str(roads),
             "--out",
             str(out),
         )
     return out / "posts.csv"
+
+
+def _demand(data: Path) -> Path:
+    out = KEPT / "demand.csv"
+    if not out.is_file():
+        run("maps-data", "posts", "demand", "--calls", str(data / WEEK), "--out", str(out))
+    return out
 
 
 def _log(data: Path, week: int) -> Path:
@@ -178,9 +203,10 @@ def _log(data: Path, week: int) -> Path:
     return out
 
 
-def _play(arm: Arm, week: int, log: Path, posts: Path | None) -> Play:
+def _play(arm: Arm, week: int, log: Path, posts: Path | None, demand: Path) -> Play:
     options = ["--policy", arm.policy, "--fleet-size", str(arm.units), "--seed", str(week), *arm.options]
     options += ["--posts", str(posts)] if arm.has_posts else []
+    options += ["--demand", str(demand)] if arm.knows_demand else []
     return Play(log=log, options=options, out=_folder(arm, week))
 
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from dispatch.adapters.identifiers import Ulids, seeded_bytes
-from dispatch.adapters.post_coverage import ResidentsCoverage
+from dispatch.adapters.post_coverage import CoverageByCells
 from dispatch.domain import events as ev
 from dispatch.domain.commands import AdoptCatalogue, AdoptPosts
 from dispatch.domain.events_posts import RelocationAdvised, UnitRelocated
@@ -266,8 +266,9 @@ class Scene:
         journal: Journal | None = None,
         rules: Rules | None = None,
         residents: Mapping[str, float] | None = None,
+        demand: Mapping[str, float] | None = None,
     ) -> None:
-        """`residents` live at kerbside posts; as many at each, unless said."""
+        """`residents` live at kerbside posts; as many at each, unless said. They stand for `demand`, unless it is given."""
         self.at = places(drawing)
         log = log_of(list(calls(self.at)))
         self.clock, self.movement, self.journal = VirtualClock(starts_at(log)), Movement(), journal or MemoryJournal()
@@ -282,7 +283,7 @@ class Scene:
             positions=SimulatedPositions(self.movement, self.clock),
             rules=rules or rules_for(policy),
             policy=POLICIES[policy],
-            coverage=self._coverage(travel, residents or {}),
+            coverage=self._coverage(travel, residents or {}, demand),
         )
         self.drill = Drill(
             engine=self.engine,
@@ -294,15 +295,18 @@ class Scene:
             posts=posts(self.at),
         )
 
-    def _coverage(self, travel: GridTravel, residents: Mapping[str, float]) -> ResidentsCoverage:
+    def _coverage(
+        self, travel: GridTravel, residents: Mapping[str, float], demand: Mapping[str, float] | None
+    ) -> CoverageByCells:
         names = [name for name in self.at if name in KERBSIDE] or list(self.at)[:1]
         where = [self.at[name] for name in names]
-        return ResidentsCoverage(
+        return CoverageByCells(
             travel,
             np.array([point.lat_deg for point in where]),
             np.array([point.lon_deg for point in where]),
             np.array([residents.get(name, 1.0) for name in names]),
             zone=ZoneInfo("Asia/Shanghai"),
+            demand=None if demand is None else np.array([demand[name] for name in names]),
         )
 
     async def run(self) -> Played:

@@ -19,7 +19,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 
 from dispatch.adapters.identifiers import Ulids, seeded_bytes
 from dispatch.adapters.positions import PositionBook
-from dispatch.adapters.post_coverage import ResidentsCoverage
+from dispatch.adapters.post_coverage import CoverageByCells
 from dispatch.adapters.travel import InlineTravel
 from dispatch.domain import commands as cmd
 from dispatch.domain import events as ev
@@ -97,7 +97,7 @@ class DispatchRoom(ReceptionRules, RuleBasedStateMachine):
             positions=PositionBook(),
             rules=Rules(auto_assign=auto, relocation=RelocationRules(mode=relocate)),
             policy=POLICIES[policy],
-            coverage=ResidentsCoverage(
+            coverage=CoverageByCells(
                 InlineTravel(EstimateTravelTimes()),
                 np.array([22.53, 22.60]),
                 np.array([113.95, 114.10]),

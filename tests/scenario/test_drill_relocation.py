@@ -41,6 +41,24 @@ async def test_a_freed_crew_waits_where_people_live_and_serves_from_there() -> N
     assert (played.observations.relocations, played.observations.moves_up) == (1, 0)
 
 
+@pytest.mark.parametrize(("demand", "where"), [(None, "S"), ({"S": 1.0, "T": 3.0}, "T")])
+async def test_a_freed_crew_waits_where_calls_come_from_when_that_is_known(
+    demand: dict[str, float] | None, where: str
+) -> None:
+    """Twice as many live at S, which is nearer; three of four calls come from T."""
+    scene = Scene(
+        "A . . . . . . . . . . . . S . . . . . . 1 H . . . . . . . T",
+        lambda at: [caller("1", "08:00:00", at["1"], is_transported=False)],
+        policy="full",
+        residents={"S": 2.0, "T": 1.0},
+        demand=demand,
+    )
+    await scene.run()
+    assert [line[9:] for line in scene.timeline().splitlines() if "to wait" in line] == [
+        f"U-A to wait at {where}: freed"
+    ]
+
+
 async def test_other_policies_go_back_to_their_base() -> None:
     scene = scene_of_a_freed_crew("joint")
     played = await scene.run()

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -30,8 +31,10 @@ from dispatch.domain.accounts import Role
 from dispatch.engine.clocks import SystemClock, VirtualClock
 from dispatch.settings import Settings
 from maps_data.catalogue import load_catalogue
+from maps_data.demand_file import demand_csv
 from maps_data.imported import aeds_directory
 from maps_data.roads.build import build
+from maps_data.vocabulary import RecordClass
 from tests.fakes.aed_versions import keep_version, registry
 from tests.fakes.journal_files import tamper, write_journal
 from tests.fakes.live_service import free_port
@@ -259,6 +262,17 @@ def test_posts_that_cannot_be_used(tmp_path: Path) -> None:
     (tmp_path / "posts.csv").write_text("nothing,of,the,kind\n")
     assert codes(city.posts(Settings(posts=tmp_path / "posts.csv"), load_catalogue())) == ["posts_unusable"]
     assert codes(city.posts(Settings(), load_catalogue())) == []
+
+
+def test_a_file_of_demand_that_cannot_be_used_or_is_not(tmp_path: Path) -> None:
+    shenzhen, path = load_catalogue(), tmp_path / "demand.csv"
+    assert codes(city.demand(Settings(), shenzhen)) == []
+    path.write_text("nothing,of,the,kind\n")
+    assert codes(city.demand(Settings(demand=path), shenzhen)) == ["demand_unusable"]
+    cells = shenzhen.population_cells
+    path.write_text(demand_csv(cells, np.ones(len(cells)), RecordClass.SIMULATED))
+    assert codes(city.demand(Settings(demand=path), shenzhen)) == ["demand_unused"]
+    assert codes(city.demand(Settings(demand=path, posts=tmp_path / "posts.csv"), shenzhen)) == []
 
 
 def test_a_console_that_was_not_built(tmp_path: Path) -> None:

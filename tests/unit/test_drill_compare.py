@@ -40,7 +40,13 @@ def run(
         "units": 123,
         "data_version": "d" * 64,
         "travel_times": {"source": "roads-1", "grade": "network", "relative_error": 0.1},
-        "set_up": {"posts_version": None, "relocation": None, "drive_factor": 1.0, "drive_sigma": 0.2},
+        "set_up": {
+            "posts_version": None,
+            "demand_version": None,
+            "relocation": None,
+            "drive_factor": 1.0,
+            "drive_sigma": 0.2,
+        },
         "seed": seed,
         "log": {
             "sha256": log,

@@ -1,13 +1,15 @@
-"""Fleets of another size, and homes at posts by the residents who live nearest to each."""
+"""Fleets of another size, and homes at posts by the residents or the demand nearest to each."""
 
 from collections import Counter
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from dispatch.adapters.posts import posts_of
 from dispatch.adapters.roster import roster_of
 from dispatch.drills.fleet import at_posts, of_size
+from maps_data.demand_file import Demand
 from routing.cells import centre
 from routing.geo import distance_m
 from tests.fakes.embedded import embedded_catalogue
@@ -38,3 +40,18 @@ def test_homes_at_posts_go_by_the_residents_nearest_to_each() -> None:
     quota = [120 * residents[row] / residents.total() for row in range(3)]
     assert [at[post.point] for post in three.posts] == pytest.approx(quota, abs=1.0)
     assert sum(at.values()) == 120
+
+
+def test_homes_at_posts_go_by_demand_where_it_is_known() -> None:
+    """All calls come from the cell nearest to the second of two posts."""
+    catalogue = embedded_catalogue()
+    posts = posts_of(catalogue)
+    two = replace(posts, posts=posts.posts[:2], posts_version="posts-two")
+    cells = catalogue.population_cells
+    away_m = [distance_m(centre(cell.cell), two.posts[1].point) for cell in cells]
+    red_share = np.zeros(len(cells))
+    red_share[int(np.argmin(away_m))] = 1.0
+    demand = Demand(version="demand-one-cell", red_share=red_share)
+    fleet = at_posts(of_size(roster_of(catalogue), 12), two, catalogue, demand)
+    assert {unit.home for unit in fleet.units} == {two.posts[1].point}
+    assert fleet.data_version.endswith("+posts-two+demand-one-cell")

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from maps_data.catalogue import Catalogue, load_catalogue
 from maps_data.cli import app
+from maps_data.demand_file import read_demand
 from maps_data.manifest import Bounds
 from maps_data.post_plan.candidates import candidate_points
 from maps_data.post_plan.demand import Calls, read_calls, smoothed
@@ -186,6 +187,22 @@ def test_the_command_writes_files_that_can_be_read_and_shown(log: Path, city: Pa
     features = json.loads((out / "posts.geojson").read_text(encoding="utf-8"))["features"]
     assert [f["properties"]["rank"] for f in features[-3:]] == [1, 2, 3]
     assert len((out / "table.csv").read_text(encoding="utf-8").splitlines()) == 4
+
+
+def test_the_demand_of_a_log_is_written_for_those_who_wait(
+    log: Path, city: Path, catalogue: Catalogue, tmp_path: Path
+) -> None:
+    """Cell 0 has four times the calls of cell 39, and both more than residents alone would give them."""
+    out = tmp_path / "demand.csv"
+    result = CliRunner().invoke(app, ["posts", "demand", "--calls", str(log), "--city", str(city), "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    assert "120 个红色呼救" in result.output
+    assert "simulated" in result.output
+    share = read_demand(out, catalogue.population_cells).red_share
+    residents = np.array([cell.population_estimate for cell in catalogue.population_cells])
+    assert share[0] > 2 * share[39]
+    assert min(share[[0, 39]] / (residents / residents.sum())[[0, 39]]) > 1.0
+    assert CliRunner().invoke(app, ["posts", "demand", "--calls", "none.csv", "--out", str(out)]).exit_code == 1
 
 
 def test_a_plan_of_more_posts_than_places_is_refused(log: Path, city: Path, tmp_path: Path) -> None:
