@@ -6,15 +6,16 @@ from fastapi import APIRouter, Query, Request, Response
 
 from dispatch.api.access import AnyStaff, ControlRoom
 from dispatch.api.answers import answer, carry_out
+from dispatch.api.posts_out import PostsOut, RelocatedOut
 from dispatch.api.problems import documented
 from dispatch.api.wire_in import RelocationIn
-from dispatch.api.wire_out import PostsOut, RelocatedOut
 from dispatch.api.wiring import service_of
 from dispatch.domain import commands as cmd
 from dispatch.domain.ids import UnitId
-from dispatch.domain.post import PostRecord, Relocation
+from dispatch.domain.post import PostRecord
 from dispatch.domain.rejections import Refusal
 from dispatch.domain.unit import Unit
+from dispatch.projections.advice_wire import advice_wire
 from dispatch.projections.board import Wire
 from dispatch.projections.place_wire import point_wire
 
@@ -61,15 +62,5 @@ def _waiting(unit: Unit) -> Wire:
     return {
         "unit_id": unit.unit_id,
         "post_id": unit.post_id,
-        "advised": _relocation(unit.advised) if unit.advised else None,
-    }
-
-
-def _relocation(relocation: Relocation) -> Wire:
-    return {
-        "post_id": relocation.post_id,
-        "reason": relocation.reason,
-        "gain": relocation.gain,
-        "travel_time_s": relocation.travel_time_s,
-        "distance_m": relocation.distance_m,
+        "advised": advice_wire(unit),
     }

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from dispatch.domain.assignment import AssignmentStatus, Disposition
 from dispatch.domain.choice import Way
 from dispatch.domain.incident import IncidentState
-from dispatch.domain.post import PostKind
+from dispatch.domain.post import RelocationReason
 from dispatch.domain.vocabulary import (
     AssignmentMode,
     CapabilityState,
@@ -282,6 +282,17 @@ class CasualtyPlanOut(Open):
     travel_time_grade: str
 
 
+class AdviceOut(Open):
+    """Where a unit should wait instead; `gain` is the share of all demand that it would add to what is expected to be covered."""
+
+    post_id: str
+    reason: RelocationReason
+    gain: float | None
+    travel_time_s: float | None
+    distance_m: float | None
+    advised_at: datetime | None
+
+
 class UnitOut(Open):
     unit_id: str
     call_sign: str
@@ -291,6 +302,7 @@ class UnitOut(Open):
     home: PointOut
     post_id: str | None
     advised_post_id: str | None
+    advised: AdviceOut | None
     duty: Duty
     distress_at: datetime | None
     status: str
@@ -346,25 +358,6 @@ class IncidentsOut(Page):
 
 class UnitsOut(Page):
     items: list[UnitOut]
-
-
-class PostOut(Open):
-    post_id: str
-    kind: PostKind
-    name: str
-    location: PointOut
-    record_class: str
-    evidence: str
-
-
-class PostsOut(Page):
-    items: list[PostOut]
-
-
-class RelocatedOut(Open):
-    unit_id: str
-    post_id: str | None
-    advised: dict[str, Any] | None
 
 
 class HospitalsOut(Page):

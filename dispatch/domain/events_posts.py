@@ -23,6 +23,13 @@ class RelocationAdvised:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RelocationAdviceWithdrawn:
+    """What was advised would no longer be worth the drive: others have moved, come free or been sent out since."""
+
+    unit_id: UnitId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnitRelocated:
     """The unit is to wait at another post, and drives there; it stays free all the way."""
 
@@ -30,4 +37,4 @@ class UnitRelocated:
     relocation: Relocation
 
 
-PostEvent = PostsAdopted | RelocationAdvised | UnitRelocated
+PostEvent = PostsAdopted | RelocationAdvised | RelocationAdviceWithdrawn | UnitRelocated

@@ -20,7 +20,7 @@ from dispatch.domain import (
 )
 from dispatch.domain.draft import Draft
 from dispatch.domain.events_crews import CrewDistressEnded, CrewDistressRaised
-from dispatch.domain.events_posts import PostsAdopted, RelocationAdvised, UnitRelocated
+from dispatch.domain.events_posts import PostsAdopted, RelocationAdviceWithdrawn, RelocationAdvised, UnitRelocated
 from dispatch.domain.events_room import RoomRulesSet
 from dispatch.domain.hospital import Hospital
 from dispatch.domain.ids import IncidentId, UnitId
@@ -81,7 +81,7 @@ def _catalogue_adopted(draft: Draft, e: ev.CatalogueAdopted, _: ev.Recorded) -> 
 
 
 def _unit_duty_changed(draft: Draft, e: ev.UnitDutyChanged, _: ev.Recorded) -> None:
-    draft.change_unit(e.unit_id, duty=e.duty, duty_reason=e.reason)
+    draft.change_unit(e.unit_id, duty=e.duty, duty_reason=e.reason, advised=None)
 
 
 def _crew_distress_raised(draft: Draft, e: CrewDistressRaised, recorded: ev.Recorded) -> None:
@@ -108,8 +108,12 @@ def _room_rules_set(draft: Draft, e: RoomRulesSet, r: ev.Recorded) -> None:
             draft.change_unit(unit.unit_id, advised=None)
 
 
-def _relocation_advised(draft: Draft, e: RelocationAdvised, _: ev.Recorded) -> None:
-    draft.change_unit(e.unit_id, advised=e.relocation)
+def _relocation_advised(draft: Draft, e: RelocationAdvised, r: ev.Recorded) -> None:
+    draft.change_unit(e.unit_id, advised=e.relocation, advised_at=r.occurred_at)
+
+
+def _relocation_advice_withdrawn(draft: Draft, e: RelocationAdviceWithdrawn, _: ev.Recorded) -> None:
+    draft.change_unit(e.unit_id, advised=None)
 
 
 def _unit_relocated(draft: Draft, e: UnitRelocated, r: ev.Recorded) -> None:
@@ -360,6 +364,7 @@ _HANDLERS: dict[type[Any], Callable[[Draft, Any, ev.Recorded], None]] = {
     CrewDistressEnded: _crew_distress_ended,
     PostsAdopted: _posts_adopted,
     RelocationAdvised: _relocation_advised,
+    RelocationAdviceWithdrawn: _relocation_advice_withdrawn,
     UnitRelocated: _unit_relocated,
     RoomRulesSet: _room_rules_set,
     ev.HospitalStatusReported: _hospital_status_reported,

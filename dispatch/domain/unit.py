@@ -29,8 +29,8 @@ class UnitRecord:
 class Unit:
     """A unit now: its record, its duty, the assignment that commits it, and where it waits otherwise (None: at its base).
 
-    `advised` is a move that was proposed and neither made nor overtaken; `relocated_at` and `n_relocations` tell how much its crew has
-    been moved about. `distress_at` is since when its crew asks for help.
+    `advised` is a move that was proposed and neither made nor overtaken, `advised_at` when one last was; `relocated_at` and
+    `n_relocations` tell how much its crew has been moved about. `distress_at` is since when its crew asks for help.
     """
 
     record: UnitRecord
@@ -39,6 +39,7 @@ class Unit:
     assignment_id: AssignmentId | None = None
     post_id: str | None = None
     advised: Relocation | None = None
+    advised_at: datetime | None = None
     relocated_at: datetime | None = None
     n_relocations: int = 0
     distress_at: datetime | None = None

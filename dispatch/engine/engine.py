@@ -251,7 +251,7 @@ class Engine:
         if self._waiting is None or rules.mode is RelocationMode.OFF or not (freed or is_move_up_due):
             return []
         facts = await self._waiting.facts(world, freed, ctx.now, is_move_up_due=is_move_up_due)
-        return [] if facts is None else list(relocation.conclude(world, relocation.moves(world, facts, rules), rules))
+        return [] if facts is None else list(relocation.conclude(facts, relocation.moves(world, facts, rules), rules))
 
     async def _choose(self, world: World, events: list[ev.Event], ctx: Context) -> list[ev.Event]:
         asked = decide.asking(world, events)

@@ -15,7 +15,7 @@ import numpy as np
 
 from dispatch.domain import events as ev
 from dispatch.domain.commands import AdoptPosts, RelocateUnit
-from dispatch.domain.events_posts import PostsAdopted, RelocationAdvised, UnitRelocated
+from dispatch.domain.events_posts import PostsAdopted, RelocationAdviceWithdrawn, RelocationAdvised, UnitRelocated
 from dispatch.domain.facts import BoolArray, IntArray
 from dispatch.domain.post import PostRecord, Relocation, RelocationMode, RelocationReason, RelocationRules
 from dispatch.domain.rejections import CommandRejected, Refusal
@@ -184,14 +184,45 @@ def _relocation(
 
 
 def conclude(
-    world: World, found: Iterator[tuple[Unit, Relocation]], rules: RelocationRules
-) -> Iterator[UnitRelocated | RelocationAdvised]:
-    """Orders where the rules let the engine give them, else advice, once."""
+    facts: WaitingFacts, found: Iterator[tuple[Unit, Relocation]], rules: RelocationRules
+) -> Iterator[UnitRelocated | RelocationAdvised | RelocationAdviceWithdrawn]:
+    """Orders where the rules let the engine give them, else advice."""
+    if rules.mode is RelocationMode.AUTOMATIC:
+        return (UnitRelocated(unit_id=unit.unit_id, relocation=relocation) for unit, relocation in found)
+    return _advice(facts, found, rules)
+
+
+def _advice(
+    facts: WaitingFacts, found: Iterator[tuple[Unit, Relocation]], rules: RelocationRules
+) -> Iterator[RelocationAdvised | RelocationAdviceWithdrawn]:
+    """Each thing once, one unit for each post; what was advised and is no longer worth its drive is taken back."""
+    standing = set()
+    for row, unit in enumerate(facts.units):
+        if unit.advised is None:
+            continue
+        if _is_worth_it(facts, row, unit.advised.post_id, rules):
+            standing.add(unit.advised.post_id)
+        else:
+            yield RelocationAdviceWithdrawn(unit_id=unit.unit_id)
     for unit, relocation in found:
-        if rules.mode is RelocationMode.AUTOMATIC:
-            yield UnitRelocated(unit_id=unit.unit_id, relocation=relocation)
-        elif unit.advised is None or unit.advised.post_id != relocation.post_id:
+        if relocation.post_id not in standing:
             yield RelocationAdvised(unit_id=unit.unit_id, relocation=relocation)
+
+
+def _is_worth_it(facts: WaitingFacts, row: int, post_id: str, rules: RelocationRules) -> bool:
+    """Whether going there would add more to the coverage than the drive costs."""
+    here, there = int(facts.at[row]), next(j for j, post in enumerate(facts.posts) if post.post_id == post_id)
+    counts = np.bincount(facts.at, minlength=len(facts.posts)).astype(np.int64)
+    moved = counts.copy()
+    moved[[here, there]] += (-1, 1)
+    price = move_price(
+        facts.model,
+        facts.drive_s[here : here + 1, there : there + 1],
+        share_per_hour=rules.share_per_hour,
+        share_per_move=rules.share_per_move,
+        burden=np.ones(1),
+    )
+    return facts.model.value(moved) - facts.model.value(counts) > int(price[0, 0])
 
 
 def adopt_posts(world: World, command: AdoptPosts, _: Context) -> Iterator[ev.Event]:

@@ -22,6 +22,7 @@ from dispatch.domain.scales import Reading, latest_readings
 from dispatch.domain.unit import Unit
 from dispatch.domain.vocabulary import Capability, CapabilityState, Duty
 from dispatch.domain.world import World
+from dispatch.projections.advice_wire import advice_wire
 from dispatch.projections.merge_patch import merge_diff
 from dispatch.projections.place_wire import location_wire, point_wire
 from dispatch.projections.premises import premises_wire, warned_of
@@ -299,6 +300,7 @@ def unit_wire(world: World, unit: Unit) -> Wire:
         "home": point_wire(record.home),
         "post_id": unit.post_id,
         "advised_post_id": unit.advised.post_id if unit.advised else None,
+        "advised": advice_wire(unit),
         "duty": unit.duty,
         "duty_reason": unit.duty_reason,
         "distress_at": unit.distress_at,

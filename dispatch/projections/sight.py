@@ -94,7 +94,14 @@ _CITY: Final = frozenset(
     }
 )
 _UNITS: Final = frozenset(
-    {"CrewDistressEnded", "CrewDistressRaised", "RelocationAdvised", "UnitDutyChanged", "UnitRelocated"}
+    {
+        "CrewDistressEnded",
+        "CrewDistressRaised",
+        "RelocationAdvised",
+        "RelocationAdviceWithdrawn",
+        "UnitDutyChanged",
+        "UnitRelocated",
+    }
 )
 EVENTS: Final[Mapping[Breadth, frozenset[str]]] = {
     Breadth.IMPERSONAL: _CITY | _UNITS,

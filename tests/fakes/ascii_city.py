@@ -18,7 +18,7 @@ from dispatch.adapters.identifiers import Ulids, seeded_bytes
 from dispatch.adapters.post_coverage import CoverageByCells
 from dispatch.domain import events as ev
 from dispatch.domain.commands import AdoptCatalogue, AdoptPosts
-from dispatch.domain.events_posts import RelocationAdvised, UnitRelocated
+from dispatch.domain.events_posts import RelocationAdviceWithdrawn, RelocationAdvised, UnitRelocated
 from dispatch.domain.hospital import Designation, HospitalRecord
 from dispatch.domain.ids import HospitalId, Realm, UnitId
 from dispatch.domain.post import PostKind, PostRecord, RelocationMode, RelocationRules
@@ -344,6 +344,8 @@ def _words(event: ev.Event, name: Callable[[str], str]) -> str | None:
             return f"{event.unit_id} to wait at {event.relocation.post_id}: {event.relocation.reason}"
         case RelocationAdvised():
             return f"{event.unit_id} advised to wait at {event.relocation.post_id}: {event.relocation.reason}"
+        case RelocationAdviceWithdrawn():
+            return f"{event.unit_id} advised no more"
         case ev.DestinationChanged():
             return f"{event.unit_id} now for {event.hospital_id}"
         case ev.IncidentHeld() | ev.HoldEnded() | ev.HoldReminded() | ev.IncidentEscalated():

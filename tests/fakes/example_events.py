@@ -24,7 +24,7 @@ from dispatch.domain.events_casualties import (
     PatientsAssigned,
 )
 from dispatch.domain.events_crews import CrewDistressEnded, CrewDistressRaised
-from dispatch.domain.events_posts import PostsAdopted, RelocationAdvised, UnitRelocated
+from dispatch.domain.events_posts import PostsAdopted, RelocationAdviceWithdrawn, RelocationAdvised, UnitRelocated
 from dispatch.domain.events_privacy import IncidentErased, PremisesErased
 from dispatch.domain.events_room import RoomRulesSet
 from dispatch.domain.hospital import CapabilityStatus, Designation, HospitalRecord
@@ -323,6 +323,7 @@ EXAMPLES: tuple[ev.Event, ...] = (
     ),
     PostsAdopted(posts_version="posts-0123", posts=(POST,)),
     RelocationAdvised(unit_id=UNIT, relocation=RELOCATION),
+    RelocationAdviceWithdrawn(unit_id=UNIT),
     UnitRelocated(unit_id=UNIT, relocation=RELOCATION),
     *ARREST_EXAMPLES,
     *PREMISES,

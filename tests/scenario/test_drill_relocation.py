@@ -84,6 +84,33 @@ async def test_advice_is_given_and_nobody_moves_until_a_person_says_so() -> None
     assert "09:03:40 U-A on_scene" in lines
 
 
+async def test_one_crew_is_advised_for_a_post_and_no_longer_when_another_is_sent() -> None:
+    """A drive of an hour has to gain all demand. U-B's to S is worth it while nobody is there, so U-A, which comes free at
+    08:13:40, is not advised as well. Once a person has sent U-A, a second crew at S gains too little: U-B may stay."""
+    rules = replace(EVERYTHING_BY_ITSELF, relocation=RelocationRules(mode=RelocationMode.ADVISE, share_per_hour=1.0))
+    scene = Scene(
+        "C 3 . . A 1 . . . . S H . . . . . . . B",
+        lambda at: [
+            caller("1", "08:00:00", at["1"], is_transported=False),
+            caller("3", "08:40:00", at["3"], is_transported=False),
+        ],
+        policy="full",
+        rules=rules,
+    )
+
+    async def send_another() -> None:
+        await scene.engine.execute(RelocateUnit(unit_id=UnitId("U-A"), post_id="S"), actor="supervisor")
+
+    scene.drill.agenda.once(clock_time("08:20:00"), send_another)
+    await scene.run()
+    told = [line for line in scene.timeline().splitlines() if "wait" in line or "advised" in line]
+    assert told == [
+        "08:01:00 U-B advised to wait at S: move_up",
+        "08:20:00 U-A to wait at S: ordered",
+        "08:41:00 U-B advised no more",
+    ]
+
+
 @pytest.mark.parametrize(
     ("mode", "then"),
     [(RelocationMode.AUTOMATIC, ["08:20:00 U-A to wait at S: move_up"]), (RelocationMode.OFF, [])],

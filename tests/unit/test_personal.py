@@ -21,7 +21,7 @@ from tests.fakes.story import Story
 
 OF_NOBODY = {
     # Whom and what the city has, and what was said of devices, roads, hospitals and flights.
-    *("CatalogueAdopted", "PostsAdopted", "RelocationAdvised", "UnitRelocated"),
+    *("CatalogueAdopted", "PostsAdopted", "RelocationAdvised", "RelocationAdviceWithdrawn", "UnitRelocated"),
     *(
         "AedDataAdopted",
         "AedReported",

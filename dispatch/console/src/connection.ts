@@ -1,7 +1,8 @@
 import { batch, effect } from "@preact/signals";
 import { getJson, Problem } from "./wire/http";
 import { NOT_SIGNED_IN, Stream } from "./wire/stream";
-import type { DrillFloor, JournalEvent, Me, World } from "./wire/types";
+import type { DrillFloor } from "./wire/drill";
+import type { JournalEvent, Me, World } from "./wire/types";
 import { hearSentAt, tick } from "./room/clock";
 import { hearBeaten, hearReadiness } from "./room/degraded";
 import { drillPace } from "./room/drill";

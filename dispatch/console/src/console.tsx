@@ -27,6 +27,7 @@ import { isIntakeOpen } from "./room/selection";
 import { awaitPress } from "./room/sound";
 import { followTheme } from "./room/theme";
 import { followTimeline } from "./room/timeline";
+import { followPosts } from "./room/waiting";
 import { Gate } from "./sign_in/gate";
 
 function Room() {
@@ -90,6 +91,7 @@ if (Shown === Room) {
   followDay();
   followDraftPremises();
   followDesks();
+  followPosts();
   listenToKeys();
   followAlarms();
   awaitPress();

@@ -7,6 +7,7 @@ import { popOut } from "./room/map_wishes";
 import { askingRank, isIntakeOpen, isWhyOpen, openIntake, selectedIncident, stepSelection } from "./room/selection";
 import { areaDraft, leaveArea } from "./room/traffic";
 import { showTransfers } from "./room/transfers";
+import { showAdvised } from "./room/waiting";
 import { proposedFor, world } from "./room/world";
 
 /**
@@ -44,6 +45,7 @@ const PLAIN_KEYS: Readonly<Record<string, () => void>> = {
   KeyC: askToClose,
   KeyH: () => focus("reception"),
   KeyT: showTransfers,
+  KeyM: showAdvised,
   KeyU: () => beginCommand("undo"),
   KeyW: () => (isWhyOpen.value = !isWhyOpen.value),
   ArrowDown: () => step(1),

@@ -162,6 +162,7 @@ export const enValues: Readonly<Record<keyof typeof zhValues, string>> = {
   "event.RoomRulesSet": "Rules of the room changed",
   "event.PostsAdopted": "Posts adopted",
   "event.RelocationAdvised": "Relocation advised",
+  "event.RelocationAdviceWithdrawn": "Relocation advice withdrawn",
   "event.UnitRelocated": "Relocated",
   "event.AssignmentReoffered": "Offered again",
   "event.AssignmentStatusChanged": "Crew reported",

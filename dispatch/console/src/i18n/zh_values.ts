@@ -160,6 +160,7 @@ export const zhValues = {
   "event.RoomRulesSet": "当班规则更改",
   "event.PostsAdopted": "待命点更新",
   "event.RelocationAdvised": "建议移驻",
+  "event.RelocationAdviceWithdrawn": "撤回移驻建议",
   "event.UnitRelocated": "移驻",
   "event.AssignmentReoffered": "重新派发",
   "event.AssignmentStatusChanged": "车组报告",

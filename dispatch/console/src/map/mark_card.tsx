@@ -5,6 +5,7 @@ import { Capabilities, GradeMark, SimulatedMark, StatusText } from "../panes/mar
 import { nowMs } from "../room/clock";
 import { positions } from "../room/positions";
 import { lookOf } from "../room/status";
+import { postName } from "../room/waiting";
 import { world } from "../room/world";
 import type { Unit } from "../wire/types";
 import { aeds } from "./city_layers";
@@ -60,6 +61,8 @@ function UnitFacts({ unit }: { unit: Unit }) {
       <p>
         <StatusText look={lookOf(unit.status)} /> {unit.duty_reason ?? ""}
       </p>
+      {unit.post_id == null ? null : <p class="muted">{t("waiting.at", { post: postName(unit.post_id) })}</p>}
+      {unit.advised == null ? null : <p>{t("waiting.advised", { post: postName(unit.advised.post_id) })}</p>}
       <p class="muted">{age === null ? t("map.assumed") : t("map.fix_age", { age })}</p>
     </div>
   );

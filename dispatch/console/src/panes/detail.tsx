@@ -23,6 +23,7 @@ import { ReasonForm } from "./reason_form";
 import { Reception } from "./reception";
 import { Timeline } from "./timeline";
 import { Transfers } from "./transfers";
+import { Waiting } from "./waiting";
 
 export function Detail() {
   const incident = selectedIncident.value;
@@ -43,6 +44,7 @@ function Nothing() {
       </p>
       <div class="body">
         <Transfers />
+        <Waiting />
       </div>
     </>
   );

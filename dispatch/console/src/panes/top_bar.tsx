@@ -10,8 +10,9 @@ import { SIGN_OUT_PLACE, signOut } from "../room/session";
 import { orderInForce } from "../room/supervision";
 import { switchTheme, theme } from "../room/theme";
 import { pendingTransfers, showTransfers } from "../room/transfers";
+import { advised, showAdvised } from "../room/waiting";
 import { drillFloor, freeUnits, me, openIncidents, units, waitingIncidents } from "../room/world";
-import type { DrillFloor } from "../wire/types";
+import type { DrillFloor } from "../wire/drill";
 import { Key, Outcome } from "./marks";
 import { ReasonForm } from "./reason_form";
 
@@ -96,6 +97,16 @@ function Counts() {
           <dd>
             <button type="button" class="small" id="count-transfers" title={t("top.transfers.hint")} onClick={showTransfers}>
               {pendingTransfers.value.length} <Key>T</Key>
+            </button>
+          </dd>
+        </div>
+      )}
+      {advised.value.length === 0 ? null : (
+        <div>
+          <dt>{t("waiting.count")}</dt>
+          <dd>
+            <button type="button" class="small" id="count-advised" title={t("waiting.hint")} onClick={showAdvised}>
+              {advised.value.length} <Key>M</Key>
             </button>
           </dd>
         </div>

@@ -1,6 +1,7 @@
 import { computed, signal } from "@preact/signals";
+import type { DrillFloor } from "../wire/drill";
 import { EMPTY_WORLD } from "../wire/follower";
-import type { AssignmentStatus, DrillFloor, Incident, Me, Priority, Unit, World } from "../wire/types";
+import type { AssignmentStatus, Incident, Me, Priority, Unit, World } from "../wire/types";
 
 /** The world as last published to the views: at most once a frame, however many deltas arrive. */
 export const world = signal<World>(EMPTY_WORLD);

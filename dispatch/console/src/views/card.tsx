@@ -1,7 +1,7 @@
 import { switchLanguage, t } from "../i18n";
 import { PRIORITY_WORDS, STATUS_WORDS, VERBS, type Verb } from "../room/command/words";
 
-const KEYS = ["/", "N", "↑ ↓", "1 2 3", "W", "J", "Q", "H", "T", "D", "C", "U", "Esc", "\\", "F2", "F3", "F4", "F8", "F9"] as const;
+const KEYS = ["/", "N", "↑ ↓", "1 2 3", "W", "J", "Q", "H", "T", "M", "D", "C", "U", "Esc", "\\", "F2", "F3", "F4", "F8", "F9"] as const;
 
 /** Keys and commands on one sheet, for the desk. */
 export function Card() {

@@ -28,3 +28,8 @@ export interface LedDrill extends DrillPace {
   has_report: boolean;
   has_roads: boolean;
 }
+
+export interface DrillFloor {
+  actors: boolean;
+  demo_calls_per_hour: number;
+}

@@ -6,6 +6,7 @@
  */
 
 import type { DrillPace } from "./drill";
+import type { Advice } from "./posts";
 import type { PremisesWarning } from "./premises";
 import type { Notice, Picture, Prealert, Slot, Transfer } from "./reception";
 import type { Handover, Modelled, ScaleReading } from "./treatment";
@@ -169,6 +170,9 @@ export interface Unit {
   negative_pressure: boolean;
   home_station_id: string;
   home: LatLon;
+  /** Where it waits or is bound for; its base when absent. */
+  post_id?: string | null;
+  advised?: Advice | null;
   duty: "in_service" | "out_of_service";
   duty_reason?: string | null;
   /** Since when its crew asks for help. */
@@ -392,9 +396,4 @@ export interface Me {
   development: boolean;
   data_version: string;
   realm: string;
-}
-
-export interface DrillFloor {
-  actors: boolean;
-  demo_calls_per_hour: number;
 }
