@@ -82,7 +82,7 @@ def run(
         Path | None,
         typer.Option(
             "--posts",
-            help="待命点文件 posts.csv，默认各站点；不移驻的策略按需求分驻其上。 Posts where units wait; default: the stations. "
+            help="候命点文件 posts.csv，默认各站点；不移驻的策略按需求分驻其上。 Posts where units wait; default: the stations. "
             "With a policy that sends nobody elsewhere they are the units' homes, shared by demand.",
             exists=True,
         ),

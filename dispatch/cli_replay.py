@@ -136,6 +136,7 @@ def _about(prepared: Prepared, compared: ComparingJournal) -> dict[str, Any]:
         "events": compared.head_seq,
         "head_hash": compared.head_hash.hex(),
         "is_same_call_log": prepared.is_same_call_log,
+        "is_same_demand": prepared.is_same_demand,
         "policy": prepared.recipe.policy,
         "seed": prepared.recipe.seed,
     }
@@ -146,6 +147,9 @@ def tell(prepared: Prepared, compared: ComparingJournal, difference: Difference 
     if not prepared.is_same_call_log:
         typer.echo("注意：来电日志已不是演练时的那一份（校验和不同）")
         typer.echo("Note: the call log is not the one that was played (its checksum differs)")
+    if not prepared.is_same_demand:
+        typer.echo("注意：呼救需求文件已不是演练时的那一份")
+        typer.echo("Note: the file of demand is not the one that was played")
     if difference is None:
         typer.echo(
             f"重放 {compared.head_seq} 条记录，逐项一致（来电、模拟人员的动作与全部决定都重做了一遍）；末尾哈希 "

@@ -272,6 +272,7 @@ def assemble(
 ) -> Service:
     """The service over a recovered `world`: engine, hub and what the routes are given. Nothing runs yet."""
     positions, places = PositionBook(), CellBook()
+    demand = demand_of(catalogue, settings.demand)
     aeds = AedsNear(lambda: service.maps.lookup, settings.rules, time_zone=catalogue.time_zone)
     arrests = Arrests(positions, travel, aeds=aeds, places=places)
     engine = Engine(
@@ -284,9 +285,7 @@ def assemble(
         positions=positions,
         rules=settings.rules,
         policy=POLICIES[settings.policy],
-        coverage=None
-        if settings.posts is None
-        else coverage_of(catalogue, travel, demand_of(catalogue, settings.demand)),
+        coverage=None if settings.posts is None else coverage_of(catalogue, travel, demand),
         arrests=arrests,
     )
     hub = Hub(world)
@@ -304,6 +303,7 @@ def assemble(
         is_development=settings.dev,
         allowed_origins=settings.allowed_origins,
         records=_records_peer(settings),
+        demand=demand,
     )
     return service
 

@@ -52,11 +52,11 @@ REALM = Realm("drill")
 class Recipe:
     """What a drill is made of: all that its journal depends on, beside the program.
 
-    `calls_sha256` is that of the call log as it was read. `units` completes it; without `roads` travel times are estimated; without
-    `posts` units wait at the city's bases, without `demand` calls are expected where residents are; without `city` it is the embedded
-    one. Actual drives are `drive_factor` times as long as expected in the median, with `drive_sigma` of the logarithm. A drill that a
-    trainer leads is `led`: it begins at `start_at`, is a realm of its own, may have no call log, and people at consoles are its
-    dispatchers.
+    `calls_sha256` is that of the call log as it was read, `demand_version` names the demand. `units` completes it; without `roads`
+    travel times are estimated; without `posts` units wait at the city's bases, without `demand` calls are expected where residents
+    are; without `city` it is the embedded one. Actual drives are `drive_factor` times as long as expected in the median, with
+    `drive_sigma` of the logarithm. A drill that a trainer leads is `led`: it begins at `start_at`, is a realm of its own, may have no
+    call log, and people at consoles are its dispatchers.
     """
 
     calls: Path | None
@@ -73,6 +73,7 @@ class Recipe:
     drive_sigma: float = DRIVE_FACTOR.sigma
     city: Path | None = None
     calls_sha256: str | None = None
+    demand_version: str | None = None
     led: bool = False
     start_at: datetime | None = None
     realm: str = REALM
@@ -115,7 +116,8 @@ class Prepared:
     def recipe_as_read(self) -> Recipe:
         """With the digest of the call log, and paths that hold from anywhere."""
         paths: dict[str, Any] = {name: path.absolute() for name, path in self.recipe.paths.items()}
-        return replace(self.recipe, calls_sha256=self.log.sha256, **paths)
+        version = None if self.demand is None else self.demand.version
+        return replace(self.recipe, calls_sha256=self.log.sha256, demand_version=version, **paths)
 
     @property
     def set_up(self) -> dict[str, str | float | None]:
@@ -132,6 +134,11 @@ class Prepared:
     def is_same_call_log(self) -> bool:
         """Whether the call log is the one that the recipe was written for."""
         return self.recipe.calls_sha256 in {None, self.log.sha256}
+
+    @property
+    def is_same_demand(self) -> bool:
+        """Whether calls are expected from where they were when the recipe was written."""
+        return self.recipe.demand_version in {None, self.demand and self.demand.version}
 
     @property
     def zone(self) -> ZoneInfo:

@@ -23,9 +23,11 @@ COLUMNS = ("h3_cell", "red_share", "record_class")
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Demand:
-    """`red_share` float64[m] over the population cells of a city, sum 1; `version` names the file's content."""
+    """`red_share` float64[m] over the population cells of a city, sum 1; `version` names the file's content, `record_class` is what
+    its log was: the least certain of its rows."""
 
     version: str
+    record_class: RecordClass
     red_share: FloatArray
 
 
@@ -38,7 +40,7 @@ def read_demand(path: Path, cells: Sequence[PopulationCell]) -> Demand:
         raise DataError(f"无法读取 {path}：{error}", f"{path} cannot be read: {error}") from None
     table = parse_table(path.name, content)
     require_unique(table, "h3_cell")
-    table.column("record_class", member(RecordClass))
+    classes = set(table.column("record_class", member(RecordClass)))
     share_of = dict(zip(table.column("h3_cell", text), table.column("red_share", not_negative), strict=True))
     names = [cell_text(cell.cell) for cell in cells]
     _require_same_cells(path, list(share_of), names)
@@ -46,7 +48,9 @@ def read_demand(path: Path, cells: Sequence[PopulationCell]) -> Demand:
     if not red_share.sum() > 0.0:
         raise DataError(f"{path.name} 里没有需求：各格都是 0", f"{path.name} holds no demand: all cells are 0")
     return Demand(
-        version=f"demand-{hashlib.sha256(content.encode()).hexdigest()[:12]}", red_share=red_share / red_share.sum()
+        version=f"demand-{hashlib.sha256(content.encode()).hexdigest()[:12]}",
+        record_class=max(classes, key=list(RecordClass).index),
+        red_share=red_share / red_share.sum(),
     )
 
 

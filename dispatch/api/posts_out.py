@@ -1,7 +1,10 @@
 """Posts, and who waits where, as answers tell it: for the OpenAPI document."""
 
+from typing import Literal
+
 from dispatch.api.wire_out import AdviceOut, Open, Page, PointOut
 from dispatch.domain.post import PostKind
+from maps_data.vocabulary import RecordClass
 
 
 class PostOut(Open):
@@ -13,8 +16,17 @@ class PostOut(Open):
     evidence: str
 
 
+class DemandOut(Open):
+    """What posts are to cover: residents, or where life-threatening calls came from, by the file of that version."""
+
+    source: Literal["residents", "calls"]
+    record_class: RecordClass
+    version: str | None
+
+
 class PostsOut(Page):
     items: list[PostOut]
+    demand: DemandOut
 
 
 class RelocatedOut(Open):

@@ -18,6 +18,8 @@ from dispatch.domain.unit import Unit
 from dispatch.projections.advice_wire import advice_wire
 from dispatch.projections.board import Wire
 from dispatch.projections.place_wire import point_wire
+from maps_data.demand_file import Demand
+from maps_data.vocabulary import RecordClass
 
 router = APIRouter(prefix="/api/v1", tags=["resources"])
 Limit = Annotated[int, Query(ge=1, le=5000)]
@@ -25,11 +27,20 @@ Limit = Annotated[int, Query(ge=1, le=5000)]
 
 @router.get("/posts", response_model=PostsOut, responses=documented(401, 403, 422))
 async def list_posts(request: Request, _: AnyStaff, limit: Limit = 1000, after: str | None = None) -> Response:
-    """Where units wait: stations and kerbside points, by id; none until a file of posts is adopted."""
-    posts = service_of(request).engine.world.posts
+    """Where units wait: stations and kerbside points, by id; none until a file of posts is adopted; and the demand to be covered."""
+    service = service_of(request)
+    posts = service.engine.world.posts
     page = [post_id for post_id in sorted(posts) if after is None or post_id > after]
     items = [_post(posts[post_id]) for post_id in page[:limit]]
-    return answer({"items": items, "next": page[limit - 1] if len(page) > limit else None})
+    return answer(
+        {"items": items, "next": page[limit - 1] if len(page) > limit else None, "demand": _demand(service.demand)}
+    )
+
+
+def _demand(demand: Demand | None) -> Wire:
+    if demand is None:
+        return {"source": "residents", "record_class": RecordClass.ESTIMATED, "version": None}
+    return {"source": "calls", "record_class": demand.record_class, "version": demand.version}
 
 
 def _post(post: PostRecord) -> Wire:

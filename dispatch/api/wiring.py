@@ -26,6 +26,7 @@ from dispatch.engine.ports import Clock, Journal, Places, Positions, RecordsPeer
 from dispatch.engine.seat import Seat
 from maps_data.aed_trip import Footways
 from maps_data.catalogue import Catalogue
+from maps_data.demand_file import Demand
 from maps_data.importers.aed_diff import Diff
 from maps_data.importers.aed_formats import AedFormat
 from maps_data.importers.aed_versions import Kept, Taken
@@ -223,11 +224,12 @@ class LedDrill(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class Service:
-    """`seat`: this process's place among several on one journal, None where there is only this one; `peer_secret` is the word by which
-    the others know it; `link` binds them together, if one is set. `roads`: the road network, if there is one; `footways`: its ways on
-    foot, if it has any. `allowed_origins`: of pages on other hosts that may open the stream. `led` is the drill that is played here;
-    then `machine_clock` is the clock of the machine, which is the engine's own elsewhere. `maps` is another object once other AEDs
-    are in force: whoever answers takes it once, and so never mixes two of them.
+    """`seat`: this process's place among several on one journal, None where there is only this one; `peer_secret` is the word by
+    which the others know it; `link` binds them together, if one is set. `roads`: the road network, if there is one;
+    `footways`: its ways on foot, if it has any. `allowed_origins`: of pages on other hosts that may open the stream.
+    `demand`: where calls are expected from, if a file says so. `led` is the drill that is played here; then `machine_clock`
+    is the clock of the machine, which is the engine's own elsewhere. `maps` is another object once other AEDs are in force:
+    whoever answers takes it once, and so never mixes two of them.
     """
 
     engine: Engine
@@ -259,6 +261,7 @@ class Service:
     link: Link | None = None
     allowed_origins: frozenset[str] = frozenset()
     aed_data: AedData | None = None
+    demand: Demand | None = None
     is_stopping: bool = False
 
     @property

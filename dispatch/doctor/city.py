@@ -146,7 +146,7 @@ def posts(settings: Settings, catalogue: Catalogue) -> Iterator[Finding]:
         zh, en = _words(error)
         yield Finding(
             code="posts_unusable",
-            what=Said(f"待命点不能用:{zh}", f"the posts cannot be used: {en}"),
+            what=Said(f"候命点不能用:{zh}", f"the posts cannot be used: {en}"),
             means=Said("服务无法启动", "the service does not start"),
             do=Said("改正该文件,或不设 DISPATCH_POSTS", "mend the file, or leave DISPATCH_POSTS unset"),
         )
@@ -170,7 +170,7 @@ def demand(settings: Settings, catalogue: Catalogue) -> Iterator[Finding]:
         yield Finding(
             code="demand_unused",
             grade=Grade.NOTICE,
-            what=Said("设了呼救需求文件,却没有待命点", "a file of demand is set, but no posts"),
+            what=Said("设了呼救需求文件,却没有候命点", "a file of demand is set, but no posts"),
             means=Said("没有人移驻,需求文件不起作用", "nobody is relocated, and the demand changes nothing"),
             do=Said(
                 "另设 DISPATCH_POSTS,或去掉 DISPATCH_DEMAND",

@@ -9,7 +9,7 @@ class Refusal(Enum):
     INCIDENT_NOT_FOUND = ("incident_not_found", "没有这个事件", "There is no such incident")
     ASSIGNMENT_NOT_FOUND = ("assignment_not_found", "没有这个派车任务", "There is no such assignment")
     UNIT_NOT_FOUND = ("unit_not_found", "没有这个车组", "There is no such unit")
-    POST_NOT_FOUND = ("post_not_found", "没有这个待命点", "There is no such post")
+    POST_NOT_FOUND = ("post_not_found", "没有这个候命点", "There is no such post")
     HOSPITAL_NOT_FOUND = ("hospital_not_found", "没有这家医院", "There is no such hospital")
     PATIENT_NOT_FOUND = ("patient_not_found", "没有这名患者", "There is no such patient")
     TRAFFIC_NOT_FOUND = (

@@ -33,6 +33,7 @@ from dispatch.domain.commands_premises import EndPremisesWarning, ReviewPremises
 from dispatch.domain.commands_privacy import EraseIncident, ErasePremises
 from dispatch.domain.commands_records import AskRecord, KeepPicture, NoteRecordAnswer
 from dispatch.domain.commands_room import SetRoomRules
+from dispatch.domain.events_posts import UnitRelocated
 from dispatch.domain.events_reception import PatientTurnedAway, SlotReleased, SlotReserved
 from dispatch.domain.events_room import RoomRulesSet
 from dispatch.domain.facts import Facts
@@ -254,6 +255,11 @@ def freed_units(world: World, events: Iterable[ev.Event]) -> tuple[UnitId, ...]:
 def asks_for_moves(events: Iterable[ev.Event]) -> bool:
     """Whether a unit leaves a gap where it waited, or who waits where is looked at by other rules."""
     return any(isinstance(event, ev.UnitAssigned | RoomRulesSet) for event in events)
+
+
+def changes_who_waits(events: Iterable[ev.Event]) -> bool:
+    """Whether advice on where to wait has to be looked at again, though no unit was sent and none came free."""
+    return any(isinstance(event, UnitRelocated | ev.UnitDutyChanged) for event in events)
 
 
 def asking(world: World, events: Collection[ev.Event]) -> frozenset[IncidentId]:

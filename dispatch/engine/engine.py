@@ -248,10 +248,12 @@ class Engine:
         """Where those that came free, and others in their stead, should wait now."""
         rules = ctx.rules.relocation
         freed, is_move_up_due = decide.freed_units(world, events), decide.asks_for_moves(events)
-        if self._waiting is None or rules.mode is RelocationMode.OFF or not (freed or is_move_up_due):
+        if not (freed or is_move_up_due or decide.changes_who_waits(events)):
             return []
+        if self._waiting is None or rules.mode is RelocationMode.OFF:
+            return list(relocation.end_of_advice(world))
         facts = await self._waiting.facts(world, freed, ctx.now, is_move_up_due=is_move_up_due)
-        return [] if facts is None else list(relocation.conclude(facts, relocation.moves(world, facts, rules), rules))
+        return [] if facts is None else list(relocation.conclude(world, facts, rules))
 
     async def _choose(self, world: World, events: list[ev.Event], ctx: Context) -> list[ev.Event]:
         asked = decide.asking(world, events)

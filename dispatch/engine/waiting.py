@@ -110,13 +110,14 @@ class WaitingGatherer:
     async def facts(
         self, world: World, freed: Iterable[UnitId], now: datetime, *, is_move_up_due: bool
     ) -> WaitingFacts | None:
-        """None when there are no posts, or no unit to ask about."""
+        """None when there are no posts, or nobody to ask about: no unit has come free, might move up, or is advised."""
         if not world.posts:
             return None
         table = self._kept(world)
         waiting = np.flatnonzero(table.is_waiting)
         asked = [table.row_of[unit_id] for unit_id in freed if table.is_waiting[table.row_of[unit_id]]]
-        if not asked and not (is_move_up_due and len(waiting)):
+        is_asked = bool(asked) or (is_move_up_due and len(waiting) > 0)
+        if not is_asked and all(table.units[row].advised is None for row in waiting.tolist()):
             return None
         table.take_fixes(self._positions.fixes())
         # The table is everybody's: it is read to the end before anything is waited for.

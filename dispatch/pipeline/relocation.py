@@ -2,7 +2,7 @@
 
 A unit that has come free goes to the post where it adds most to the expected coverage, less the price of the drive; if its own post is
 as good, nothing is ordered. When units are sent out, the best move of an idle crew is looked for within the budget. The busy share q
-is that of the units in service now. The crew of a remote station goes back to it and stays: coverage counts residents, and would leave
+is that of the units in service now. The crew of a remote station goes back to it and stays: coverage counts calls, and would leave
 the few of a far district to wait an hour for what a busy centre gains.
 """
 
@@ -183,38 +183,56 @@ def _relocation(
     )
 
 
-def conclude(
-    facts: WaitingFacts, found: Iterator[tuple[Unit, Relocation]], rules: RelocationRules
-) -> Iterator[UnitRelocated | RelocationAdvised | RelocationAdviceWithdrawn]:
+Told = UnitRelocated | RelocationAdvised | RelocationAdviceWithdrawn
+
+
+def conclude(world: World, facts: WaitingFacts, rules: RelocationRules) -> Iterator[Told]:
     """Orders where the rules let the engine give them, else advice."""
-    if rules.mode is RelocationMode.AUTOMATIC:
-        return (UnitRelocated(unit_id=unit.unit_id, relocation=relocation) for unit, relocation in found)
-    return _advice(facts, found, rules)
+    if rules.mode is not RelocationMode.AUTOMATIC:
+        yield from _advice(world, facts, rules)
+        return
+    yield from end_of_advice(world)
+    for unit, relocation in moves(world, facts, rules):
+        yield UnitRelocated(unit_id=unit.unit_id, relocation=relocation)
 
 
-def _advice(
-    facts: WaitingFacts, found: Iterator[tuple[Unit, Relocation]], rules: RelocationRules
-) -> Iterator[RelocationAdvised | RelocationAdviceWithdrawn]:
-    """Each thing once, one unit for each post; what was advised and is no longer worth its drive is taken back."""
-    standing = set()
-    for row, unit in enumerate(facts.units):
+def end_of_advice(world: World) -> Iterator[RelocationAdviceWithdrawn]:
+    """Where nobody is advised any more."""
+    return (RelocationAdviceWithdrawn(unit_id=u) for u, unit in world.units.items() if unit.advised is not None)
+
+
+def _advice(world: World, facts: WaitingFacts, rules: RelocationRules) -> Iterator[Told]:
+    """What no longer holds is taken back. What still stands counts as followed, so that the next gap is found: one may be left. A
+    drive that only saves driving is nothing to trouble a person with."""
+    at, is_parked = facts.at.copy(), facts.is_parked.copy()
+    row_of = {unit.unit_id: row for row, unit in enumerate(facts.units)}
+    post_of = {post.post_id: row for row, post in enumerate(facts.posts)}
+    for unit_id, unit in world.units.items():
         if unit.advised is None:
             continue
-        if _is_worth_it(facts, row, unit.advised.post_id, rules):
-            standing.add(unit.advised.post_id)
+        row, there = row_of.get(unit_id), post_of.get(unit.advised.post_id)
+        if row is not None and there is not None and _holds(facts, row, there, unit.advised, rules):
+            at[row], is_parked[row] = there, False
         else:
-            yield RelocationAdviceWithdrawn(unit_id=unit.unit_id)
-    for unit, relocation in found:
-        if relocation.post_id not in standing:
+            yield RelocationAdviceWithdrawn(unit_id=unit_id)
+    for unit, relocation in moves(world, replace(facts, at=at, is_parked=is_parked), rules):
+        if relocation.gain is not None and relocation.gain > 0.0:
             yield RelocationAdvised(unit_id=unit.unit_id, relocation=relocation)
 
 
-def _is_worth_it(facts: WaitingFacts, row: int, post_id: str, rules: RelocationRules) -> bool:
-    """Whether going there would add more to the coverage than the drive costs."""
-    here, there = int(facts.at[row]), next(j for j, post in enumerate(facts.posts) if post.post_id == post_id)
+def _holds(facts: WaitingFacts, row: int, there: int, advised: Relocation, rules: RelocationRules) -> bool:
+    """Whether advice to the unit in `row` to wait at the post in `there` still stands. No crew that has just come free is nearer; the
+    unit would add to the coverage; and once it is parked, more than the drive costs, as for any crew at rest."""
+    here = int(facts.at[row])
+    drive_s = float(facts.drive_s[here, there]) if facts.is_parked[row] else advised.travel_time_s or 0.0
+    if here == there or (len(facts.freed) and facts.freed_s[:, there].min() < drive_s):
+        return False
     counts = np.bincount(facts.at, minlength=len(facts.posts)).astype(np.int64)
     moved = counts.copy()
     moved[[here, there]] += (-1, 1)
+    gain = facts.model.value(moved) - facts.model.value(counts)
+    if not facts.is_parked[row]:
+        return gain > 0
     price = move_price(
         facts.model,
         facts.drive_s[here : here + 1, there : there + 1],
@@ -222,7 +240,7 @@ def _is_worth_it(facts: WaitingFacts, row: int, post_id: str, rules: RelocationR
         share_per_move=rules.share_per_move,
         burden=np.ones(1),
     )
-    return facts.model.value(moved) - facts.model.value(counts) > int(price[0, 0])
+    return gain > int(price[0, 0])
 
 
 def adopt_posts(world: World, command: AdoptPosts, _: Context) -> Iterator[ev.Event]:

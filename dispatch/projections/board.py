@@ -131,7 +131,7 @@ def _present(members: Wire) -> Wire:
 
 def service_wire(world: World) -> Wire:
     """Which travel times are in force, what is degraded and why, and the orders by which the room works otherwise than configured
-    and other AEDs are known.
+    and other AEDs are known; which posts are in force.
     """
     in_force = world.travel_times
     amiss = in_force.degradation if in_force else None
@@ -139,6 +139,7 @@ def service_wire(world: World) -> Wire:
         **({"travel_times": {"source": in_force.source, "grade": in_force.grade}} if in_force else {}),
         "degraded": [{"code": amiss.code, "text_zh": amiss.text_zh, "text_en": amiss.text_en}] if amiss else [],
         **({"room_rules_seq": world.room.seq} if world.room and world.room.rules else {}),
+        **({"posts_version": world.posts_version} if world.posts_version else {}),
         **({"aed_data_seq": world.aed_data.seq} if world.aed_data else {}),
     }
 

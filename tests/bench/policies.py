@@ -57,7 +57,7 @@ ARMS: Final = (
     Arm(label="full", name="full, 53 站 stations", policy="full", weeks=WEEKS, least=(0.38, 0.40), most_km=2.4),
     Arm(
         label="posts",
-        name="full, + 60 待命点 posts",
+        name="full, + 60 候命点 posts",
         policy="full",
         has_posts=True,
         weeks=WEEKS,
@@ -66,7 +66,7 @@ ARMS: Final = (
     ),
     Arm(
         label="frugal",
-        name="full, + 60 待命点 posts, 少跑 frugal",
+        name="full, + 60 候命点 posts, 少跑 frugal",
         policy="full",
         has_posts=True,
         options=("--relocation", "frugal"),
@@ -75,7 +75,7 @@ ARMS: Final = (
         most_km=1.45,
     ),
     Arm(label="residents", name="full, 只知居民 knows residents only", policy="full", knows_demand=False),
-    Arm(label="static", name="closest-idle, 驻待命点 homes at posts", policy="closest-idle", has_posts=True),
+    Arm(label="static", name="closest-idle, 驻候命点 homes at posts", policy="closest-idle", has_posts=True),
     Arm(label="station", name="station-only", policy="station-only", knows_demand=False),
     Arm(label="joint", name="joint", policy="joint", knows_demand=False),
     Arm(label="divert", name="joint+divert", policy="joint+divert", knows_demand=False),

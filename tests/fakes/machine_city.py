@@ -16,7 +16,7 @@ def post(i: int) -> PostRecord:
     return PostRecord(
         post_id=f"P{i}",
         kind=PostKind.KERBSIDE,
-        name=f"待命点{i}",
+        name=f"候命点{i}",
         point=point,
         record_class="simulated",
         evidence="test",

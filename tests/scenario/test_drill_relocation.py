@@ -84,31 +84,83 @@ async def test_advice_is_given_and_nobody_moves_until_a_person_says_so() -> None
     assert "09:03:40 U-A on_scene" in lines
 
 
-async def test_one_crew_is_advised_for_a_post_and_no_longer_when_another_is_sent() -> None:
-    """A drive of an hour has to gain all demand. U-B's to S is worth it while nobody is there, so U-A, which comes free at
-    08:13:40, is not advised as well. Once a person has sent U-A, a second crew at S gains too little: U-B may stay."""
-    rules = replace(EVERYTHING_BY_ITSELF, relocation=RelocationRules(mode=RelocationMode.ADVISE, share_per_hour=1.0))
+ADVISED = replace(EVERYTHING_BY_ITSELF, relocation=RelocationRules(mode=RelocationMode.ADVISE, share_per_hour=1.0))
+"""An hour of driving has to gain all demand."""
+
+
+def told_of_waiting(scene: Scene) -> list[str]:
+    return [line for line in scene.timeline().splitlines() if "wait" in line or "advised" in line]
+
+
+async def test_advice_is_taken_back_when_a_person_sends_somebody_else() -> None:
+    """U-B is worth its drive to S while nobody is there; with U-C sent, a second crew gains too little."""
     scene = Scene(
-        "C 3 . . A 1 . . . . S H . . . . . . . B",
-        lambda at: [
-            caller("1", "08:00:00", at["1"], is_transported=False),
-            caller("3", "08:40:00", at["3"], is_transported=False),
-        ],
+        "A 1 . . . . S . . . . . . . . B . . C H",
+        lambda at: [caller("1", "08:00:00", at["1"])],
         policy="full",
-        rules=rules,
+        rules=ADVISED,
     )
 
     async def send_another() -> None:
-        await scene.engine.execute(RelocateUnit(unit_id=UnitId("U-A"), post_id="S"), actor="supervisor")
+        await scene.engine.execute(RelocateUnit(unit_id=UnitId("U-C"), post_id="S"), actor="supervisor")
 
-    scene.drill.agenda.once(clock_time("08:20:00"), send_another)
+    scene.drill.agenda.once(clock_time("08:05:00"), send_another)
     await scene.run()
-    told = [line for line in scene.timeline().splitlines() if "wait" in line or "advised" in line]
-    assert told == [
+    assert told_of_waiting(scene)[:3] == [
         "08:01:00 U-B advised to wait at S: move_up",
-        "08:20:00 U-A to wait at S: ordered",
-        "08:41:00 U-B advised no more",
+        "08:05:00 U-C to wait at S: ordered",
+        "08:05:00 U-B advised no more",
     ]
+
+
+async def test_a_crew_that_comes_free_nearer_takes_over_advice() -> None:
+    scene = Scene(
+        "A . . . . . . . . . . . . . . . . . . 1 S H . . . . B",
+        lambda at: [caller("1", "08:00:00", at["1"], is_transported=False)],
+        policy="full",
+        rules=ADVISED,
+    )
+    await scene.run()
+    assert told_of_waiting(scene) == [
+        "08:01:00 U-A advised to wait at S: move_up",
+        "08:23:40 U-A advised no more",
+        "08:23:40 U-B advised to wait at S: freed",
+    ]
+
+
+async def test_while_one_piece_of_advice_is_left_the_next_gap_is_found() -> None:
+    """Nobody acts on what U-B was advised; when U-D leaves T alone, U-C is advised to wait there."""
+    scene = Scene(
+        "A 1 H . . . . S . . . . . . . . B . . . . . . . . . C . . . . . . . . T . . . . D 2",
+        lambda at: [caller("1", "08:00:00", at["1"]), caller("2", "08:05:00", at["2"])],
+        policy="full",
+        rules=ADVISED,
+    )
+    await scene.run()
+    assert told_of_waiting(scene)[:2] == [
+        "08:01:00 U-B advised to wait at S: move_up",
+        "08:06:00 U-C advised to wait at T: move_up",
+    ]
+
+
+async def test_what_was_advised_ends_when_nobody_is_to_be_moved_any_more() -> None:
+    """As after a start with other settings: with the next crew that comes free, the advice is gone."""
+    scene = Scene(
+        "A 1 H . . . . S . . . . . . . . B",
+        lambda at: [caller("1", "08:00:00", at["1"])],
+        policy="full",
+        rules=ADVISED,
+    )
+
+    async def start_without() -> None:
+        rules = replace(ADVISED, relocation=RelocationRules(RelocationMode.OFF))
+        scene.engine.configured = replace(scene.engine.configured, rules=rules)
+
+    scene.drill.agenda.once(clock_time("08:05:00"), start_without)
+    await scene.run()
+    first, last = told_of_waiting(scene)
+    assert first == "08:01:00 U-B advised to wait at S: move_up"
+    assert last.endswith("U-B advised no more")
 
 
 @pytest.mark.parametrize(

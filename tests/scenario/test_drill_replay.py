@@ -9,12 +9,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from numpy._core import _multiarray_umath as numpy_core  # numpy tells its CPU features nowhere else
 from typer.testing import CliRunner
 
 from dispatch.adapters.journal_sqlite import LIVE_FILE
 from dispatch.cli_drill import app
+from maps_data.demand_file import demand_csv
+from maps_data.vocabulary import RecordClass
+from tests.fakes.embedded import embedded_catalogue
 from tests.fakes.journal_files import rows, tamper, write_journal
 
 CLI = CliRunner()
@@ -167,3 +171,17 @@ def test_a_live_journal_is_told_apart_from_a_drills(tmp_path: Path) -> None:
     assert "does not hold the positions of all units" in said
     assert "dispatch journal verify" in said
     assert "没有日志文件" in replay(tmp_path / "none", says=1)
+
+
+def test_another_demand_is_told_whatever_it_changes(drill: Path, tmp_path: Path) -> None:
+    """Played with calls from everywhere alike; the file was made again since."""
+    cells, demand = embedded_catalogue().population_cells, tmp_path / "demand.csv"
+    demand.write_text(demand_csv(cells, np.ones(len(cells)), RecordClass.SIMULATED), encoding="utf-8")
+    log, options = str(drill / "sample.calls.csv.gz"), ("--out", str(tmp_path), "--fleet-size", "6", "--policy", "full")
+    called = CLI.invoke(app, ["run", log, *options, "--demand", str(demand)])
+    assert called.exit_code == 0, called.output
+    assert json.loads(replay(tmp_path / "journal", "--json", says=0))["is_same_demand"] is True
+    demand.write_text(demand_csv(cells, np.arange(len(cells), dtype=float), RecordClass.SIMULATED), encoding="utf-8")
+    called = CLI.invoke(app, ["replay", str(tmp_path / "journal")])
+    assert "呼救需求文件已不是演练时的那一份" in called.output
+    assert "the file of demand is not the one that was played" in called.output

@@ -24,6 +24,7 @@ def test_what_is_written_is_read_again_as_shares(tmp_path: Path) -> None:
     demand = read_demand(written(tmp_path, demand_csv(CELLS, RED, RecordClass.SIMULATED)), CELLS)
     np.testing.assert_allclose(demand.red_share, [0.25, 0.0, 0.75])
     assert demand.version.startswith("demand-")
+    assert demand.record_class is RecordClass.SIMULATED
 
 
 def test_another_content_is_another_version(tmp_path: Path) -> None:

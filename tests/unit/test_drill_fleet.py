@@ -10,6 +10,7 @@ from dispatch.adapters.posts import posts_of
 from dispatch.adapters.roster import roster_of
 from dispatch.drills.fleet import at_posts, of_size
 from maps_data.demand_file import Demand
+from maps_data.vocabulary import RecordClass
 from routing.cells import centre
 from routing.geo import distance_m
 from tests.fakes.embedded import embedded_catalogue
@@ -51,7 +52,7 @@ def test_homes_at_posts_go_by_demand_where_it_is_known() -> None:
     away_m = [distance_m(centre(cell.cell), two.posts[1].point) for cell in cells]
     red_share = np.zeros(len(cells))
     red_share[int(np.argmin(away_m))] = 1.0
-    demand = Demand(version="demand-one-cell", red_share=red_share)
+    demand = Demand(version="demand-one-cell", record_class=RecordClass.SIMULATED, red_share=red_share)
     fleet = at_posts(of_size(roster_of(catalogue), 12), two, catalogue, demand)
     assert {unit.home for unit in fleet.units} == {two.posts[1].point}
     assert fleet.data_version.endswith("+posts-two+demand-one-cell")

@@ -91,12 +91,12 @@ if (Shown === Room) {
   followDay();
   followDraftPremises();
   followDesks();
-  followPosts();
   listenToKeys();
   followAlarms();
   awaitPress();
   void loadQuestions();
 }
+if (Shown === Room || Shown === MapAlone) followPosts();
 keepInStep(asked.get("desk") ?? deskId, view === "map");
 render(
   <Gate>

@@ -158,7 +158,7 @@ export const zhValues = {
   "event.UnitAssigned": "派车",
   "event.AedDataAdopted": "AED 数据更换",
   "event.RoomRulesSet": "当班规则更改",
-  "event.PostsAdopted": "待命点更新",
+  "event.PostsAdopted": "候命点更新",
   "event.RelocationAdvised": "建议移驻",
   "event.RelocationAdviceWithdrawn": "撤回移驻建议",
   "event.UnitRelocated": "移驻",

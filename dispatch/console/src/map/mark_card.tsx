@@ -61,7 +61,7 @@ function UnitFacts({ unit }: { unit: Unit }) {
       <p>
         <StatusText look={lookOf(unit.status)} /> {unit.duty_reason ?? ""}
       </p>
-      {unit.post_id == null ? null : <p class="muted">{t("waiting.at", { post: postName(unit.post_id) })}</p>}
+      {unit.status === "standby" ? <p class="muted">{t("waiting.at", { post: postName(unit.post_id ?? unit.home_station_id) })}</p> : null}
       {unit.advised == null ? null : <p>{t("waiting.advised", { post: postName(unit.advised.post_id) })}</p>}
       <p class="muted">{age === null ? t("map.assumed") : t("map.fix_age", { age })}</p>
     </div>

@@ -2,13 +2,10 @@ import { t } from "../i18n";
 import { distance, roughly } from "../i18n/measures";
 import { isPending } from "../room/actions";
 import { nowMs } from "../room/clock";
-import { advised, type Advised, follow, lookAt, postName, posts, relocatePlace } from "../room/waiting";
+import { advised, type Advised, demand, follow, lookAt, postName, posts, relocatePlace } from "../room/waiting";
 import { GradeMark, Outcome, SimulatedMark } from "./marks";
 
-/** How many are shown; the rest are counted. */
-const SHOWN = 12;
-
-/** Crews that would cover more elsewhere, those that gain most first. A person sends them; nobody has to. */
+/** Crews that would cover more elsewhere. A person sends them; nobody has to. */
 export function Waiting() {
   const all = advised.value;
   if (all.length === 0) return null;
@@ -18,18 +15,34 @@ export function Waiting() {
         {t("waiting.title")} <span>{all.length}</span>
       </h3>
       <p class="muted">{t("waiting.hint")}</p>
-      {all.slice(0, SHOWN).map((one) => (
+      <Reckoned />
+      {all.map((one) => (
         <Row key={one.unit.unit_id} one={one} />
       ))}
-      {all.length > SHOWN ? <p class="muted">{t("waiting.more", { n: all.length - SHOWN })}</p> : null}
     </section>
   );
+}
+
+/** What the gain is reckoned from. */
+function Reckoned() {
+  if (demand.value === null) return null;
+  const { source, record_class: made } = demand.value;
+  return (
+    <p class="muted">
+      {t(`waiting.by.${source}`)} <Made by={made} />
+    </p>
+  );
+}
+
+/** Nothing for what is real. */
+function Made({ by }: { by: string | undefined }) {
+  if (by === "simulated") return <SimulatedMark />;
+  return by === "inferred" ? <GradeMark grade="inferred" /> : null;
 }
 
 function Row({ one }: { one: Advised }) {
   const { unit, advice } = one;
   const { gain, travel_time_s: driveS, distance_m: driveM, advised_at: at } = advice;
-  const post = posts.value.get(advice.post_id);
   const facts = [
     t(`waiting.reason.${advice.reason}`),
     gain == null ? "" : t("waiting.gain", { percent: (gain * 100).toFixed(gain < 0.001 ? 2 : 1) }),
@@ -42,8 +55,7 @@ function Row({ one }: { one: Advised }) {
         <h4>
           {unit.call_sign} → {postName(advice.post_id)}
         </h4>
-        {post?.record_class === "simulated" ? <SimulatedMark /> : null}
-        {post?.record_class === "inferred" ? <GradeMark grade="inferred" /> : null}
+        <Made by={posts.value.get(advice.post_id)?.record_class} />
       </header>
       <p class="muted">{facts.filter(Boolean).join(" · ")}</p>
       <div class="next">

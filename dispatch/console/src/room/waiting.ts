@@ -6,7 +6,7 @@ import { act } from "./actions";
 import { putHandsOn } from "./hands";
 import { followedUnitId } from "./map_wishes";
 import { selectedUnitId, selectIncident } from "./selection";
-import { units } from "./world";
+import { units, world } from "./world";
 
 /** Where units wait, and crews that would cover more at another post. */
 
@@ -17,42 +17,56 @@ export interface Advised {
   advice: Advice;
 }
 
-/** Those that gain most first. */
+const AGAIN_MS = 10_000;
+
+/** The oldest advice first, so that no row moves down under the hand. */
 export const advised = computed(() => advisedOf(units.value));
 
 export function advisedOf(all: readonly Unit[]): Advised[] {
   return all
     .flatMap((unit) => (unit.advised == null ? [] : [{ unit, advice: unit.advised }]))
-    .sort((a, b) => (b.advice.gain ?? 0) - (a.advice.gain ?? 0));
+    .sort((a, b) => (a.advice.advised_at ?? "").localeCompare(b.advice.advised_at ?? ""));
 }
 
-/** Posts by which a unit waits or should, and of which this desk knows nothing yet: the same text until that changes. */
-const unknown = computed(() => {
-  const named = units.value.flatMap(({ post_id: at, advised: to }) => [at, to?.post_id]);
-  return [...new Set(named.filter((id) => id != null && !posts.value.has(id)))].sort().join(" ");
-});
+/** What is to be covered; null until it is known. */
+export const demand = signal<Posts["demand"] | null>(null);
 
-/** Asks for the posts whenever one is named that is not known; returns what stops it. */
+const version = computed(() => world.value.service?.posts_version ?? null);
+
+/** Asks for the posts when others come into force, and again after a failure; returns what stops it. */
 export function followPosts(): () => void {
-  return effect(() => {
-    if (unknown.value !== "") void ask();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const ask = async (wanted: string): Promise<void> => {
+    const isThere = await read();
+    if (!isThere && version.peek() === wanted) timer = setTimeout(() => void ask(wanted), AGAIN_MS);
+  };
+  const stop = effect(() => {
+    clearTimeout(timer);
+    posts.value = new Map(); // another plan gives the same ids to other places
+    if (version.value !== null) void ask(version.value);
   });
+  return () => {
+    clearTimeout(timer);
+    stop();
+  };
 }
 
-async function ask(): Promise<void> {
+async function read(): Promise<boolean> {
   const found = new Map<string, Post>();
   try {
     for (let after = ""; ; ) {
       const page: Posts = await getJson(`/api/v1/posts${after}`);
       for (const post of page.items) found.set(post.post_id, post);
+      demand.value = page.demand;
       if (page.next === null) break;
       after = `?after=${encodeURIComponent(page.next)}`;
     }
   } catch (failure) {
     if (!(failure instanceof Problem)) throw failure;
-    return; // posts are named by their ids until they are known
+    return false; // posts are named by their ids until they are known
   }
   posts.value = found;
+  return true;
 }
 
 /** What a post is called; its id while it is not known. */
@@ -77,6 +91,7 @@ export function lookAt({ unit_id: unitId }: Unit): void {
 
 /** Leaves the incident, so that the right pane shows who should wait elsewhere. */
 export function showAdvised(): void {
+  if (advised.value.length === 0) return;
   selectIncident(null);
   putHandsOn("advised");
 }

@@ -15,6 +15,7 @@ export interface Post {
 export interface Posts {
   items: Post[];
   next: string | null;
+  demand: { source: "residents" | "calls"; record_class: string; version: string | null };
 }
 
 /** Where a unit should wait instead. `gain`: the share of all demand that it would add to what is expected to be covered. */

@@ -242,7 +242,7 @@ export interface World {
   traffic?: Record<string, Traffic> | null;
   transfers?: Record<string, Transfer> | null;
   /** How the service itself stands: which travel times are in force, and what is degraded. */
-  service?: { travel_times?: { source: string; grade: TimeGrade } | null; degraded?: Degradation[]; room_rules_seq?: number | null; aed_data_seq?: number | null } | null;
+  service?: { travel_times?: { source: string; grade: TimeGrade } | null; degraded?: Degradation[]; room_rules_seq?: number | null; aed_data_seq?: number | null; posts_version?: string | null } | null;
 }
 
 export interface Reason {
