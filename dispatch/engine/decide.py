@@ -33,9 +33,7 @@ from dispatch.domain.commands_premises import EndPremisesWarning, ReviewPremises
 from dispatch.domain.commands_privacy import EraseIncident, ErasePremises
 from dispatch.domain.commands_records import AskRecord, KeepPicture, NoteRecordAnswer
 from dispatch.domain.commands_room import SetRoomRules
-from dispatch.domain.events_posts import UnitRelocated
 from dispatch.domain.events_reception import PatientTurnedAway, SlotReleased, SlotReserved
-from dispatch.domain.events_room import RoomRulesSet
 from dispatch.domain.facts import Facts
 from dispatch.domain.ids import IncidentId, UnitId
 from dispatch.domain.incident import HoldReason, Incident, Triage
@@ -239,27 +237,6 @@ def _awaiting_followers(world: World, events: Iterable[ev.Event]) -> frozenset[I
     sent_to = {event.incident_id for event in events if isinstance(event, ev.UnitAssigned)}
     incidents = [world.incidents[incident_id] for incident_id in sent_to]
     return frozenset(i.incident_id for i in incidents if must_follow(i.pathway) and world.units_missing(i))
-
-
-def freed_units(world: World, events: Iterable[ev.Event]) -> tuple[UnitId, ...]:
-    """Units whose assignment ended here and that nobody has sent on, by id."""
-    ended = {
-        event.unit_id
-        for event in events
-        if isinstance(event, ev.AssignmentCancelled)
-        or (isinstance(event, ev.AssignmentStatusChanged) and event.status in _FREEING)
-    }
-    return tuple(sorted(unit_id for unit_id in ended if unit_id in world.units and world.units[unit_id].is_free))
-
-
-def asks_for_moves(events: Iterable[ev.Event]) -> bool:
-    """Whether a unit leaves a gap where it waited, or who waits where is looked at by other rules."""
-    return any(isinstance(event, ev.UnitAssigned | RoomRulesSet) for event in events)
-
-
-def changes_who_waits(events: Iterable[ev.Event]) -> bool:
-    """Whether advice on where to wait has to be looked at again, though no unit was sent and none came free."""
-    return any(isinstance(event, UnitRelocated | ev.UnitDutyChanged) for event in events)
 
 
 def asking(world: World, events: Collection[ev.Event]) -> frozenset[IncidentId]:

@@ -26,7 +26,7 @@ from dispatch.domain.post import RelocationMode
 from dispatch.domain.rejections import CommandRejected, Refusal
 from dispatch.domain.rules import Context, Rules
 from dispatch.domain.world import World
-from dispatch.engine import decide
+from dispatch.engine import decide, waiting
 from dispatch.engine.arrest import Arrests, asks_for_pages, concerned, open_arrests
 from dispatch.engine.casualties import CasualtyGatherer
 from dispatch.engine.commits import Committed, ReplyTo, RequestKey, Told
@@ -47,7 +47,6 @@ from dispatch.engine.ports import (
     Travel,
 )
 from dispatch.engine.timers import Timers
-from dispatch.engine.waiting import WaitingGatherer
 from dispatch.pipeline import casualties, notices, readiness, reception, relocation
 from dispatch.pipeline.policies import Policy
 
@@ -78,7 +77,7 @@ class Engine:
         """Without `coverage` nobody is told to wait elsewhere, without `arrests` nobody but crews goes to an arrest."""
         self.realm, self.clock, self.configured = realm, clock, Conduct(policy=policy, rules=rules)
         self._journal, self._ids, self._travel = journal, ids, travel
-        self._waiting = None if coverage is None else WaitingGatherer(positions, travel, coverage)
+        self._waiting = None if coverage is None else waiting.WaitingGatherer(positions, travel, coverage)
         self._gatherer = Gatherer(positions, travel, self._waiting)
         self._casualties, self._arrests = CasualtyGatherer(positions, travel), arrests
         self._decided = self._told = world
@@ -247,8 +246,8 @@ class Engine:
     async def _relocate(self, world: World, events: list[ev.Event], ctx: Context) -> list[ev.Event]:
         """Where those that came free, and others in their stead, should wait now."""
         rules = ctx.rules.relocation
-        freed, is_move_up_due = decide.freed_units(world, events), decide.asks_for_moves(events)
-        if not (freed or is_move_up_due or decide.changes_who_waits(events)):
+        freed, is_move_up_due = waiting.freed_units(world, events), waiting.asks_for_moves(events)
+        if not (freed or is_move_up_due or waiting.changes_who_waits(events)):
             return []
         if self._waiting is None or rules.mode is RelocationMode.OFF:
             return list(relocation.end_of_advice(world))

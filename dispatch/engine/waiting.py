@@ -7,6 +7,10 @@ from typing import Final
 
 import numpy as np
 
+from dispatch.domain import events as ev
+from dispatch.domain.assignment import AssignmentStatus
+from dispatch.domain.events_posts import UnitRelocated
+from dispatch.domain.events_room import RoomRulesSet
 from dispatch.domain.ids import UnitId
 from dispatch.domain.post import PostRecord
 from dispatch.domain.unit import Fix, Unit
@@ -18,6 +22,28 @@ from routing.geo import FloatArray, Wgs84, distance_m, distances_m
 from routing.optimise.expected_covering import ExpectedCovering
 
 PARKED_WITHIN_M: Final = 150.0
+_FREEING: Final = frozenset({AssignmentStatus.AVAILABLE, AssignmentStatus.DECLINED})
+
+
+def freed_units(world: World, events: Iterable[ev.Event]) -> tuple[UnitId, ...]:
+    """Units whose assignment ended here and that nobody has sent on, by id."""
+    ended = {
+        event.unit_id
+        for event in events
+        if isinstance(event, ev.AssignmentCancelled)
+        or (isinstance(event, ev.AssignmentStatusChanged) and event.status in _FREEING)
+    }
+    return tuple(sorted(unit_id for unit_id in ended if unit_id in world.units and world.units[unit_id].is_free))
+
+
+def asks_for_moves(events: Iterable[ev.Event]) -> bool:
+    """Whether a unit leaves a gap where it waited, or who waits where is looked at by other rules."""
+    return any(isinstance(event, ev.UnitAssigned | RoomRulesSet) for event in events)
+
+
+def changes_who_waits(events: Iterable[ev.Event]) -> bool:
+    """Whether advice on where to wait has to be looked at again, though no unit was sent and none came free."""
+    return any(isinstance(event, UnitRelocated | ev.UnitDutyChanged) for event in events)
 
 
 @lru_cache(maxsize=64)
