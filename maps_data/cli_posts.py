@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import typer
 
 from maps_data.progress import stages
@@ -77,6 +76,8 @@ def demand(
     city: Annotated[Path | None, typer.Option("--city", help="城市数据目录，默认内置深圳 / city data set")] = None,
 ) -> None:
     """由呼救记录估计各网格的红色呼救占比，供移驻权衡。/ Where red calls come from, for those who decide where units wait."""
+    import numpy as np
+
     from maps_data.catalogue import load_catalogue
     from maps_data.demand_file import demand_csv
     from maps_data.post_plan.demand import all_day_demand, read_calls

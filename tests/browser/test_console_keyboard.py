@@ -81,6 +81,8 @@ def test_a_wrong_command_is_taken_back_and_the_journal_keeps_both(service: Any, 
     hands.command("p1 家属补充突然剧烈头痛")
     expect(page.locator(".facts.p1")).to_be_visible(timeout=20_000)
     page.keyboard.press("Escape")
+    # The stream may tell of it before its own answer has come, and until then there is nothing to take back.
+    expect(page.locator("#undo")).to_contain_text("重新分级", timeout=20_000)
     hands.press("u")
     expect(page.locator("#understood")).to_contain_text("撤销")
     hands.press("Enter")
