@@ -71,7 +71,7 @@ ARMS: Final = (
         has_posts=True,
         options=("--relocation", "frugal"),
         weeks=WEEKS,
-        least=(0.44, 0.48),
+        least=(0.52, 0.55),
         most_km=1.45,
     ),
     Arm(label="residents", name="full, 只知居民 knows residents only", policy="full", knows_demand=False),
