@@ -16,11 +16,12 @@ pytestmark = pytest.mark.browser
 OpenPage = Callable[..., Page]
 
 FUTIAN = {"lat": 22.5431, "lon": 114.0579, "datum": "wgs84"}
+# Far enough from every station that a crew there is worth its drive at any hour: the traffic is that of the clock on the wall.
 KERB = Post(
     post_id="K001",
     kind=PostKind.KERBSIDE,
-    name="龙华区大浪街道候命点",
-    point=Wgs84(lat_deg=22.683, lon_deg=113.995),
+    name="宝安区燕罗街道候命点",
+    point=Wgs84(lat_deg=22.8224, lon_deg=113.8804),
     record_class=RecordClass.SIMULATED,
     evidence="规划建议, 未经现场查看 / proposed by a plan",
 )
@@ -56,7 +57,7 @@ def test_a_crew_is_sent_where_it_was_advised_to_wait(
     expect(page.locator("#count-advised")).to_contain_text("1", timeout=20_000)
     page.keyboard.press("m")
     row = page.locator(f"[data-advised='{unit_id}']")
-    expect(row).to_contain_text("龙华区大浪街道候命点")
+    expect(row).to_contain_text("宝安区燕罗街道候命点")
     expect(row).to_contain_text("补他处空缺" if language == "zh" else "fills a gap")
     expect(row).to_contain_text("模拟" if language == "zh" else "simulated")
     expect(row).to_contain_text("%")
