@@ -159,8 +159,8 @@ def prepare(recipe: Recipe) -> Prepared:
     _require_same_city(log, catalogue)
     relocates = POLICIES[recipe.policy].relocates
     demand = demand_of(catalogue, recipe.demand)
-    places = recipe.posts is not None or demand is not None
-    posts = posts_of(catalogue, recipe.posts) if places or relocates else None
+    has_posts = relocates or recipe.posts is not None or demand is not None
+    posts = posts_of(catalogue, recipe.posts) if has_posts else None
     roster = _roster(recipe, catalogue)
     return Prepared(
         recipe=recipe,

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from maps_data.manifest import read_text
+from maps_data.manifest import read_table
 from maps_data.records import PopulationCell
-from maps_data.tables import DataError, member, not_negative, parse_table, require_unique, text, write_table
+from maps_data.tables import DataError, member, not_negative, require_unique, text, write_table
 from maps_data.vocabulary import RecordClass
 from routing.cells import cell_text
 from routing.geo import FloatArray
@@ -34,11 +34,7 @@ class Demand:
 def read_demand(path: Path, cells: Sequence[PopulationCell]) -> Demand:
     """The demand of a file. DataError names file, row and column of what is amiss: among it a cell that is none of the city's, one of
     the city's that has no row, and a file without any demand."""
-    try:
-        content = read_text(path)
-    except OSError as error:
-        raise DataError(f"无法读取 {path}：{error}", f"{path} cannot be read: {error}") from None
-    table = parse_table(path.name, content)
+    table = read_table(path)
     require_unique(table, "h3_cell")
     classes = set(table.column("record_class", member(RecordClass)))
     share_of = dict(zip(table.column("h3_cell", text), table.column("red_share", not_negative), strict=True))
@@ -47,11 +43,9 @@ def read_demand(path: Path, cells: Sequence[PopulationCell]) -> Demand:
     red_share = np.array([share_of[name] for name in names])
     if not red_share.sum() > 0.0:
         raise DataError(f"{path.name} 里没有需求：各格都是 0", f"{path.name} holds no demand: all cells are 0")
-    return Demand(
-        version=f"demand-{hashlib.sha256(content.encode()).hexdigest()[:12]}",
-        record_class=max(classes, key=list(RecordClass).index),
-        red_share=red_share / red_share.sum(),
-    )
+    record_class = max(classes, key=list(RecordClass).index)
+    digest = hashlib.sha256(record_class.encode() + red_share.tobytes()).hexdigest()[:12]
+    return Demand(version=f"demand-{digest}", record_class=record_class, red_share=red_share / red_share.sum())
 
 
 def demand_csv(cells: Sequence[PopulationCell], red: FloatArray, record_class: RecordClass) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from maps_data.tables import DataError
+from maps_data.tables import DataError, Table, parse_table
 from maps_data.vocabulary import DesignationKind, RecordClass
 from routing.geo import Wgs84
 
@@ -112,6 +112,14 @@ def read_text(path: Path) -> str:
         raise DataError(
             f"{path} 不是完好的 UTF-8（或 gzip）文件：{error}", f"{path} is not an intact UTF-8 (or gzip) file: {error}"
         ) from None
+
+
+def read_table(path: Path) -> Table:
+    """The table of a CSV file. DataError when it cannot be read, or is none."""
+    try:
+        return parse_table(path.name, read_text(path))
+    except OSError as error:
+        raise DataError(f"无法读取 {path}：{error}", f"{path} cannot be read: {error}") from None
 
 
 def content_hash(files: Mapping[str, str]) -> str:

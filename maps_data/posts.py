@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from maps_data.manifest import Bounds, read_text
+from maps_data.manifest import Bounds, read_table
 from maps_data.records import Station
-from maps_data.tables import DataError, member, parse_table, require_unique, text, write_table
+from maps_data.tables import member, require_unique, text, write_table
 from maps_data.vocabulary import RecordClass
 from routing.datum import Datum
 from routing.geo import Wgs84
@@ -55,11 +55,7 @@ def station_posts(bases: Iterable[Station]) -> tuple[Post, ...]:
 
 def read_posts(path: Path, bounds: Bounds) -> tuple[Post, ...]:
     """The posts of a file, in its order. DataError names file, row and column of what is amiss; `bounds` must hold every point."""
-    try:
-        content = read_text(path)
-    except OSError as error:
-        raise DataError(f"无法读取 {path}：{error}", f"{path} cannot be read: {error}") from None
-    table = parse_table(path.name, content)
+    table = read_table(path)
     require_unique(table, "post_id")
     columns = (
         table.column("post_id", text),

@@ -148,6 +148,8 @@ class RecommendationMade:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentHeld:
+    """A call has to wait; or, where it waits already, it does so for another reason from now on."""
+
     incident_id: IncidentId
     reason: str
 

@@ -253,7 +253,9 @@ def _recommendation_made(draft: Draft, e: ev.RecommendationMade, r: ev.Recorded)
 
 
 def _incident_held(draft: Draft, e: ev.IncidentHeld, r: ev.Recorded) -> None:
-    draft.change_incident(e.incident_id, held=Hold(since_at=r.occurred_at, reason=e.reason))
+    held = draft.incidents[e.incident_id].held
+    now_held = replace(held, reason=e.reason) if held else Hold(since_at=r.occurred_at, reason=e.reason)
+    draft.change_incident(e.incident_id, held=now_held)
 
 
 def _hold_reminded(draft: Draft, e: ev.HoldReminded, r: ev.Recorded) -> None:

@@ -95,8 +95,9 @@ class Observations:
                     self.reoffers += 1
                 case ev.IncidentEscalated():
                     self.escalations += 1
-                case ev.IncidentHeld():
-                    self.held += 1
+                case ev.IncidentHeld(incident_id=incident_id):
+                    known = told.before.incidents.get(incident_id)
+                    self.held += known is None or known.held is None
                 case UnitRelocated(relocation=relocation):
                     self.relocations += 1
                     self.moves_up += relocation.reason is not RelocationReason.FREED

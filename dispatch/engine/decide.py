@@ -291,10 +291,11 @@ def _conclude_one(world: World, made: Recommendation, is_asked: bool, ctx: Conte
     is_new = known is None or (known.unit_ids, known.hospital_id) != (made.unit_ids, made.hospital_id)
     if is_new or is_asked:
         yield ev.RecommendationMade(incident_id=incident.incident_id, recommendation=made)
-    is_unserved = made.n_missing > 0 and not made.units
-    if is_unserved and incident.held is None:
-        yield ev.IncidentHeld(incident_id=incident.incident_id, reason=str(_held_because(made)))
-    if not is_unserved and incident.held is not None:
+    if made.n_missing > 0 and not made.units:
+        reason = str(_held_because(made))
+        if incident.held is None or incident.held.reason != reason:
+            yield ev.IncidentHeld(incident_id=incident.incident_id, reason=reason)
+    elif incident.held is not None:
         yield ev.HoldEnded(incident_id=incident.incident_id)
     if incident.priority in ctx.rules.auto_assign:
         yield from _commit(world, made, ctx)

@@ -183,10 +183,10 @@ def _relocation(
     )
 
 
-Told = UnitRelocated | RelocationAdvised | RelocationAdviceWithdrawn
+Concluded = UnitRelocated | RelocationAdvised | RelocationAdviceWithdrawn
 
 
-def conclude(world: World, facts: WaitingFacts, rules: RelocationRules) -> Iterator[Told]:
+def conclude(world: World, facts: WaitingFacts, rules: RelocationRules) -> Iterator[Concluded]:
     """Orders where the rules let the engine give them, else advice."""
     if rules.mode is not RelocationMode.AUTOMATIC:
         yield from _advice(world, facts, rules)
@@ -201,7 +201,7 @@ def end_of_advice(world: World) -> Iterator[RelocationAdviceWithdrawn]:
     return (RelocationAdviceWithdrawn(unit_id=u) for u, unit in world.units.items() if unit.advised is not None)
 
 
-def _advice(world: World, facts: WaitingFacts, rules: RelocationRules) -> Iterator[Told]:
+def _advice(world: World, facts: WaitingFacts, rules: RelocationRules) -> Iterator[Concluded]:
     """What no longer holds is taken back. What still stands counts as followed, so that the next gap is found: one may be left. A
     drive that only saves driving is nothing to trouble a person with."""
     at, is_parked = facts.at.copy(), facts.is_parked.copy()

@@ -22,7 +22,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 from scipy.special import gammaln
 
-from maps_data.manifest import read_text
+from maps_data.manifest import read_table
 from maps_data.records import PopulationCell
 from maps_data.tables import (
     CellError,
@@ -32,7 +32,6 @@ from maps_data.tables import (
     member,
     optional,
     optional_text,
-    parse_table,
     text,
 )
 from maps_data.vocabulary import RecordClass
@@ -71,11 +70,7 @@ class Calls:
 
 def read_calls(path: Path, cells: Sequence[PopulationCell], zone: ZoneInfo) -> Calls:
     """The calls of a log at `path`. DataError names file, row and column of what is amiss, or says that no call is left."""
-    try:
-        content = read_text(path)
-    except OSError as error:
-        raise DataError(f"无法读取 {path}：{error}", f"{path} cannot be read: {error}") from None
-    table = parse_table(path.name, content)
+    table = read_table(path)
     lats, lons = table.column("lat", optional(latitude_deg)), table.column("lon", optional(longitude_deg))
     columns = zip(
         table.column("call_received_at", _instant),

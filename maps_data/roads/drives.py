@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from maps_data.manifest import read_text
+from maps_data.manifest import read_table
 from maps_data.tables import (
     CellError,
     DataError,
@@ -23,7 +23,6 @@ from maps_data.tables import (
     member,
     optional,
     optional_text,
-    parse_table,
     text,
 )
 from routing.datum import Datum, to_wgs84
@@ -94,9 +93,9 @@ def read_drives(units: Path, calls: Path) -> Drives:
 
     Raises DataError for files that are not logs, and for a unit log that holds neither origins nor hospitals.
     """
-    table = _table(units)
+    table = read_table(units)
     purpose, place = _place_columns(table)
-    known = _calls(_table(calls))
+    known = _calls(read_table(calls))
     starts, ends = ("enroute_at", "on_scene_at") if purpose is Purpose.TO_SCENE else ("left_scene_at", "at_hospital_at")
     columns = zip(
         table.column("call_id", text),
@@ -183,13 +182,6 @@ def _points(table: Table, lat: str, lon: str, datum: str) -> list[Wgs84 | None]:
         else:
             points.append(to_wgs84(lat_deg, lon_deg, kind))
     return points
-
-
-def _table(path: Path) -> Table:
-    try:
-        return parse_table(path.name, read_text(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"无法读取 {path}：{error}", f"{path} cannot be read: {error}") from None
 
 
 def _instant(cell: str) -> datetime:

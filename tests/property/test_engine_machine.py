@@ -40,7 +40,6 @@ from dispatch.domain.world import World
 from dispatch.engine.clocks import VirtualClock
 from dispatch.engine.commits import Told
 from dispatch.engine.engine import ENGINE_ACTOR, Engine
-from dispatch.pipeline.candidates import need
 from dispatch.pipeline.policies import POLICIES
 from dispatch.projections.board import board, board_patch
 from routing.geo import Wgs84
@@ -48,6 +47,7 @@ from routing.travel_time.estimate import EstimateTravelTimes
 from routing.travel_time.port import Grade
 from tests.fakes.machine_city import N_HOSPITALS, N_POSTS, N_UNITS, city, post
 from tests.fakes.machine_reception import ReceptionRules
+from tests.fakes.machine_waiting import WaitingRules
 from tests.fakes.memory_journal import MemoryJournal
 
 spots = st.builds(
@@ -74,7 +74,7 @@ def as_json(value: object) -> object:
     return json.loads(msgspec.json.encode(value))
 
 
-class DispatchRoom(ReceptionRules, RuleBasedStateMachine):
+class DispatchRoom(ReceptionRules, WaitingRules, RuleBasedStateMachine):
     incidents = Bundle("incidents")
 
     @initialize(
@@ -351,12 +351,6 @@ class DispatchRoom(ReceptionRules, RuleBasedStateMachine):
         assert all(n <= self.engine.conduct.rules.divert.max_per_incident for n in taken.values())
 
     @invariant()
-    def only_free_units_are_told_where_to_wait(self) -> None:
-        world = self.engine.world
-        assert all(unit.advised is None or unit.assignment_id is None for unit in world.units.values())
-        assert all(unit.post_id is None or unit.post_id in world.posts for unit in world.units.values())
-
-    @invariant()
     def patients_and_crews_agree_on_who_is_with_whom(self) -> None:
         world = self.engine.world
         for assignment in world.assignments.values():
@@ -377,19 +371,6 @@ class DispatchRoom(ReceptionRules, RuleBasedStateMachine):
                     if p.state in {PatientState.WAITING, PatientState.ATTENDED} and p.triage_tag is not TriageTag.BLACK
                 }
                 assert len(waiting - planned) == sum(each.n for each in incident.casualty_plan.unplaced)
-
-    @invariant()
-    def nobody_waits_beside_a_free_unit(self) -> None:
-        """Where the engine assigns by itself, a call is only held while no suitable unit is free."""
-        world = self.engine.world
-        if self.engine.conduct.rules.auto_assign != frozenset(Priority):
-            return
-        declined = {a.unit_id for a in world.assignments.values() if a.status is AssignmentStatus.DECLINED}
-        free = {unit.record.kind for unit in world.units.values() if unit.is_free and unit.unit_id not in declined}
-        for incident in world.open_incidents():
-            if world.units_missing(incident):
-                must_be = need(world, incident.incident_id, world.units_missing(incident)).must_be
-                assert not (free & must_be if must_be else free)
 
 
 DispatchRoom.TestCase.settings = settings(max_examples=60, stateful_step_count=30)

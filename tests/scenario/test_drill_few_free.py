@@ -81,6 +81,28 @@ async def test_while_there_are_enough_nobody_waits() -> None:
     assert len(lines_about(2, scene)) == 1
 
 
+async def test_why_a_call_waits_is_said_anew_when_it_changes() -> None:
+    """All six crews are busy; then U-A is done with 8, 20 km away, and kept for whoever is about to die."""
+
+    def calls(at: At) -> list[LoggedCall]:
+        kept = [caller(name, f"08:10:{name}0", at[name], is_transported=False, on_scene_s=7200.0) for name in "24567"]
+        ends = caller("8", "08:00:00", at["8"], is_transported=False, on_scene_s=2700.0)
+        return [
+            ends,
+            *kept,
+            caller("1", "08:42:00", at["1"], Complaint.ABDOMINAL, Priority.GREEN, is_transported=False),
+        ]
+
+    scene = Scene(CITY, calls, policy="joint")
+    played = await scene.run()
+    held = [(f"{each.occurred_at:%H:%M:%S}", each.event) for each in scene.journal.read()]
+    assert [(at, event.reason) for at, event in held if isinstance(event, ev.IncidentHeld)] == [
+        ("08:43:00", "no_suitable_unit"),
+        ("08:50:20", "units_kept"),
+    ]
+    assert played.observations.held == 1  # one call that waits, whatever for
+
+
 async def test_a_crew_is_counted_on_by_one_call() -> None:
     scene = Scene(CITY, lambda at: one_left(Priority.GREEN, at, "1", "3"), policy="joint")
     await scene.run()

@@ -88,18 +88,20 @@ ADVISED = replace(EVERYTHING_BY_ITSELF, relocation=RelocationRules(mode=Relocati
 """An hour of driving has to gain all demand."""
 
 
+def advising(drawing: str, *calls: tuple[str, str]) -> Scene:
+    """With yellow `calls`: name and when it rings."""
+    return Scene(
+        drawing, lambda at: [caller(name, rings, at[name]) for name, rings in calls], policy="full", rules=ADVISED
+    )
+
+
 def told_of_waiting(scene: Scene) -> list[str]:
     return [line for line in scene.timeline().splitlines() if "wait" in line or "advised" in line]
 
 
 async def test_advice_is_taken_back_when_a_person_sends_somebody_else() -> None:
     """U-B is worth its drive to S while nobody is there; with U-C sent, a second crew gains too little."""
-    scene = Scene(
-        "A 1 . . . . S . . . . . . . . B . . C H",
-        lambda at: [caller("1", "08:00:00", at["1"])],
-        policy="full",
-        rules=ADVISED,
-    )
+    scene = advising("A 1 . . . . S . . . . . . . . B . . C H", ("1", "08:00:00"))
 
     async def send_another() -> None:
         await scene.engine.execute(RelocateUnit(unit_id=UnitId("U-C"), post_id="S"), actor="supervisor")
@@ -130,11 +132,10 @@ async def test_a_crew_that_comes_free_nearer_takes_over_advice() -> None:
 
 async def test_while_one_piece_of_advice_is_left_the_next_gap_is_found() -> None:
     """Nobody acts on what U-B was advised; when U-D leaves T alone, U-C is advised to wait there."""
-    scene = Scene(
+    scene = advising(
         "A 1 H . . . . S . . . . . . . . B . . . . . . . . . C . . . . . . . . T . . . . D 2",
-        lambda at: [caller("1", "08:00:00", at["1"]), caller("2", "08:05:00", at["2"])],
-        policy="full",
-        rules=ADVISED,
+        ("1", "08:00:00"),
+        ("2", "08:05:00"),
     )
     await scene.run()
     assert told_of_waiting(scene)[:2] == [
@@ -145,12 +146,7 @@ async def test_while_one_piece_of_advice_is_left_the_next_gap_is_found() -> None
 
 async def test_what_was_advised_ends_when_nobody_is_to_be_moved_any_more() -> None:
     """As after a start with other settings: with the next crew that comes free, the advice is gone."""
-    scene = Scene(
-        "A 1 H . . . . S . . . . . . . . B",
-        lambda at: [caller("1", "08:00:00", at["1"])],
-        policy="full",
-        rules=ADVISED,
-    )
+    scene = advising("A 1 H . . . . S . . . . . . . . B", ("1", "08:00:00"))
 
     async def start_without() -> None:
         rules = replace(ADVISED, relocation=RelocationRules(RelocationMode.OFF))

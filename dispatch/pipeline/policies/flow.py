@@ -52,7 +52,7 @@ def recommendations(
         each = _with_regrets(facts, problem, solution, c, prices, found) if is_explained else found
         # An incident that misses nobody is only looked at again when asked, or when its crews change.
         is_wanted = need.missing > 0 or len(each.unit_rows) > 0
-        if is_explained or (is_wanted and not is_unchanged(facts, c, each)):
+        if is_explained or (is_wanted and not is_unchanged(facts, c, prices, each)):
             made.append(
                 recommendation(facts, c, prices, each, policy_version=policy_version, is_explained=is_explained)
             )

@@ -30,7 +30,7 @@ def choose(
         hospitals = cheapest(_tenths(facts.to_hospital.travel_time_s[c]), prices.is_hospital_eligible[c], 1)
         chosen = Chosen(unit_rows=units, hospital_row=hospitals[0] if hospitals else None)
         is_explained = need.incident.incident_id in explained
-        if is_explained or not is_unchanged(facts, c, chosen):
+        if is_explained or not is_unchanged(facts, c, prices, chosen):
             made[c] = recommendation(facts, c, prices, chosen, policy_version=policy_version, is_explained=is_explained)
     return [made[c] for c in sorted(made)]
 

@@ -24,6 +24,7 @@ from dispatch.domain.choice import (
 from dispatch.domain.facts import Facts, Need, Ruled
 from dispatch.domain.hospital import Hospital
 from dispatch.domain.ids import HospitalId, UnitId
+from dispatch.domain.incident import HoldReason
 from dispatch.domain.unit import FIX_STALE_AFTER_S, FIX_UNUSABLE_AFTER_S
 from dispatch.domain.vocabulary import Capability, CapabilityState, Pathway, UnitKind
 from dispatch.pipeline.pathways.houses import is_known_to_have, is_of_grade, needed_capabilities
@@ -80,15 +81,23 @@ def hospital_alternatives(c: int, prices: Prices, chosen: int | None) -> list[in
     return [row for row in ranked if row != chosen][:N_HOSPITAL_ALTERNATIVES]
 
 
-def is_unchanged(facts: Facts, c: int, chosen: Chosen) -> bool:
-    """Whether this is what stands recommended for need c already."""
-    known = facts.needs[c].incident.recommendation
-    if known is None:
+def is_unchanged(facts: Facts, c: int, prices: Prices, chosen: Chosen) -> bool:
+    """Whether this is what stands recommended for need c already, and it still waits for the same reason where it does."""
+    incident = facts.needs[c].incident
+    known, held = incident.recommendation, incident.held
+    if known is None or (held is not None and not chosen.unit_rows and held.reason != hold_reason(facts, c, prices)):
         return False
     units = tuple(facts.units.unit_ids[row] for row in chosen.unit_rows)
     row = chosen.hospital_row
     hospital = None if row is None else facts.hospitals.hospitals[row].hospital_id
     return (known.unit_ids, known.hospital_id) == (units, hospital)
+
+
+def hold_reason(facts: Facts, c: int, prices: Prices) -> HoldReason:
+    """Why need c waits when nobody is chosen for it."""
+    if c in facts.awaited:
+        return HoldReason.CREW_SOON_FREE
+    return HoldReason.UNITS_KEPT if prices.is_unit_eligible[c].any() else HoldReason.NO_SUITABLE_UNIT
 
 
 def recommendation(

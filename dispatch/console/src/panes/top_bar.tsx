@@ -91,27 +91,33 @@ function Counts() {
           <small>/{units.value.length}</small>
         </dd>
       </div>
-      {pendingTransfers.value.length === 0 ? null : (
-        <div>
-          <dt>{t("ward.transfers")}</dt>
-          <dd>
-            <button type="button" class="small" id="count-transfers" title={t("top.transfers.hint")} onClick={showTransfers}>
-              {pendingTransfers.value.length} <Key>T</Key>
-            </button>
-          </dd>
-        </div>
-      )}
-      {advised.value.length === 0 ? null : (
-        <div>
-          <dt>{t("waiting.count")}</dt>
-          <dd>
-            <button type="button" class="small" id="count-advised" title={t("waiting.hint")} onClick={showAdvised}>
-              {advised.value.length} <Key>M</Key>
-            </button>
-          </dd>
-        </div>
-      )}
+      <Asking id="count-transfers" name={t("ward.transfers")} n={pendingTransfers.value.length} hint={t("top.transfers.hint")} shortcut="T" show={showTransfers} />
+      <Asking id="count-advised" name={t("waiting.count")} n={advised.value.length} hint={t("waiting.hint")} shortcut="M" show={showAdvised} />
     </dl>
+  );
+}
+
+interface AskingProps {
+  id: string;
+  name: string;
+  n: number;
+  hint: string;
+  shortcut: string;
+  show: () => void;
+}
+
+/** How many things ask for somebody, and the way to them; nothing while none does. */
+function Asking({ id, name, n, hint, shortcut, show }: AskingProps) {
+  if (n === 0) return null;
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>
+        <button type="button" class="small" id={id} title={hint} onClick={show}>
+          {n} <Key>{shortcut}</Key>
+        </button>
+      </dd>
+    </div>
   );
 }
 
