@@ -108,9 +108,11 @@ class Client:
         self.wake()
 
     def pop(self) -> str | None:
-        """The next text to send; None when there is none, and the one before has been sent: from then on frames go by themselves."""
+        """The next text to send; None when there is none, and the one before has been sent: from then on frames go by themselves,
+        after the positions that were passed over.
+        """
         if not self.queue:
-            self.direct = self.take
+            self.direct = None if self.wants_positions else self.take
             return None
         message = self.queue.popleft()
         self.queued_bytes -= message.size
@@ -130,7 +132,7 @@ class Hub:
         self._fixes: Mapping[UnitId, Fix] = {}
         self._now: datetime | None = None
         self._all_fixes: tuple[Mapping[UnitId, Fix], datetime | None, Message] | None = None
-        self._giving: deque[tuple[Callable[[Client], None], Iterator[Client]]] = deque()
+        self._giving: deque[tuple[Message | None, Callable[[Client], None], Iterator[Client]]] = deque()
         self.later: Callable[[Callable[[], None]], object] | None = None
         """Calls something when others have had their turn; without it everybody is given everything at once."""
 
@@ -200,26 +202,30 @@ class Hub:
             elif changed:
                 client.push(seen_by(client.sight))
 
-        self._give_all(give)
+        self._give_all(give, seen_by(WHOLE) if changed else None)
 
     def beat(self, now: datetime, degraded: Sequence[str] = (), drill: Mapping[str, Any] | None = None) -> None:
         """Queue a heartbeat; it says what is degraded, if anything is, and how a drill goes, if this is one that is led."""
         amiss: dict[str, Any] = {"degraded": degraded} if degraded else {}
         amiss |= {"drill": drill} if drill else {}
         message = Message(_encode({"type": "heartbeat", "seq": self._world.seq, "sent_at": now, **amiss}))
-        self._give_all(lambda client: client.push(message))
+        self._give_all(lambda client: client.push(message), message)
 
-    def _give_all(self, give: Callable[[Client], None]) -> None:
+    def _give_all(self, give: Callable[[Client], None], message: Message | None = None) -> None:
         """Give every client what there is for it, in turn with all that is given; many of them a part at a time, so that whoever else
-        asks something of this process is not kept waiting for the last."""
-        self._giving.append((give, iter(tuple(self._clients))))
+        asks something of this process is not kept waiting for the last. `message` is what whoever sees the whole and is up to date is
+        given anyway: most are, and most of the work of this process is to send it.
+        """
+        self._giving.append((message, give, iter(tuple(self._clients))))
         if len(self._giving) == 1:
             self._give_some()
 
     def _give_some(self) -> None:
-        give, waiting = self._giving[0]
+        message, give, waiting = self._giving[0]
+        framed = None if message is None else message.framed
         for client in waiting if self.later is None else islice(waiting, GIVEN_AT_ONCE):
-            give(client)
+            if framed is None or client.sight is not WHOLE or client.direct is None or not client.direct(framed):
+                give(client)
         if length_hint(waiting) == 0:
             self._giving.popleft()
         if self._giving and self.later is not None:

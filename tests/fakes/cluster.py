@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Self
 
-from tests.fakes.live_service import SteppedService
+from tests.fakes.live_service import LiveService, SteppedService
 
 PATIENCE_S: Final = 90.0
 """Whoever waits for longer than any takeover can last waits for something that does not come."""
@@ -46,6 +46,17 @@ class Cluster:
     def follower(self) -> SteppedService:
         writer = self.writer
         return next(member for member in self.members if member is not writer)
+
+    def takeover_s(self, gone: LiveService) -> float:
+        """How long it takes from now on until another than `gone` writes. In a thread of its own: a loop that has many consoles and
+        callers on its hands would add its own lateness.
+        """
+        began = time.monotonic()
+        others = [member for member in self.members if member is not gone]
+        for _ in patiently():
+            if any(member.writes() for member in others):
+                break
+        return time.monotonic() - began
 
     def start_missing(self) -> None:
         """Start those that do not run, and wait for all."""
