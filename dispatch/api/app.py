@@ -76,7 +76,7 @@ def create_app(service: Service) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
-        # Spans and counts of requests are ours (`adapters/tracing`, `adapters/metrics`): they name no person, and each is made once.
+        # Spans and counts of requests are our own (`trail`): they name no person, and each is made once.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.service = service

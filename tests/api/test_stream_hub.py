@@ -282,6 +282,26 @@ async def test_who_has_read_everything_is_written_to_at_once(service: Service, c
     assert (len(taken), len(client.queue)) == (2, 0)
 
 
+async def test_who_was_passed_over_is_told_where_all_are_before_it_is_written_to_at_once(
+    service: Service, clock: VirtualClock
+) -> None:
+    """Else the units that moved while it was behind would stand where they were until they move again."""
+    taken: list[bytes] = []
+    client = service.hub.join(lambda: None, None, take=lambda framed: not taken.append(framed))
+    first, second = {UnitId("U-A"): fix(clock)}, {UnitId("U-B"): fix(clock, 0.01)}
+    service.hub.tell_positions(first, first, clock.now())  # the snapshot has not gone out
+    while client.pop() is not None:
+        pass
+    service.hub.tell_positions(second, first | second, clock.now())
+    assert taken == []
+    text = client.pop()
+    assert text is not None
+    assert [row[0] for row in json.loads(text)["rows"]] == ["U-A", "U-B"]
+    assert client.pop() is None
+    service.hub.tell_positions(second, first | second, clock.now())
+    assert len(taken) == 1
+
+
 @pytest.mark.parametrize(
     ("size", "header"),
     [

@@ -3,6 +3,7 @@
 The harness is that of the test, which runs each fault once (`tests/fault/cluster_fault_harness.py`).
 """
 
+import statistics
 from typing import Final
 
 from tests.bench.measure import Findings, Limit, Table, Value, below, equal, significant
@@ -21,6 +22,7 @@ OUTCOME: Final = {
     "reconnected": "控制台重连 consoles back",
     "positions": "位置 positions",
     "events": "记录 events",
+    "takeover_median_s": "接替中位 median takeover s",
     "takeover_most_s": "接替最长 longest takeover s",
     "wall_s": "墙钟 wall s",
 }
@@ -50,7 +52,13 @@ def measure(*, is_quick: bool) -> Findings:
 def _counted(outcome: Outcome) -> dict[str, Value]:
     counted: dict[str, Value] = {key: getattr(outcome, key) for key in OUTCOME if hasattr(outcome, key)}
     a_second = significant(outcome.calls / outcome.rung_s)
-    return {**counted, "calls_per_s": a_second, "takeover_most_s": max(outcome.takeovers_s, default=None)}
+    took_s = outcome.takeovers_s
+    return {
+        **counted,
+        "calls_per_s": a_second,
+        "takeover_median_s": significant(statistics.median(took_s)) if took_s else None,
+        "takeover_most_s": max(took_s, default=None),
+    }
 
 
 def _limits(faults: int, outcome: Outcome) -> list[Limit]:

@@ -12,6 +12,8 @@ from tests.fakes.live_service import LiveService, SteppedService
 PATIENCE_S: Final = 90.0
 """Whoever waits for longer than any takeover can last waits for something that does not come."""
 
+LOOK_AGAIN_S: Final = 0.02
+
 
 def patiently() -> Iterator[None]:
     """A turn after another, until TimeoutError."""
@@ -56,6 +58,7 @@ class Cluster:
         for _ in patiently():
             if any(member.writes() for member in others):
                 break
+            time.sleep(LOOK_AGAIN_S)
         return time.monotonic() - began
 
     def start_missing(self) -> None:

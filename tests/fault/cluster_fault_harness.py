@@ -274,7 +274,8 @@ class _Run:
             pass
 
     async def _taken_over(self, gone: LiveService) -> None:
-        self._takeovers_s.append(await asyncio.to_thread(self._cluster.takeover_s, gone))
+        self._takeovers_s.append(took_s := await asyncio.to_thread(self._cluster.takeover_s, gone))
+        self._progress(f"taken over after {took_s:.2f} s")
 
     # --- who works meanwhile --------------------------------------------------------------------------------------------
 
