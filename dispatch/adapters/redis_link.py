@@ -35,10 +35,12 @@ LONGEST_PAUSE_S: Final = 10.0
 
 # The generic cell rate algorithm (ITU-T I.371, annex A), which is a token bucket that keeps one instant: when it will be full again.
 # By Redis's own clock, in ms: KEYS[1] the bucket, ARGV the ms that a token takes and how many there are. Answers how long to wait.
+# That clock may be set back: a bucket is never more than empty.
 _TAKE: Final = """
 local now = redis.call('TIME')
 local now_ms = now[1] * 1000 + now[2] / 1000
 local full_ms = math.max(tonumber(redis.call('GET', KEYS[1]) or now_ms), now_ms)
+full_ms = math.min(full_ms, now_ms + ARGV[1] * ARGV[2])
 local wait_ms = full_ms - now_ms - (ARGV[2] - 1) * ARGV[1]
 if wait_ms > 0 then return math.ceil(wait_ms) end
 full_ms = full_ms + ARGV[1]
