@@ -15,7 +15,8 @@ from dispatch.adapters.journal_places import Place, shown
 from dispatch.adapters.journal_report import Report
 from dispatch.adapters.journal_sqlite import LIVE_FILE
 from dispatch.adapters.journal_until import Until, until_of
-from dispatch.adapters.personal_keys import KEYS_FILE, KeysLocked, PersonalKeys
+from dispatch.adapters.key_files import paths
+from dispatch.adapters.personal_keys import KeysLocked, PersonalKeys
 from dispatch.adapters.vault import Vault
 from dispatch.adapters.verify import verify as verify_journal
 from dispatch.engine.ports import DependencyFailed
@@ -67,7 +68,7 @@ def opened_keys(data_dir: Path, keys_dir: Path | None) -> PersonalKeys:
 def _vault(data_dir: Path, keys_dir: Path | None, journal: Path | None) -> Iterator[Vault | None]:
     """What opens the live journal's personal data, if its keys are there; a file named by itself is read as everybody can."""
     place = keys_dir or Settings(data_dir=data_dir).keys_directory
-    if journal is not None or not (place / KEYS_FILE).exists():
+    if journal is not None or not paths(place):
         yield None
         return
     with opened_keys(data_dir, keys_dir) as keys:

@@ -24,7 +24,7 @@ from dispatch.adapters.journal_places import Place
 from dispatch.adapters.journal_report import Report
 from dispatch.adapters.journal_sqlite import LIVE_FILE
 from dispatch.adapters.journal_until import Until
-from dispatch.adapters.personal_keys import KEYS_FILE
+from dispatch.adapters.key_files import KEYS_FILE, add_all, paths
 from dispatch.adapters.pictures import DIRECTORY as PICTURES
 
 MANIFEST: Final = "backup.json"
@@ -95,15 +95,17 @@ def back_up(journal: Place, data_dir: Path, into: Path, *, now: datetime) -> tup
 
 
 def back_up_keys(keys_dir: Path, into: Path) -> Path:
-    """A consistent copy of the keys of personal data below `into`, in place of the one before: an older one would hold keys that were
-    destroyed since. `BackupFault` when there are none.
+    """A consistent copy of the keys of personal data below `into`, in one file and in place of the one before: an older one would hold
+    keys that were destroyed since. `BackupFault` when there are none.
     """
-    if not (keys_dir / KEYS_FILE).exists():
+    kept = paths(keys_dir)
+    if not kept:
         raise BackupFault(f"{keys_dir} 中没有密钥", f"there are no keys in {keys_dir}")
     into.mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh = into / f"{KEYS_FILE}.unfinished"
     fresh.unlink(missing_ok=True)
-    _copy_database(keys_dir / KEYS_FILE, fresh)
+    _copy_database(kept[0], fresh)
+    add_all(fresh, kept[1:])
     _wait_for_disk(fresh)
     return fresh.replace(into / KEYS_FILE)
 

@@ -1,9 +1,9 @@
 """The keys under which a journal's personal data is sealed, one for each incident, and the list of those that were destroyed.
 
-Two small databases in a directory apart from the journal and its backups: `keys.sqlite3` may be backed up, by itself;
-`erasures.sqlite3` is never restored to an older state. A key that comes back with an older `keys.sqlite3` is known by its fingerprint
-and destroyed again at the next start. Several processes on one machine share the directory. The methods may be called from any thread,
-and block.
+Small databases in a directory apart from the journal and its backups: the keys (`key_files.py`) may be backed up, by themselves;
+`erasures.sqlite3` is never restored to an older state. A key that comes back with an older file is known by its fingerprint and
+destroyed again at the next start. Several processes on one machine share the directory. The methods may be called from any thread, and
+block.
 """
 
 import hashlib
@@ -12,25 +12,23 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
 
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
+from dispatch.adapters.key_files import KeyFiles, first_longer, paths
 from dispatch.engine.ports import DependencyFailed
 
-KEYS_FILE: Final = "keys.sqlite3"
 ERASURES_FILE: Final = "erasures.sqlite3"
 KEY_BYTES: Final = 32
 """AES-256."""
 SNAPSHOTS: Final = "snapshots"
 """Subject of the key of whole worlds. It goes with every erasure, so that no older snapshot can be read afterwards."""
 _REMEMBERED: Final = 50_000
-_KEYS: Final = "CREATE TABLE IF NOT EXISTS keys (subject TEXT PRIMARY KEY, key BLOB NOT NULL) WITHOUT ROWID"
 _ERASURES: Final = """
 CREATE TABLE IF NOT EXISTS erasures (
   incident_id TEXT PRIMARY KEY, transfer_ids TEXT NOT NULL, reason TEXT NOT NULL,
@@ -79,11 +77,11 @@ class PersonalKeys:
         Keys on the list of the erased are destroyed again. `KeysLocked` when the keys cannot be unwrapped.
         """
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._path, self._master = directory / KEYS_FILE, master
-        self._gate = threading.Lock()
+        self._directory, self._master = directory, master
+        self._gate, self._keeping = threading.Lock(), threading.Lock()
         self._known: dict[str, bytes] = {}
         self._made: dict[str, bytes] = {}
-        self._keys, self._keeping = _open(self._path, _KEYS), _open(self._path, _KEYS)
+        self._files = KeyFiles(directory)
         self._erasures = _open(directory / ERASURES_FILE, _ERASURES)
         try:
             self._wrap_all()
@@ -93,8 +91,8 @@ class PersonalKeys:
             raise
 
     def close(self) -> None:
-        for connection in (self._keys, self._keeping, self._erasures):
-            connection.close()
+        self._files.close()
+        self._erasures.close()
 
     def __enter__(self) -> "PersonalKeys":
         return self
@@ -117,16 +115,17 @@ class PersonalKeys:
 
     def keep(self) -> None:
         """Make new keys durable: before anything that was sealed with them is. `DependencyFailed` when they cannot be written."""
-        with self._gate:
-            made = dict(self._made)
-        if not made:
-            return
-        with _told(), self._keeping:  # not at the gate: who seals must not wait for the disk
-            rows = [(subject, self._wrapped(key)) for subject, key in made.items()]
-            self._keeping.executemany("INSERT INTO keys VALUES (?, ?)", rows)
-        with self._gate:
-            for subject in made:
-                del self._made[subject]
+        with self._keeping:  # not at the gate: who seals must not wait for the disk
+            with self._gate:
+                made = dict(self._made)
+            if not made:
+                return
+            with _told(), self._files.own() as own:
+                rows = [(subject, self._wrapped(key)) for subject, key in made.items()]
+                own.executemany("INSERT INTO keys VALUES (?, ?)", rows)
+            with self._gate:
+                for subject in made:
+                    del self._made[subject]
 
     def forget(self) -> None:
         """Look all keys up again: somebody may have destroyed some."""
@@ -153,8 +152,8 @@ class PersonalKeys:
     def incidents(self) -> Sequence[str]:
         """Those that have a key that was kept, by their identifiers."""
         with self._gate, _told():
-            rows = self._keys.execute("SELECT subject FROM keys WHERE subject LIKE 'inc-%' ORDER BY subject").fetchall()
-        return [subject for (subject,) in rows]
+            rows = self._files.rows("SELECT subject FROM keys WHERE subject LIKE 'inc-%'")
+        return sorted({subject for (subject,) in rows})
 
     def erasures(self) -> Sequence[Erasure]:
         """The list, oldest first."""
@@ -193,12 +192,12 @@ class PersonalKeys:
     def _find(self, subject: str) -> bytes | None:
         key = self._known.get(subject)
         if key is None:
-            row = self._keys.execute("SELECT key FROM keys WHERE subject = ?", (subject,)).fetchone()
-            if row is None:
+            kept = self._files.find(subject)
+            if kept is None:
                 return None
             if len(self._known) >= _REMEMBERED:
                 self._known = dict(self._made)
-            key = self._known[subject] = self._unwrapped(row[0])
+            key = self._known[subject] = self._unwrapped(kept)
         return key
 
     def _wrapped(self, key: bytes) -> bytes:
@@ -209,21 +208,18 @@ class PersonalKeys:
         if len(stored) == KEY_BYTES:
             return stored
         if self._master is None:
-            raise KeysLocked(self._path)
+            raise KeysLocked(self._directory)
         try:
             return aes_key_unwrap(self._master, stored)
         except InvalidUnwrap:
-            raise KeysLocked(self._path) from None
+            raise KeysLocked(self._directory) from None
 
     def _wrap_all(self) -> None:
-        wrapped = self._keys.execute("SELECT key FROM keys WHERE length(key) > ? LIMIT 1", (KEY_BYTES,)).fetchone()
-        if wrapped is not None:
-            self._unwrapped(wrapped[0])
+        for (wrapped,) in self._files.rows("SELECT key FROM keys WHERE length(key) > ? LIMIT 1", KEY_BYTES):
+            self._unwrapped(wrapped)
         if self._master is not None:
-            plain = self._keys.execute("SELECT subject, key FROM keys WHERE length(key) = ?", (KEY_BYTES,)).fetchall()
-            with self._keys:
-                rows = [(self._wrapped(key), subject) for subject, key in plain]
-                self._keys.executemany("UPDATE keys SET key = ? WHERE subject = ?", rows)
+            plain = self._files.rows("SELECT subject, key FROM keys WHERE length(key) = ?", KEY_BYTES)
+            self._files.replace([(self._wrapped(key), subject) for subject, key in plain])
 
     def _destroy_again(self) -> None:
         listed = self._erasures.execute("SELECT subject, fingerprint FROM destroyed").fetchall()
@@ -236,26 +232,22 @@ class PersonalKeys:
             self._destroy(back)
 
     def _destroy(self, subjects: Sequence[str]) -> None:
-        with self._keys:
-            gone = [(subject,) for subject in (*subjects, SNAPSHOTS)]
-            self._keys.executemany("DELETE FROM keys WHERE subject = ?", gone)
+        self._files.delete([*subjects, SNAPSHOTS])
         self._known.clear()
 
 
 def require_opens(directory: Path, master: bytes | None) -> None:
     """Look, without changing anything, whether the keys in `directory` can be unwrapped with `master`.
 
-    `KeysLocked` when they cannot, sqlite3.Error when their file cannot be read.
+    `KeysLocked` when they cannot, sqlite3.Error when a file of them cannot be read.
     """
-    path = directory / KEYS_FILE
-    with closing(sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True)) as connection:
-        wrapped = connection.execute("SELECT key FROM keys WHERE length(key) > ? LIMIT 1", (KEY_BYTES,)).fetchone()
-    if wrapped is None:
-        return
-    try:
-        aes_key_unwrap(master or bytes(KEY_BYTES), wrapped[0])
-    except InvalidUnwrap:
-        raise KeysLocked(path) from None
+    for path in paths(directory):
+        wrapped = first_longer(path, KEY_BYTES)
+        try:
+            if wrapped is not None:
+                aes_key_unwrap(master or bytes(KEY_BYTES), wrapped)
+        except InvalidUnwrap:
+            raise KeysLocked(path) from None
 
 
 def _open(path: Path, layout: str) -> sqlite3.Connection:

@@ -15,7 +15,8 @@ from dispatch.adapters.journal_faults import JournalDamaged
 from dispatch.adapters.journal_places import Place, open_to_read
 from dispatch.adapters.journal_tables import EVENTS
 from dispatch.adapters.journal_tail import CHECKED_ROWS
-from dispatch.adapters.personal_keys import KEYS_FILE, require_opens
+from dispatch.adapters.key_files import paths
+from dispatch.adapters.personal_keys import require_opens
 from dispatch.adapters.vault import is_sealed
 from dispatch.doctor.finding import Finding, Grade, Said
 from dispatch.engine.ports import Clock
@@ -78,7 +79,7 @@ def _accounts(path: Path) -> tuple[int, list[str]]:
 def keys(directory: Path, journal: Place, read_master: Callable[[], bytes | None]) -> Iterator[Finding]:
     """Whether the keys of personal data are there when something was sealed with them, and can be used."""
     try:
-        if (directory / KEYS_FILE).exists():
+        if paths(directory):
             require_opens(directory, read_master())
         elif _has_sealed(journal):
             means = Said(

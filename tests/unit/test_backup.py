@@ -18,7 +18,8 @@ from dispatch.adapters.journal_faults import JournalDamaged
 from dispatch.adapters.journal_inline import InlineJournal
 from dispatch.adapters.journal_recovery import load_world
 from dispatch.adapters.journal_sqlite import LIVE_FILE
-from dispatch.adapters.personal_keys import KEYS_FILE, PersonalKeys
+from dispatch.adapters.key_files import KEYS_FILE
+from dispatch.adapters.personal_keys import PersonalKeys
 from dispatch.adapters.verify import verify
 from dispatch.cli import app
 from dispatch.domain.accounts import Role

@@ -22,7 +22,8 @@ from dispatch.adapters.accounts import AccountBook
 from dispatch.adapters.backup import back_up
 from dispatch.adapters.journal_sql import SqlJournal
 from dispatch.adapters.journal_sqlite import LIVE_FILE
-from dispatch.adapters.personal_keys import KEYS_FILE, PersonalKeys
+from dispatch.adapters.key_files import KEYS_FILE
+from dispatch.adapters.personal_keys import PersonalKeys
 from dispatch.adapters.vault import Vault
 from dispatch.cli import app
 from dispatch.doctor import city, kept, machine, store

@@ -13,7 +13,8 @@ import pytest
 from dispatch.adapters.journal_chain import recorded_of, row_of
 from dispatch.adapters.journal_recovery import load_world
 from dispatch.adapters.journal_sql import SqlJournal
-from dispatch.adapters.personal_keys import ERASURES_FILE, KEYS_FILE, Erasure, KeysLocked, PersonalKeys
+from dispatch.adapters.key_files import KEYS_FILE
+from dispatch.adapters.personal_keys import ERASURES_FILE, Erasure, KeysLocked, PersonalKeys
 from dispatch.adapters.vault import Vault
 from dispatch.adapters.verify import verify
 from dispatch.domain.personal import without_person
