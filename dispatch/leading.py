@@ -21,7 +21,7 @@ from dispatch.adapters.positions import CellBook
 from dispatch.adapters.read_log import READS_FILE, ReadLog
 from dispatch.api.hub import Hub
 from dispatch.api.map_layers import city_maps
-from dispatch.api.wiring import Service, tell_state
+from dispatch.api.wiring import Service, tell_condition
 from dispatch.domain.ids import LIVE
 from dispatch.drills.led import LedDrill
 from dispatch.drills.report import Report, make_report
@@ -98,7 +98,7 @@ async def _composed(prepared: Prepared, settings: Settings, speed: float) -> Asy
             roads=staged.traffic,
             machine_clock=SystemClock(),
         )
-        led.when_changed = lambda: tell_state(service)
+        led.when_changed = lambda: tell_condition(service)
         settle_memory()
         leading = asyncio.create_task(_lead(led, journal, prepared, directory), name="drill")
         leading.add_done_callback(log_failure)

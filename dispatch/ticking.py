@@ -4,15 +4,17 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
+from itertools import cycle
 
-from dispatch.api.wiring import Service, machine_now, tell_state
+from dispatch.api.wiring import Service, condition_of, machine_now
 from dispatch.engine.ports import DependencyFailed
 
 log = logging.getLogger(__name__)
 
 POSITIONS_EVERY_S = 0.2  # five times a second (contract)
-HEARTBEAT_EVERY_S = 1.0
+TICKS_A_BEAT = 5  # a heartbeat every second (contract)
 VIEWERS_EVERY_S = 1.0
+STREETS_EVERY_S = 1.0
 
 
 @contextlib.asynccontextmanager
@@ -32,8 +34,8 @@ async def running_task(coroutine: object, name: str) -> AsyncIterator[None]:
 async def ticking(service: Service) -> AsyncIterator[None]:
     """All that is done for the streams of a service tick by tick, for as long as the context lasts."""
     async with (
-        running_task(tick_positions(service), "positions"),
-        running_task(beat(service), "heartbeat"),
+        running_task(tick(service), "positions"),
+        running_task(note_streets(service), "streets"),
         running_task(look_at_viewers(service), "viewers"),
     ):
         yield
@@ -47,24 +49,24 @@ def log_failure(task: asyncio.Task[None]) -> None:
         )
 
 
-async def tick_positions(service: Service) -> None:
-    """Tell the streams which units have moved."""
-    while True:
-        await asyncio.sleep(POSITIONS_EVERY_S)
+async def tick(service: Service) -> None:
+    """Tell the streams which units have moved, and every second that this process is there, and how it is."""
+    for is_beat in cycle([True] + [False] * (TICKS_A_BEAT - 1)):
         changed = service.positions.drain_changed()
         if changed and service.link is not None and service.engine.is_writing:
             service.link.publish(changed)
-        service.hub.tell_positions(changed, service.positions.fixes(), service.engine.clock.now())
+        condition = condition_of(service) if is_beat else None
+        service.hub.tell_positions(changed, service.positions.fixes(), service.engine.clock.now(), condition)
+        await asyncio.sleep(POSITIONS_EVERY_S)
 
 
-async def beat(service: Service) -> None:
-    """Tell the streams every second that this process is there, and how it is."""
+async def note_streets(service: Service) -> None:
+    """Have the engine write down by which travel times it decides, whenever they are others."""
     while True:
-        tell_state(service)
         if not service.is_stopping and service.engine.is_writing and service.engine.failure is None:
             with contextlib.suppress(DependencyFailed):  # the engine has said so
                 await service.engine.note_travel_times()
-        await asyncio.sleep(HEARTBEAT_EVERY_S)
+        await asyncio.sleep(STREETS_EVERY_S)
 
 
 async def look_at_viewers(service: Service) -> None:

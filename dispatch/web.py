@@ -11,8 +11,9 @@ from dispatch.api.console_socket import ConsoleSocket
 from dispatch.api.wiring import Service
 
 MAX_SAID_BYTES: Final = 16_384  # of a stream's client, which has nothing to say but its token
-PING_EVERY_S: Final = 60.0
-"""Heartbeats keep a connection open and find one that takes nothing: this is for what only answers. A choice of ours."""
+PING_EVERY_S: Final = 300.0
+"""Heartbeats keep a connection open and find one that takes nothing, or has vanished; a ping goes through a proxy to the page itself,
+which may have died behind it. A choice of ours."""
 # With a second for callers and one for streams less than the promised 15 s (contract); the last commit and snapshot still come.
 STOP_WITHIN_S: Final = 5.0
 

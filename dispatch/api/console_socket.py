@@ -16,6 +16,10 @@ LINE: Final = "dispatch.line"
 SEND_BUFFER_BYTES: Final = 131_072
 """What the kernel keeps for a peer that is behind: a choice of ours. By itself it may grow to 4 MB each (Linux, tcp_wmem)."""
 
+VANISHED_AFTER_MS: Final = 20_000
+"""So long after something was sent that no machine at the other end has confirmed, the connection is over (RFC 5482): a choice of
+ours. With a heartbeat every second that finds whoever has vanished, and costs nothing."""
+
 
 class Line(Protocol):
     """What the stream's shell is given of the connection."""
@@ -36,7 +40,10 @@ class ConsoleSocket(WebSocketsSansIOProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        connection = transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; elsewhere pings find them, later
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, VANISHED_AFTER_MS)
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)

@@ -9,7 +9,7 @@ process has answered every other one knows.
 import asyncio
 import contextlib
 import re
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from typing import Any, Final
 
 import msgspec
@@ -33,8 +33,13 @@ WAIT_FOR_WRITER_S: Final = 8.0
 WAIT_WHEN_STOPPING_S: Final = 4.0
 """From the end of this process's own writing on; within what a stop gives to answers that are still due."""
 LAST_WORD_WITHIN_S: Final = 1.0
-"""What a writer that is no longer one has committed, it has answered within this time: a choice of ours."""
-_TRY_AGAIN_S: Final = 0.05
+"""What a writer that is no longer one has committed, it has answered within this time: a choice of ours. It is waited for only where
+the command cannot be repeated: what was committed is answered to its key by whoever writes now."""
+TRY_AGAIN_S: Final = 0.25
+"""A command that waits is tried again by itself this often; at once when the writer changes. A choice of ours."""
+AT_ONCE: Final = 8
+"""So many of the commands that have waited are tried at a time. Hundreds can have waited for a takeover, and the process that has
+taken over has consoles, probes and whoever comes next to serve besides. A choice of ours."""
 _LOOK_AGAIN_S: Final = 0.1
 _MISDIRECTED: Final = 421
 CLIENT, SEQ = b"dispatch-client", b"dispatch-seq"
@@ -63,6 +68,7 @@ class Forwarding:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        self._turns = asyncio.Semaphore(AT_ONCE)  # given in the order in which they are asked for
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         service: Service | None = scope["app"].state.service if scope["type"] == "http" else None
@@ -105,13 +111,15 @@ class Forwarding:
             await self.app(scope, _raising(refused), send)
             return
         loop = asyncio.get_running_loop()
-        until, is_stopping = loop.time() + WAIT_FOR_WRITER_S, False
+        until, is_stopping, has_waited = loop.time() + WAIT_FOR_WRITER_S, False, False
         can_repeat = any(name == b"idempotency-key" for name, _ in scope["headers"])
         while loop.time() < until:
             if service.is_stopping and not is_stopping:
                 until, is_stopping = min(until, loop.time() + WAIT_WHEN_STOPPING_S), True
+            change = seat.change
             try:
-                done = await self._tried(seat, scope, body)
+                async with self._turn(until) if has_waited else contextlib.nullcontext():
+                    done = await self._tried(seat, scope, body, can_repeat=can_repeat)
             except NotSent:
                 done = None
             except CutOff:
@@ -121,18 +129,36 @@ class Forwarding:
             if done is not None and not _is_to_be_repeated(done, can_repeat=can_repeat):
                 await _send(done, send)
                 return
-            seat.ring()
-            await asyncio.sleep(_TRY_AGAIN_S)
+            if not has_waited:
+                seat.ring()
+                has_waited = True
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(TRY_AGAIN_S):
+                    await change.wait()
         refusal = answer(ProblemError(*NO_WRITER))
         await refusal(scope, receive, send)
 
-    async def _tried(self, seat: Seat, scope: Scope, body: bytes) -> PeerAnswer | None:
+    @contextlib.asynccontextmanager
+    async def _turn(self, until: float) -> AsyncIterator[None]:
+        """One of the turns of those that have waited; `NotSent` when none is free in time."""
+        try:
+            async with asyncio.timeout_at(until):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise NotSent("others were still waiting") from None
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+    async def _tried(self, seat: Seat, scope: Scope, body: bytes, *, can_repeat: bool) -> PeerAnswer | None:
         """One try, here or where the writer is; None while nobody writes."""
         if seat.engine.is_writing:
             return await _heard(self.app, scope, body)
         if seat.writer is None:
             return None
-        done = await _while_it_writes(seat, seat.writer, _forward(seat.writer, scope, body))
+        last_word_s = 0.0 if can_repeat else LAST_WORD_WITHIN_S
+        done = await _while_it_writes(seat, seat.writer, _forward(seat.writer, scope, body), last_word_s)
         # Whoever is answered can read here what was done.
         if seat.engine.world.seq < int(done.header(SEQ) or 0):
             await seat.refresh()
@@ -172,13 +198,15 @@ def _is_to_be_repeated(done: PeerAnswer, *, can_repeat: bool) -> bool:
     return done.status == _MISDIRECTED or (done.status == 503 and can_repeat)
 
 
-async def _while_it_writes(seat: Seat, writer: Writer, asking: Coroutine[Any, Any, PeerAnswer]) -> PeerAnswer:
+async def _while_it_writes(
+    seat: Seat, writer: Writer, asking: Coroutine[Any, Any, PeerAnswer], last_word_s: float
+) -> PeerAnswer:
     """Wait for an answer, but not for that of a process that has stopped and been replaced: `CutOff`."""
     task = asyncio.create_task(asking, name="forward")
     try:
         while not task.done() and seat.writer == writer:
             await asyncio.wait([task], timeout=_LOOK_AGAIN_S)
-        await asyncio.wait([task], timeout=LAST_WORD_WITHIN_S)
+        await asyncio.wait([task], timeout=last_word_s)
         if not task.done():
             raise CutOff("the writer was replaced before it answered")
         return task.result()

@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import partial
 from itertools import islice
 from operator import length_hint
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -32,9 +32,11 @@ MAX_QUEUED_BYTES = 4_000_000  # a full snapshot of the city is some 0.5 MB
 RING_FRAMES = 400
 RING_BYTES = 2_000_000
 GIVEN_AT_ONCE = 100  # some 2 ms of work: a choice of ours
+SNAPSHOTS_A_BEAT = 5  # each some 15 ms of work with 600 units and 200 calls: a choice of ours
 MOST_REMEMBERED = 2_000  # incidents that a client was shown; beyond it the oldest would be noted again
 
 _encode = msgspec.json.Encoder().encode
+_T = TypeVar("_T")
 
 
 class Message:
@@ -53,6 +55,23 @@ class Message:
     @property
     def size(self) -> int:
         return len(self.framed)
+
+
+class Parcel:
+    """Messages that go together, in this order and in one write: a write costs more than all else that is done for a console."""
+
+    __slots__ = ("framed", "messages")
+
+    def __init__(self, *messages: Message) -> None:
+        self.messages = messages
+        self.framed = b"".join(message.framed for message in messages)
+
+
+class Condition(NamedTuple):
+    """What a heartbeat says of this process: what is degraded, and how a drill goes, if this is one that is led."""
+
+    degraded: Sequence[str] = ()
+    drill: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +126,16 @@ class Client:
             self.queued_bytes = 0
         self.wake()
 
+    def push_together(self, parcel: Parcel) -> None:
+        """Send them in one write, or each as `push` does."""
+        if self.direct is None or not self.direct(parcel.framed):
+            for message in parcel.messages:
+                self.push(message)
+
     def pop(self) -> str | None:
-        """The next text to send; None when there is none, and the one before has been sent: from then on frames go by themselves,
-        after the positions that were passed over.
-        """
+        """The next text to send; None when there is none, and the one before has been sent: from then on frames go by themselves."""
         if not self.queue:
-            self.direct = None if self.wants_positions else self.take
+            self.direct = self.take
             return None
         message = self.queue.popleft()
         self.queued_bytes -= message.size
@@ -129,10 +152,11 @@ class Hub:
         self._clients: set[Client] = set()
         self._when_empty: Callable[[], None] | None = None
         self._snapshot: tuple[int, Message] | None = None
+        self._n_snapshots = 0  # since the last beat
         self._fixes: Mapping[UnitId, Fix] = {}
         self._now: datetime | None = None
         self._all_fixes: tuple[Mapping[UnitId, Fix], datetime | None, Message] | None = None
-        self._giving: deque[tuple[Message | None, Callable[[Client], None], Iterator[Client]]] = deque()
+        self._giving: deque[tuple[Callable[[Client], None], Iterator[Client]]] = deque()
         self.later: Callable[[Callable[[], None]], object] | None = None
         """Calls something when others have had their turn; without it everybody is given everything at once."""
 
@@ -145,7 +169,7 @@ class Hub:
         self._world = told.world
         if any(isinstance(recorded.event, IncidentErased | PremisesErased) for recorded in told.entries):
             self._frames.clear()  # they may hold who has just been erased
-            self._frames_bytes = 0
+            self._frames_bytes, self._snapshot = 0, None
         frame = Frame(told.entries[0].seq, told.entries[-1].seq, _events_message(told, WHOLE), _named(told))
         self._remember(frame)
         seen_by = _once_for_each(partial(_events_message, told), frame.message)
@@ -165,14 +189,15 @@ class Hub:
         when_shown: Callable[[Collection[str]], None] | None = None,
         take: Callable[[bytes], bool] | None = None,
     ) -> Client:
-        """A new client, its queue starting with the missing frames when `after` is in reach, else with a snapshot.
+        """A new client, its queue starting with the missing frames when `after` is in reach, else with a snapshot; where many come
+        at once, with the last snapshot and the frames since.
 
         Frames are kept as those see them who see the whole; others start with a snapshot unless they have missed nothing.
         `when_shown` is called with the incidents that the client is shown, once for each. `take` as in `Client`.
         """
         client = Client(wake, sight, take, when_shown=when_shown)
         missed = self._missed(after) if sight is WHOLE or after == self._world.seq else None
-        for message in [self._snapshot_message(sight)] if missed is None else [frame.message for frame in missed]:
+        for message in self._beginning(sight) if missed is None else [frame.message for frame in missed]:
             client.push(message)
         named = self._world.incidents if missed is None else {each for frame in missed for each in frame.incident_ids}
         client.show(_seen(sight, self._world, named))
@@ -187,11 +212,23 @@ class Hub:
         if self._when_empty is not None and not self._clients:
             self._when_empty()
 
-    def tell_positions(self, changed: Mapping[UnitId, Fix], latest: Mapping[UnitId, Fix], now: datetime) -> None:
-        """Queue the fixes that changed since the last tick; a client that is behind is given all of them later."""
+    def tell_positions(
+        self,
+        changed: Mapping[UnitId, Fix],
+        latest: Mapping[UnitId, Fix],
+        now: datetime,
+        condition: Condition | None = None,
+    ) -> None:
+        """Queue the fixes that changed since the last tick, and with them a heartbeat when there is a condition to tell; a client that
+        is behind is given all of them later."""
         self._fixes = latest
         self._now = now
-        seen_by = _once_for_each(partial(self._positions_message, changed))
+        beat = () if condition is None else (self._heartbeat(now, condition),)
+
+        def together(sight: Sight) -> Parcel:
+            return Parcel(self._positions_message(changed, sight), *beat) if changed else Parcel(*beat)
+
+        seen_by = _once_for_each(together)
 
         def give(client: Client) -> None:
             if client.queue:
@@ -199,33 +236,36 @@ class Hub:
             elif client.wants_positions:
                 client.wants_positions = False
                 client.push(self._all_positions(client.sight))
-            elif changed:
-                client.push(seen_by(client.sight))
+            elif changed or beat:
+                client.push_together(seen_by(client.sight))
+                return
+            for message in beat:
+                client.push(message)
 
-        self._give_all(give, seen_by(WHOLE) if changed else None)
+        self._give_all(give)
 
-    def beat(self, now: datetime, degraded: Sequence[str] = (), drill: Mapping[str, Any] | None = None) -> None:
-        """Queue a heartbeat; it says what is degraded, if anything is, and how a drill goes, if this is one that is led."""
-        amiss: dict[str, Any] = {"degraded": degraded} if degraded else {}
-        amiss |= {"drill": drill} if drill else {}
-        message = Message(_encode({"type": "heartbeat", "seq": self._world.seq, "sent_at": now, **amiss}))
-        self._give_all(lambda client: client.push(message), message)
+    def beat(self, now: datetime, condition: Condition = Condition()) -> None:
+        """Queue a heartbeat by itself."""
+        message = self._heartbeat(now, condition)
+        self._give_all(lambda client: client.push(message))
 
-    def _give_all(self, give: Callable[[Client], None], message: Message | None = None) -> None:
+    def _heartbeat(self, now: datetime, condition: Condition) -> Message:
+        self._n_snapshots = 0
+        amiss: dict[str, Any] = {"degraded": condition.degraded} if condition.degraded else {}
+        amiss |= {"drill": condition.drill} if condition.drill else {}
+        return Message(_encode({"type": "heartbeat", "seq": self._world.seq, "sent_at": now, **amiss}))
+
+    def _give_all(self, give: Callable[[Client], None]) -> None:
         """Give every client what there is for it, in turn with all that is given; many of them a part at a time, so that whoever else
-        asks something of this process is not kept waiting for the last. `message` is what whoever sees the whole and is up to date is
-        given anyway: most are, and most of the work of this process is to send it.
-        """
-        self._giving.append((message, give, iter(tuple(self._clients))))
+        asks something of this process is not kept waiting for the last."""
+        self._giving.append((give, iter(tuple(self._clients))))
         if len(self._giving) == 1:
             self._give_some()
 
     def _give_some(self) -> None:
-        message, give, waiting = self._giving[0]
-        framed = None if message is None else message.framed
+        give, waiting = self._giving[0]
         for client in waiting if self.later is None else islice(waiting, GIVEN_AT_ONCE):
-            if framed is None or client.sight is not WHOLE or client.direct is None or not client.direct(framed):
-                give(client)
+            give(client)
         if length_hint(waiting) == 0:
             self._giving.popleft()
         if self._giving and self.later is not None:
@@ -258,14 +298,22 @@ class Hub:
         is_in_reach = start < len(frames) and frames[start].first == after + 1
         return frames[start:] if is_in_reach else None
 
+    def _beginning(self, sight: Sight) -> list[Message]:
+        """All that a newcomer needs. Everybody comes at once when a process has taken over, while each command makes another world:
+        the board is then not written down for each of them.
+        """
+        if sight is not WHOLE:
+            return [self._snapshot_message(sight)]
+        kept = self._snapshot
+        since = self._missed(kept[0]) if kept is not None else None
+        if kept is None or since is None or (since and self._n_snapshots < SNAPSHOTS_A_BEAT):
+            self._snapshot = kept = (self._world.seq, self._snapshot_message(sight))
+            self._n_snapshots += 1
+            since = []
+        return [kept[1], *(frame.message for frame in since)]
+
     def _snapshot_message(self, sight: Sight) -> Message:
-        seq = self._world.seq
-        if sight is WHOLE and self._snapshot is not None and self._snapshot[0] == seq:
-            return self._snapshot[1]
-        message = Message(_encode({"type": "snapshot", "seq": seq, "world": sight.board(self._world)}))
-        if sight is WHOLE:
-            self._snapshot = (seq, message)
-        return message
+        return Message(_encode({"type": "snapshot", "seq": self._world.seq, "world": sight.board(self._world)}))
 
     def _all_positions(self, sight: Sight) -> Message:
         """Of every unit, for who comes or has been behind: made once for all who come between two ticks, which may be everybody."""
@@ -285,19 +333,19 @@ class Hub:
         return Message(_encode({"type": "positions", "at": now, "rows": rows}))
 
 
-def _once_for_each(make: Callable[[Sight], Message], whole: Message | None = None) -> Callable[[Sight], Message]:
-    """The message as each sight has it, made when the first who sees so is there. Most see the whole, which is looked up nowhere."""
-    made: dict[Sight, Message] = {}
+def _once_for_each(make: Callable[[Sight], _T], whole: _T | None = None) -> Callable[[Sight], _T]:
+    """What is told as each sight has it, made when the first who sees so is there. Most see the whole, which is looked up nowhere."""
+    made: dict[Sight, _T] = {}
 
-    def seen_by(sight: Sight) -> Message:
+    def seen_by(sight: Sight) -> _T:
         nonlocal whole
         if sight is WHOLE:
             whole = whole or make(WHOLE)
             return whole
-        message = made.get(sight)
-        if message is None:
-            message = made[sight] = make(sight)
-        return message
+        told = made.get(sight)
+        if told is None:
+            told = made[sight] = make(sight)
+        return told
 
     return seen_by
 

@@ -10,7 +10,7 @@ from fastapi import Request
 from starlette.requests import HTTPConnection
 
 from dispatch import trail
-from dispatch.api.hub import Hub
+from dispatch.api.hub import Condition, Hub
 from dispatch.api.map_layers import CityMaps
 from dispatch.api.viewers import Viewers
 from dispatch.domain.accounts import User
@@ -275,11 +275,16 @@ def machine_now(service: Service) -> datetime:
     return (service.machine_clock or service.engine.clock).now()
 
 
-def tell_state(service: Service) -> None:
-    """Queue a heartbeat for every console."""
+def condition_of(service: Service) -> Condition:
+    """What its heartbeats say of it."""
     led = service.led
     drill = None if led is None else {"phase": led.phase, "speed": led.speed, "pace": led.pace}
-    service.hub.beat(service.engine.clock.now(), degraded_codes(service), drill)
+    return Condition(degraded_codes(service), drill)
+
+
+def tell_condition(service: Service) -> None:
+    """Queue a heartbeat for every console, at once."""
+    service.hub.beat(service.engine.clock.now(), condition_of(service))
 
 
 def city_maps_of(connection: HTTPConnection) -> CityMaps:

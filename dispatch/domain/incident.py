@@ -53,6 +53,13 @@ class HoldReason(StrEnum):
     CREW_SOON_FREE = "crew_soon_free"
     UNITS_KEPT = "units_kept"
 
+    @classmethod
+    def of(cls, *, is_crew_awaited: bool, has_suitable_unit: bool) -> "HoldReason":
+        """Why a call waits for which nobody was chosen."""
+        if is_crew_awaited:
+            return cls.CREW_SOON_FREE
+        return cls.UNITS_KEPT if has_suitable_unit else cls.NO_SUITABLE_UNIT
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:

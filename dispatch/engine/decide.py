@@ -292,20 +292,14 @@ def _conclude_one(world: World, made: Recommendation, is_asked: bool, ctx: Conte
     if is_new or is_asked:
         yield ev.RecommendationMade(incident_id=incident.incident_id, recommendation=made)
     if made.n_missing > 0 and not made.units:
-        reason = str(_held_because(made))
+        has_suitable_unit = bool(made.alternatives) or made.n_other_units > 0
+        reason = HoldReason.of(is_crew_awaited=made.awaits is not None, has_suitable_unit=has_suitable_unit)
         if incident.held is None or incident.held.reason != reason:
-            yield ev.IncidentHeld(incident_id=incident.incident_id, reason=reason)
+            yield ev.IncidentHeld(incident_id=incident.incident_id, reason=str(reason))
     elif incident.held is not None:
         yield ev.HoldEnded(incident_id=incident.incident_id)
     if incident.priority in ctx.rules.auto_assign:
         yield from _commit(world, made, ctx)
-
-
-def _held_because(made: Recommendation) -> HoldReason:
-    if made.awaits is not None:
-        return HoldReason.CREW_SOON_FREE
-    has_others = bool(made.alternatives) or made.n_other_units > 0
-    return HoldReason.UNITS_KEPT if has_others else HoldReason.NO_SUITABLE_UNIT
 
 
 def _commit(world: World, made: Recommendation, ctx: Context) -> Iterator[ev.Event]:

@@ -198,7 +198,7 @@ class Engine:
             self.is_writing = False
             if self._finishing:
                 await asyncio.gather(*self._finishing, return_exceptions=True)
-            self._decided, self.failure = self._told, None
+            self._decided, self.failure, self._last_finish = self._told, None, None
 
     # --- decide -----------------------------------------------------------------------------------------------------
 

@@ -32,6 +32,8 @@ class Seat:
         self.writer: Writer | None = None
         self.when_left: Callable[[], None] = lambda: None
         self.is_cut_off = False
+        self.change = asyncio.Event()
+        """Set, and replaced by another, when somebody else writes than before, or nobody does."""
         self._bell = asyncio.Event()
         self._catching = asyncio.Lock()
         self._begun = self._completed = 0  # readings of the journal
@@ -61,11 +63,15 @@ class Seat:
                     async with asyncio.timeout(POLL_S):
                         await self._bell.wait()
                 self._bell.clear()
+                before = self.engine.is_writing, self.writer
                 try:
                     await self._look()
                     self._note(None)
                 except DependencyFailed as failure:
                     self._note(failure)
+                if (self.engine.is_writing, self.writer) != before:
+                    changed, self.change = self.change, asyncio.Event()
+                    changed.set()
         finally:
             self.has_ended = True
 

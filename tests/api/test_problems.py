@@ -5,7 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
+from dispatch.adapters.roster import roster_of
 from dispatch.api.wiring import Service, degraded_codes
+from dispatch.engine.engine import ENGINE_ACTOR
 from dispatch.engine.ports import DependencyFailed
 from tests.fakes.control_room import FUTIAN, STROKE, ControlRoom
 from tests.fakes.memory_journal import MemoryJournal
@@ -183,6 +185,19 @@ async def test_without_a_journal_nothing_is_promised(
     assert degraded_codes(service) == ["not_ready"]  # so that the next heartbeat tells every console
     assert (await client.get("/healthz")).status_code == 200
     assert (await client.get("/api/v1/incidents")).json()["items"] == []
+
+
+async def test_who_writes_again_does_not_fail_by_what_failed_before(
+    client: httpx.AsyncClient, service: Service, journal: MemoryJournal
+) -> None:
+    """The first thing a process does when it writes is to adopt what it knows already: a command that changes nothing."""
+    engine = service.engine
+    journal.fail_with = DependencyFailed("another process writes")
+    problem(await client.post("/api/v1/calls", json=STROKE), 503, "dependency_failed")
+    await engine.stop_writing()
+    journal.fail_with = None
+    engine.start_writing()
+    assert (await engine.execute(roster_of(service.catalogue), actor=ENGINE_ACTOR)).entries == ()
 
 
 async def test_a_service_that_stops_takes_no_commands(

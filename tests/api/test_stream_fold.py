@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from dispatch.api.wiring import Service
@@ -12,6 +13,7 @@ from dispatch.domain import commands as cmd
 from dispatch.domain.world import RECENT_INCIDENTS
 from dispatch.engine.clocks import VirtualClock
 from dispatch.engine.engine import ENGINE_ACTOR
+from dispatch.projections.board import board
 from tests.api.conftest import City
 from tests.fakes.ascii_city import places, roster
 from tests.fakes.control_room import ControlRoom, no_more_than_a_question
@@ -55,9 +57,11 @@ class Follower:
 
 
 def snapshot(service: Service) -> dict[str, Any]:
-    """The world that a newcomer is given now."""
-    world: dict[str, Any] = json.loads(str(service.hub.join(lambda: None, None).pop()))["world"]
-    return world
+    """The world that a newcomer is given now, which is the board."""
+    newcomer = Follower(service)
+    newcomer.follow()
+    assert newcomer.world == json.loads(msgspec.json.encode(board(service.engine.world)))
+    return newcomer.world
 
 
 def test_merging_is_what_the_rfc_says() -> None:

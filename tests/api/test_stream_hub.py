@@ -5,13 +5,14 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from dispatch.api import hub as hub_module
-from dispatch.api.framing import framed_text
-from dispatch.api.hub import Client, Hub
+from dispatch.api.hub import Client, Condition, Hub
 from dispatch.api.wiring import Service
 from dispatch.domain import commands as cmd
+from dispatch.domain.commands_privacy import EraseIncident
 from dispatch.domain.ids import IncidentId, UnitId
 from dispatch.domain.unit import Fix
 from dispatch.engine.clocks import VirtualClock
@@ -22,6 +23,7 @@ from tests.api.conftest import City
 from tests.fakes.ascii_city import places, roster
 from tests.fakes.control_room import ControlRoom
 from tests.fakes.memory_journal import MemoryJournal
+from tests.fakes.merge_patch import merge
 
 VILLAGE = places("A . . G")
 AT_HOME = {"lat": VILLAGE["A"].lat_deg, "lon": VILLAGE["A"].lon_deg, "datum": "wgs84"}
@@ -254,69 +256,37 @@ async def test_a_snapshot_is_made_once_for_all(service: Service, room: ControlRo
     assert json.loads(queues[0][0].text)["world"]["incidents"].keys() == board(service.engine.world)["incidents"].keys()
 
 
-async def test_who_has_read_everything_is_written_to_at_once(service: Service, clock: VirtualClock) -> None:
-    """Without waking anybody; once it is behind, frames wait in their order until the shell has caught up."""
-    taken: list[bytes] = []
-    is_open = True
-
-    def take(framed: bytes) -> bool:
-        if is_open:
-            taken.append(framed)
-        return is_open
-
-    client = service.hub.join(lambda: None, None, take=take)
-    service.hub.beat(clock.now())
-    assert taken == []  # the snapshot has not gone out
-    while client.pop() is not None:
-        pass
-    service.hub.beat(clock.now())
-    assert json.loads(taken[0][2:] if taken[0][1] < 126 else taken[0][4:])["type"] == "heartbeat"
-    is_open = False
-    service.hub.beat(clock.now())
-    is_open = True
-    service.hub.beat(clock.now())
-    assert (len(taken), len(client.queue)) == (1, 2)
-    while client.pop() is not None:
-        pass
-    service.hub.beat(clock.now())
-    assert (len(taken), len(client.queue)) == (2, 0)
-
-
-async def test_who_was_passed_over_is_told_where_all_are_before_it_is_written_to_at_once(
-    service: Service, clock: VirtualClock
+async def test_where_many_come_while_much_happens_the_board_is_not_written_down_for_each(
+    service: Service, room: ControlRoom, clock: VirtualClock
 ) -> None:
-    """Else the units that moved while it was behind would stand where they were until they move again."""
-    taken: list[bytes] = []
-    client = service.hub.join(lambda: None, None, take=lambda framed: not taken.append(framed))
-    first, second = {UnitId("U-A"): fix(clock)}, {UnitId("U-B"): fix(clock, 0.01)}
-    service.hub.tell_positions(first, first, clock.now())  # the snapshot has not gone out
-    while client.pop() is not None:
-        pass
-    service.hub.tell_positions(second, first | second, clock.now())
-    assert taken == []
-    text = client.pop()
-    assert text is not None
-    assert [row[0] for row in json.loads(text)["rows"]] == ["U-A", "U-B"]
-    assert client.pop() is None
-    service.hub.tell_positions(second, first | second, clock.now())
-    assert len(taken) == 1
+    """After a takeover everybody comes at once, and each command makes another world: the last snapshot will do, with what came
+    since."""
+    await room.call(location=AT_HOME)
+    first: list[str] = []
+    for _ in range(3 * hub_module.SNAPSHOTS_A_BEAT):
+        await happenings(service, 2)
+        snapshot, *since = Ear(service.hub).frames()
+        first.append(json.dumps(snapshot))
+        seq, world = snapshot["seq"], snapshot["world"]
+        for frame in since:
+            assert frame["from"] == seq + 1
+            seq, world = frame["to"], merge(world, frame["patch"])
+        assert world == json.loads(msgspec.json.encode(board(service.engine.world)))
+    assert len(set(first)) == hub_module.SNAPSHOTS_A_BEAT
+    service.hub.beat(clock.now())
+    (now,) = Ear(service.hub).frames()
+    assert now["seq"] == service.engine.world.seq
 
 
-@pytest.mark.parametrize(
-    ("size", "header"),
-    [
-        (5, "8105"),
-        (125, "817d"),
-        (126, "817e007e"),
-        (256, "817e0100"),
-        (65_535, "817effff"),
-        (65_536, "817f0000000000010000"),
-    ],
-)
-def test_a_frame_is_what_the_rfc_says(size: int, header: str) -> None:
-    """RFC 6455, sections 5.2 and 5.7."""
-    payload = b"x" * size
-    assert framed_text(payload) == bytes.fromhex(header) + payload
+async def test_who_was_erased_is_in_no_snapshot_that_was_kept(service: Service, room: ControlRoom) -> None:
+    """However many come at once."""
+    called = await room.call(location=AT_HOME, caller_phone="13800138000")
+    for _ in range(2 * hub_module.SNAPSHOTS_A_BEAT):
+        await happenings(service, 1)
+        assert "13800138000" in json.dumps(Ear(service.hub).frames())
+    erasing = EraseIncident(incident_id=IncidentId(called["incident"]["incident_id"]), transfer_ids=(), reason="asked")
+    await service.engine.execute(erasing, actor="dev")
+    assert "13800138000" not in json.dumps(Ear(service.hub).frames())
 
 
 async def test_many_are_given_their_frames_a_part_at_a_time_and_in_order(
@@ -327,7 +297,7 @@ async def test_many_are_given_their_frames_a_part_at_a_time_and_in_order(
     service.hub.later = turns.append
     ears = [Ear(service.hub, after=service.engine.world.seq) for _ in range(5)]
     service.hub.beat(clock.now())
-    service.hub.beat(clock.now(), degraded=["roads_failed"])
+    service.hub.beat(clock.now(), Condition(["roads_failed"]))
     assert sorted(len(ear.client.queue) for ear in ears) == [0, 0, 0, 1, 1]
     late = Ear(service.hub, after=service.engine.world.seq)  # was not there when they were sent
     while turns:

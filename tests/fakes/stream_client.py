@@ -1,9 +1,13 @@
-"""A console at the real stream: it keeps the world by merge patches and insists on frames without gap or repeat."""
+"""A console at the real stream: it keeps the world by merge patches and insists on frames without gap or repeat.
+
+Many consoles in one process are told the same, and come from the same to the same: what one has worked out the others take over.
+"""
 
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 from websockets.asyncio.client import ClientConnection, connect
 
@@ -11,6 +15,29 @@ from tests.fakes.merge_patch import merge
 
 Frame = dict[str, Any]
 SUBPROTOCOL = "dispatch.json.v1"
+KEPT: Final = 64
+
+
+class World(dict[str, Any]):
+    """Never changed once it is made, so it can be looked up by what it is, and not by what is in it."""
+
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+
+@lru_cache(maxsize=KEPT)
+def _read(text: str | bytes) -> Frame:
+    frame: Frame = json.loads(text)
+    return frame
+
+
+@lru_cache(maxsize=KEPT)
+def _begun(snapshot: str | bytes) -> World:
+    return World(_read(snapshot)["world"])
+
+
+@lru_cache(maxsize=KEPT)
+def _merged(before: World, events: str | bytes) -> World:
+    return World(merge(before, _read(events)["patch"]))
 
 
 class Console:
@@ -18,18 +45,18 @@ class Console:
 
     def __init__(self, socket: ClientConnection, seq: int = 0) -> None:
         self.socket, self.seq = socket, seq
-        self.world: dict[str, Any] = {}
+        self.world = World()
 
     async def frame(self) -> Frame:
         """The next frame, whatever it is, taken into `seq` and `world`."""
-        frame: Frame = json.loads(await self.socket.recv())
+        frame = _read(text := await self.socket.recv())
         match frame["type"]:
             case "snapshot":
-                self.seq, self.world = frame["seq"], frame["world"]
+                self.seq, self.world = frame["seq"], _begun(text)
             case "events":
                 assert frame["from"] == self.seq + 1, "a gap or a repeat"
                 assert [event["seq"] for event in frame["events"]] == list(range(frame["from"], frame["to"] + 1))
-                self.seq, self.world = frame["to"], merge(self.world, frame["patch"])
+                self.seq, self.world = frame["to"], _merged(self.world, text)
             case "heartbeat":
                 assert frame["seq"] >= self.seq
         return frame

@@ -85,19 +85,16 @@ def is_unchanged(facts: Facts, c: int, prices: Prices, chosen: Chosen) -> bool:
     """Whether this is what stands recommended for need c already, and it still waits for the same reason where it does."""
     incident = facts.needs[c].incident
     known, held = incident.recommendation, incident.held
-    if known is None or (held is not None and not chosen.unit_rows and held.reason != hold_reason(facts, c, prices)):
+    if known is None:
         return False
+    if held is not None and not chosen.unit_rows:
+        has_suitable_unit = bool(prices.is_unit_eligible[c].any())
+        if held.reason != HoldReason.of(is_crew_awaited=c in facts.awaited, has_suitable_unit=has_suitable_unit):
+            return False
     units = tuple(facts.units.unit_ids[row] for row in chosen.unit_rows)
     row = chosen.hospital_row
     hospital = None if row is None else facts.hospitals.hospitals[row].hospital_id
     return (known.unit_ids, known.hospital_id) == (units, hospital)
-
-
-def hold_reason(facts: Facts, c: int, prices: Prices) -> HoldReason:
-    """Why need c waits when nobody is chosen for it."""
-    if c in facts.awaited:
-        return HoldReason.CREW_SOON_FREE
-    return HoldReason.UNITS_KEPT if prices.is_unit_eligible[c].any() else HoldReason.NO_SUITABLE_UNIT
 
 
 def recommendation(
