@@ -24,6 +24,8 @@ OUTCOME: Final = {
     "events": "记录 events",
     "takeover_median_s": "接替中位 median takeover s",
     "takeover_most_s": "接替最长 longest takeover s",
+    "answered_median_s": "此刻来电应答中位 a call just then answered, median s",
+    "answered_most_s": "最长 longest s",
     "wall_s": "墙钟 wall s",
 }
 
@@ -52,12 +54,14 @@ def measure(*, is_quick: bool) -> Findings:
 def _counted(outcome: Outcome) -> dict[str, Value]:
     counted: dict[str, Value] = {key: getattr(outcome, key) for key in OUTCOME if hasattr(outcome, key)}
     a_second = significant(outcome.calls / outcome.rung_s)
-    took_s = outcome.takeovers_s
+    took_s, answered_s = outcome.takeovers_s, outcome.answered_s
     return {
         **counted,
         "calls_per_s": a_second,
         "takeover_median_s": significant(statistics.median(took_s)) if took_s else None,
         "takeover_most_s": max(took_s, default=None),
+        "answered_median_s": significant(statistics.median(answered_s)) if answered_s else None,
+        "answered_most_s": max(answered_s, default=None),
     }
 
 

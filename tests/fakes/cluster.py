@@ -7,19 +7,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Self
 
-from tests.fakes.live_service import LiveService, SteppedService
+from tests.fakes.live_service import SteppedService
 
 PATIENCE_S: Final = 90.0
 """Whoever waits for longer than any takeover can last waits for something that does not come."""
-
-LOOK_AGAIN_S: Final = 0.02
+LOOK_AGAIN_S: Final = 0.01
 
 
 def patiently() -> Iterator[None]:
-    """A turn after another, until TimeoutError."""
+    """A turn after another, with a breath between them, until TimeoutError."""
     ends_at = time.monotonic() + PATIENCE_S
     while time.monotonic() < ends_at:
         yield
+        time.sleep(LOOK_AGAIN_S)
     raise TimeoutError(f"not within {PATIENCE_S:.0f} s")
 
 
@@ -36,30 +36,18 @@ class Cluster:
 
     @property
     def writer(self) -> SteppedService:
-        """The member that writes; asks until one says so."""
+        """The member that writes; asks until one alone says so. Who has been replaced may not know it yet."""
         turns = patiently()
         while True:
             next(turns)
-            for member in self.members:
-                if member.is_running and member.writes():
-                    return member
+            saying_so = [member for member in self.members if member.is_running and member.writes()]
+            if len(saying_so) == 1:
+                return saying_so[0]
 
     @property
     def follower(self) -> SteppedService:
         writer = self.writer
         return next(member for member in self.members if member is not writer)
-
-    def takeover_s(self, gone: LiveService) -> float:
-        """How long it takes from now on until another than `gone` writes. In a thread of its own: a loop that has many consoles and
-        callers on its hands would add its own lateness.
-        """
-        began = time.monotonic()
-        others = [member for member in self.members if member is not gone]
-        for _ in patiently():
-            if any(member.writes() for member in others):
-                break
-            time.sleep(LOOK_AGAIN_S)
-        return time.monotonic() - began
 
     def start_missing(self) -> None:
         """Start those that do not run, and wait for all."""
@@ -80,7 +68,9 @@ class Cluster:
             raise
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, _: object = None, failure: BaseException | None = None, __: object = None) -> None:
+        if failure is not None:
+            failure.add_note(self.logs())
         for member in self.members:
             with contextlib.suppress(ProcessLookupError):
                 member.send(signal.SIGCONT)

@@ -5,13 +5,13 @@
 Calls come at an even rate, whether or not those before were answered; desks send units and close, crews step through their service
 many times as fast as crews do. Each request has a key and goes to any process; one that fails is sent again until it is answered.
 Units report where they are; consoles follow the stream, and come back at any process with the last number they have seen. After the
-last fault everything that was answered is asked for again, and every console's world is held against the journal's. The clock of a
-process's machine is set ahead or back by up to ten minutes, as it reads it (`stepped_service`), never that of a server. A killed
-process is not a power cut.
+last fault everything that was answered is asked for again, and every console's world is held against the journal's. A process's
+clock is set ahead or back by up to ten minutes (`stepped_service`), never a server's. A killed process is not a power cut.
 """
 
 import asyncio
 import contextlib
+import gc
 import itertools
 import json
 import random
@@ -23,6 +23,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,9 +40,11 @@ from dispatch.adapters.verify import verify
 from dispatch.projections.board import board
 from tests.fakes.cluster import Cluster
 from tests.fakes.control_room import FUTIAN
+from tests.fakes.devices import Devices
 from tests.fakes.live_service import LiveService, SteppedService
 from tests.fakes.real_servers import PostgresServer, ValkeyServer
-from tests.fakes.stream_client import Console, console
+from tests.fakes.stream_client import Console, World, console
+from tests.fakes.takeover import Takeover, takeover
 
 FAULTS: Final = (
     "clock set back",
@@ -62,7 +65,8 @@ LONGEST_CALM_S: Final = 2.0
 FAULT_WITHIN_S: Final = 180.0
 """Who waits longer for what follows a fault waits for something that does not come."""
 CAUGHT_UP_WITHIN_S: Final = 120.0
-TRY_AGAIN_S: Final = 0.05
+COME_BACK_S: Final = 0.05
+SELDOM: Final = (50_000, 20, 100)
 SERVICE: Final = (
     ("acknowledged", 8.0),
     ("en_route", 52.0),
@@ -98,8 +102,8 @@ class Load:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """`missing` counts answers that were not given again word for word, `doubled` by how many events more than answers there are;
-    `astray` counts consoles whose world is not the journal's. `takeovers_s`: from a writer's end until another process writes.
-    `rung_s` is how long calls came in."""
+    `astray` counts consoles whose world is not the journal's. `takeovers_s` and `answered_s` as in `Takeover`. `rung_s` is how long
+    calls came in."""
 
     faults: dict[str, int]
     acknowledged: int
@@ -114,6 +118,7 @@ class Outcome:
     events: int
     rung_s: float
     takeovers_s: list[float]
+    answered_s: list[float]
     problems: list[str]
     wall_s: float
 
@@ -129,6 +134,8 @@ def main(
 ) -> Outcome:
     """Let so many faults happen, and say what was found. `postgres` is restarted; without it there is one for this run alone."""
     with contextlib.ExitStack() as stack:
+        stack.callback(gc.set_threshold, *gc.get_threshold())
+        gc.set_threshold(*SELDOM)  # the worlds of so many consoles are looked through in vain
         place = stack.enter_context(tempfile.TemporaryDirectory(dir=directory))
         postgres = postgres or stack.enter_context(PostgresServer())
         valkey = stack.enter_context(ValkeyServer(PASSWORD))
@@ -145,7 +152,7 @@ class _Screen:
     """One console over all its connections."""
 
     seq: int = 0
-    world: dict[str, Any] = field(default_factory=dict)
+    world: World = field(default_factory=World)
     connection: Console | None = None
     connected: int = 0
 
@@ -168,9 +175,10 @@ class _Run:
         self._screens = [_Screen() for _ in range(load.consoles)]
         self._is_over = False
         self._goal: int | None = None
-        self._repeated = self._positions = 0
+        self._positions = 0
         self._calls: set[asyncio.Task[None]] = set()
-        self._takeovers_s: list[float] = []
+        self._takeovers: list[Takeover] = []
+        self._devices = Devices(cluster, rng)
 
     async def run(self, faults: int) -> Outcome:
         began, done = time.monotonic(), Counter[str]()
@@ -182,15 +190,15 @@ class _Run:
             async with asyncio.timeout(FAULT_WITHIN_S):
                 await self._fault(name)
                 await asyncio.to_thread(self._cluster.start_missing)
-            self._progress(
-                f"{number + 1} / {faults}  {name}  {len(self._answered)} answered  {time.monotonic() - began:.0f} s"
-            )
+            so_far = f"{len(self._answered)} answered  {time.monotonic() - began:.0f} s"
+            self._progress(f"{number + 1} / {faults}  {name}  {so_far}")
             for task in (*watching, *working, *self._calls):
                 if task.done():
                     task.result()  # a gap, a repeat, or an answer that nobody should get
         self._is_over, rung_s = True, time.monotonic() - began
         await asyncio.gather(*working, *self._calls)
         missing = await self._ask_again()
+        await self._devices.close()
         journal = PostgresJournal(self._url, vault=self._vault)
         world, _ = load_world(journal)
         opened = Counter(recorded.event.__class__.__name__ for recorded in journal.read())
@@ -211,7 +219,7 @@ class _Run:
             acknowledged=len(self._answered),
             calls=asked["call"],
             served=asked["close"],
-            repeated=self._repeated,
+            repeated=self._devices.repeated,
             missing=missing,
             doubled=sum(
                 opened[event] - sum(asked[step] for step in RECORDED if RECORDED[step] == event)
@@ -222,7 +230,8 @@ class _Run:
             positions=self._positions,
             events=report.events,
             rung_s=round(rung_s, 1),
-            takeovers_s=[round(took, 2) for took in self._takeovers_s],
+            takeovers_s=[round(each.writes_s, 2) for each in self._takeovers],
+            answered_s=[round(each.answered_s, 2) for each in self._takeovers],
             problems=[problem.text_en for problem in report.problems],
             wall_s=round(time.monotonic() - began, 1),
         )  # fmt: skip
@@ -232,14 +241,11 @@ class _Run:
     async def _fault(self, name: str) -> None:
         match name:
             case "writer killed":
-                writer = await asyncio.to_thread(lambda: self._cluster.writer)
-                writer.kill()
-                await self._taken_over(writer)
+                await self._take_over(LiveService.kill)
             case "writer stopped":
-                writer = await asyncio.to_thread(lambda: self._cluster.writer)
-                writer.send(signal.SIGSTOP)
-                await self._taken_over(writer)
-                writer.send(signal.SIGCONT)
+                await self._take_over(lambda writer: writer.send(signal.SIGSTOP))
+                for member in self._cluster.members:
+                    member.send(signal.SIGCONT)
             case "follower killed":
                 (await asyncio.to_thread(lambda: self._cluster.follower)).kill()
             case "PostgreSQL restarted":
@@ -273,104 +279,98 @@ class _Run:
         while "clock_stepped" not in await asyncio.to_thread(member.degraded):
             pass
 
-    async def _taken_over(self, gone: LiveService) -> None:
-        self._takeovers_s.append(took_s := await asyncio.to_thread(self._cluster.takeover_s, gone))
-        self._progress(f"taken over after {took_s:.2f} s")
+    async def _take_over(self, end: Callable[[LiveService], None]) -> None:
+        """Somebody calls just then, and thinks better of it once he is answered."""
+        key, body = f"takeover{len(self._takeovers)}", {"location": FUTIAN, "complaint": "abdominal"}
+        call = partial(LiveService.post, path="/calls", body=body, Idempotency_Key=f"{key}-call")
+        self._takeovers.append(done := await asyncio.to_thread(takeover, self._cluster, self._url, end, call))
+        self._progress(f"taken over after {done.writes_s:.2f} s, a call answered after {done.answered_s:.2f} s")
+        self._answered[f"{key}-call"] = ("/api/v1/calls", body, done.answer.raise_for_status().content)
+        path = f"/api/v1/incidents/{done.answer.json()['incident']['incident_id']}/cancel"
+        self._calls.add(asyncio.create_task(self._ask(f"{key}-cancel", path, {"reason": "演示结束"})))
 
     # --- who works meanwhile --------------------------------------------------------------------------------------------
 
     async def _ring(self) -> None:
         """A call whenever one is due, at the next desk that is free."""
         began, desks = time.monotonic(), asyncio.Semaphore(self._load.desks)
-        async with httpx.AsyncClient(timeout=15, limits=httpx.Limits(max_connections=None)) as http:
-            for count in itertools.count():
-                await asyncio.sleep(began + count / self._load.calls_per_s - time.monotonic())
-                await desks.acquire()
-                if self._is_over:
-                    await asyncio.gather(*self._calls)  # they ask by this client
-                    return
-                call = asyncio.create_task(self._call(http, count, desks))
-                self._calls.add(call)
-                call.add_done_callback(self._served)
+        for count in itertools.count():
+            await asyncio.sleep(began + count / self._load.calls_per_s - time.monotonic())
+            await desks.acquire()
+            if self._is_over:
+                return
+            call = asyncio.create_task(self._call(count, desks))
+            self._calls.add(call)
+            call.add_done_callback(self._served)
 
-    async def _call(self, http: httpx.AsyncClient, count: int, desks: asyncio.Semaphore) -> None:
+    async def _call(self, count: int, desks: asyncio.Semaphore) -> None:
         """Take it and send the recommended unit, whose crew does the rest; cancel where there is none, or another desk has just taken
         it."""
         key, rng = f"{count}", random.Random(f"call {count}")
         place = {**FUTIAN, "lat": 22.50 + rng.random() / 5, "lon": 113.9 + rng.random() / 3}
         call = {"location": place, "complaint": rng.choice(["stroke", "abdominal", "acute_coronary"])}
         try:
-            taken = await self._ask(http, f"{key}-call", "/api/v1/calls", call)
+            taken = await self._ask(f"{key}-call", "/api/v1/calls", call)
             incident, units = f"/api/v1/incidents/{taken['incident']['incident_id']}", taken["recommendation"]["units"]
             order = {"unit_id": units[0]["unit_id"]} if units else None
-            sent = await self._ask(http, f"{key}-assign", f"{incident}/assignments", order) if order else {}
+            sent = await self._ask(f"{key}-assign", f"{incident}/assignments", order) if order else {}
             if "assignment" not in sent:
-                await self._ask(http, f"{key}-cancel", f"{incident}/cancel", {"reason": "演示结束"})
+                await self._ask(f"{key}-cancel", f"{incident}/cancel", {"reason": "演示结束"})
         finally:
             desks.release()
         if "assignment" in sent:
-            await self._serve(http, key, incident, sent["assignment"]["assignment_id"])
+            await self._serve(key, incident, sent["assignment"]["assignment_id"])
 
     def _served(self, call: asyncio.Task[None]) -> None:
         """One that ended well is no longer looked at."""
         if not call.cancelled() and call.exception() is None:
             self._calls.discard(call)
 
-    async def _serve(self, http: httpx.AsyncClient, key: str, incident: str, assignment_id: str) -> None:
+    async def _serve(self, key: str, incident: str, assignment_id: str) -> None:
         """A crew's service to its end, unless the run is over before."""
         for step, after_s in SERVICE:
             await asyncio.sleep(after_s / self._load.crew_speed)
             if self._is_over:
                 return
             path = f"/api/v1/assignments/{assignment_id}/status"
-            told = await self._ask(http, f"{key}-{step}", path, {"status": step})
+            told = await self._ask(f"{key}-{step}", path, {"status": step})
             if told.get("code") is not None:
                 raise RuntimeError(f"{key}-{step}: {told}")  # nobody else steps for this crew
-        await self._ask(http, f"{key}-close", f"{incident}/close", {"reason": "救治完成"})
+        await self._ask(f"{key}-close", f"{incident}/close", {"reason": "救治完成"})
 
-    async def _ask(self, http: httpx.AsyncClient, key: str, path: str, body: Any) -> Any:
+    async def _ask(self, key: str, path: str, body: Any) -> Any:
         """Until it is answered; a unit that another desk has just taken is no failure."""
-        answer = await self._answer(http, key, path, body)
+        answer = await self._devices.until_answered(key, path, body)
         if answer.is_success:
             self._answered[key] = (path, body, answer.content)
         elif answer.status_code != 409:
             raise RuntimeError(f"{path}: {answer.status_code} {answer.text}")
         return answer.json()
 
-    async def _answer(self, http: httpx.AsyncClient, key: str, path: str, body: Any) -> httpx.Response:
-        while True:
-            member = self._rng.choice(self._cluster.members)
-            with contextlib.suppress(httpx.TransportError):
-                answer = await http.post(f"{member.url}{path}", json=body, headers={"Idempotency-Key": key})
-                if answer.status_code != 503:
-                    return answer
-            self._repeated += 1
-            await asyncio.sleep(TRY_AGAIN_S)
-
     async def _ask_again(self) -> int:
         """How many answers do not come back word for word."""
         missing = 0
-        async with httpx.AsyncClient(timeout=60) as http:
-            for key, (path, body, content) in self._answered.items():
-                answer = await self._answer(http, key, path, body)
-                missing += answer.content != content or "Idempotency-Replayed" not in answer.headers
+        for key, (path, body, content) in self._answered.items():
+            answer = await self._devices.until_answered(key, path, body)
+            missing += answer.content != content or "Idempotency-Replayed" not in answer.headers
         return missing
 
     async def _report(self) -> None:
-        """All units, at any process; a report that is lost is followed by the next."""
-        async with httpx.AsyncClient(timeout=15) as http:
-            listed = (await http.get(f"{self._cluster.members[0].url}/api/v1/units")).json()["items"]
-            while not self._is_over:
-                at = datetime.now(UTC).isoformat()
-                fixes = [
-                    {**FUTIAN, "unit_id": unit["unit_id"], "fixed_at": at, "lon": 113.9 + self._rng.random() / 3}
-                    for unit in listed
-                ]
-                with contextlib.suppress(httpx.TransportError):
-                    member = self._rng.choice(self._cluster.members)
-                    answer = await http.post(f"{member.url}/api/v1/units/positions", json=fixes)
-                    self._positions += answer.json()["accepted"] if answer.is_success else 0
-                await asyncio.sleep(self._load.report_every_s)
+        """All units at an even rate, at any process; a report that is lost is followed by the next."""
+        units = (await asyncio.to_thread(self._cluster.members[0].http.get, "/api/v1/units")).json()["items"]
+        loop = asyncio.get_running_loop()
+        due_s = loop.time()
+        while not self._is_over:
+            at = datetime.now(UTC).isoformat()
+            fixes = [
+                {**FUTIAN, "unit_id": unit["unit_id"], "fixed_at": at, "lon": 113.9 + self._rng.random() / 3}
+                for unit in units
+            ]
+            with contextlib.suppress(httpx.TransportError):
+                answer = await self._devices.post("/api/v1/units/positions", fixes)
+                self._positions += answer.json()["accepted"] if answer.is_success else 0
+            due_s = max(due_s + self._load.report_every_s, loop.time())
+            await asyncio.sleep(due_s - loop.time())
 
     async def _watch(self, screen: _Screen) -> None:
         """Follow the stream to the end, at another process whenever a connection is lost. A gap or a repeat ends the run."""
@@ -386,7 +386,7 @@ class _Run:
                         await shown.frame()
                         screen.seq, screen.world = shown.seq, shown.world
             screen.connection = None
-            await asyncio.sleep(TRY_AGAIN_S)
+            await asyncio.sleep(COME_BACK_S)
 
 
 if __name__ == "__main__":
