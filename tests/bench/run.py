@@ -87,12 +87,13 @@ def _run(name: str, *, is_quick: bool) -> Run:
     print(as_text(run), flush=True)
     if findings.tables:  # what could not be measured leaves the last result standing
         RESULTS.mkdir(parents=True, exist_ok=True)
-        _stored(name).write_bytes(msgspec.json.format(msgspec.json.encode(run), indent=2) + b"\n")
+        _stored(name, is_quick=is_quick).write_bytes(msgspec.json.format(msgspec.json.encode(run), indent=2) + b"\n")
     return run
 
 
-def _stored(name: str) -> Path:
-    return RESULTS / f"{name}.json"
+def _stored(name: str, *, is_quick: bool = False) -> Path:
+    """A shortened run stands beside the full one: of what it says nothing comes into the document."""
+    return RESULTS / (f"{name}.quick.json" if is_quick else f"{name}.json")
 
 
 def _write_document() -> None:
