@@ -1,11 +1,13 @@
 """Accounts, their sessions and API tokens, in a small database of their own: apart from the journal, which is never edited.
 
 Only hashes of passwords and secrets are kept. The keys of second factors have to be kept as they are: the file is its owner's alone.
-Several processes on one machine share it. The methods block; callers on an event loop use threads.
+Several processes on one machine share it: by the write-ahead log, one that hangs in the middle of signing somebody in keeps nobody
+else from reading who is signed in. The methods block; callers on an event loop use threads.
 """
 
+import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -113,7 +115,7 @@ class AccountBook:
     def __init__(self, path: Path) -> None:
         path.touch(mode=0o600, exist_ok=True)
         self._engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 10})
-        event.listen(self._engine, "connect", _enforce_references)
+        event.listen(self._engine, "connect", _connected)
         _METADATA.create_all(self._engine)
 
     def close(self) -> None:
@@ -307,8 +309,10 @@ class AccountBook:
             yield connection, account
 
 
-def _enforce_references(connection: object, _: object) -> None:
-    connection.execute("PRAGMA foreign_keys = ON")  # type: ignore[attr-defined]
+def _connected(connection: sqlite3.Connection, _: object) -> None:
+    connection.execute("PRAGMA foreign_keys = ON")
+    with suppress(sqlite3.OperationalError):  # another is writing; whoever connects next asks again
+        connection.execute("PRAGMA journal_mode = WAL")
 
 
 def _issue(

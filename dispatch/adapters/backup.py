@@ -180,12 +180,13 @@ def _settle(journal: Path) -> None:
 
 
 def _copy_database(source: Path, target: Path) -> None:
-    """A consistent copy, its owner's alone, beside whoever uses it."""
+    """A consistent copy, its owner's alone, beside whoever uses it; it can be read where nothing can be written."""
     if not source.exists():
         return
     target.touch(mode=0o600)
     with closing(sqlite3.connect(source)) as reading, closing(sqlite3.connect(target)) as writing:
         reading.backup(writing)
+        writing.execute("PRAGMA journal_mode=DELETE")
 
 
 def _wait_for_disk(path: Path) -> None:

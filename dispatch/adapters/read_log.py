@@ -1,7 +1,8 @@
 """Who was shown what is personal: an append-only file of its own, written behind the answers.
 
-Noting costs whoever is answered a queue's put; a thread writes what has come together and waits for the disk once. What is noted
-in the last moment before a kill may be lost; what could not be queued or written is counted, and said as a record of its own.
+Noting costs whoever is answered a queue's put; a thread writes what has come together and waits for the disk once. It also waits for
+another process that hangs in the middle of writing, as long as that is there. What is noted in the last moment before a kill may be
+lost; what could not be queued or written is counted, and said as a record of its own.
 """
 
 import contextlib
@@ -20,6 +21,7 @@ READS_FILE: Final = "reads.sqlite3"
 MOST_WAITING: Final = 100_000
 """Records that wait for the disk: some 30 MB. Choice of ours."""
 _AT_ONCE: Final = 1_000
+_BUSY_S: Final = 10.0
 _LAYOUT: Final = """
 CREATE TABLE IF NOT EXISTS reads (
   number INTEGER PRIMARY KEY, at TEXT NOT NULL, user TEXT NOT NULL, roles TEXT NOT NULL,
@@ -51,7 +53,10 @@ class ReadLog:
         path.touch(mode=0o600, exist_ok=True)
         self._path = path
         with contextlib.closing(self._connected()) as connection:
+            with contextlib.suppress(sqlite3.OperationalError):  # another is writing; whoever opens it next asks again
+                connection.execute("PRAGMA journal_mode=WAL")
             connection.executescript(_LAYOUT)
+        self._is_closing = False
         self._waiting: queue.Queue[_Row | None] = queue.Queue(MOST_WAITING)
         self._lost = 0
         self._thread = threading.Thread(target=self._write_until_closed, name="read-log", daemon=True)
@@ -72,7 +77,8 @@ class ReadLog:
         self._waiting.join()
 
     def close(self) -> None:
-        """Write what waits, then end the thread."""
+        """Write what waits, then end the thread; whoever hangs in the middle of writing is waited for once more, no longer."""
+        self._is_closing = True
         self._waiting.put(None)
         self._thread.join()
 
@@ -98,18 +104,17 @@ class ReadLog:
         ]
 
     def _connected(self) -> sqlite3.Connection:
-        return sqlite3.connect(self._path, timeout=10.0)
+        return sqlite3.connect(self._path, timeout=_BUSY_S)
 
     def _write_until_closed(self) -> None:
         with contextlib.closing(self._connected()) as connection:
             while True:
                 group = list(self._next_group())
                 rows = [row for row in group if row is not None]
-                try:
-                    self._write(connection, rows)
-                except sqlite3.Error as error:
-                    self._lost += len(rows)
-                    _LOG.error("读取记录未能写入。 Who read personal data could not be written down: %s", error)
+                while not self._has_written(connection, rows):
+                    _LOG.warning(
+                        "另一进程占用读取记录,等待中。 Waiting for another process that holds the record of reads."
+                    )
                 for _ in group:
                     self._waiting.task_done()
                 if None in group:
@@ -120,6 +125,17 @@ class ReadLog:
         with contextlib.suppress(queue.Empty):
             for _ in range(_AT_ONCE):
                 yield self._waiting.get_nowait()
+
+    def _has_written(self, connection: sqlite3.Connection, rows: list[_Row]) -> bool:
+        """False when another process kept the file for so long, and these rows have to be tried again."""
+        try:
+            self._write(connection, rows)
+        except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY and not self._is_closing:
+                return False
+            self._lost += len(rows)
+            _LOG.error("读取记录未能写入。 Who read personal data could not be written down: %s", error)
+        return True
 
     def _write(self, connection: sqlite3.Connection, rows: list[_Row]) -> None:
         lost = self._lost

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import httpx
@@ -142,3 +143,21 @@ def test_what_fails_to_be_written_time_after_time_is_counted_once(tmp_path: Path
         log.note("lead", {"supervisor"}, "stream", ["inc-4"], NOW)
         log.settle()
         assert [read.purpose for read in log.listed()] == ["stream", "lost 3 records"]
+
+
+def test_who_hangs_in_the_middle_of_writing_costs_no_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others read on, a process starts, and what was noted meanwhile is written when the other has gone."""
+    monkeypatch.setattr("dispatch.adapters.read_log._BUSY_S", 0.05)
+    path = tmp_path / READS_FILE
+    with closing(ReadLog(path)) as log:
+        with closing(sqlite3.connect(path)) as hung, closing(ReadLog(path)) as started:
+            hung.execute("BEGIN EXCLUSIVE")
+            log.note("lead", {"supervisor"}, "stream", ["inc-1"], NOW)
+            with closing(ReadLog(path)) as after:
+                assert list(after.listed()) == []
+            sleep(0.3)
+            started.note("lead", {"supervisor"}, "stream", ["inc-2"], NOW)
+            hung.rollback()
+            started.settle()
+        log.settle()
+        assert {read.incident_id: read.purpose for read in log.listed()} == {"inc-1": "stream", "inc-2": "stream"}

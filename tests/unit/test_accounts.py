@@ -3,6 +3,7 @@
 import sqlite3
 import stat
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -181,3 +182,14 @@ def test_passwords_cost_what_the_standard_recommends() -> None:
     """RFC 9106, section 4, the second recommendation."""
     cost = passwords.PARAMETERS
     assert (cost.type, cost.memory_cost, cost.time_cost, cost.parallelism) == (Type.ID, 65536, 3, 4)
+
+
+def test_who_hangs_in_the_middle_of_a_sign_in_keeps_nobody_out_who_is_in(book: AccountBook, tmp_path: Path) -> None:
+    book.add("li", DISPATCHER, password=PASSWORD)
+    session = book.sign_in("li", PASSWORD, None, NOW)
+    assert session is not None
+    with closing(sqlite3.connect(tmp_path / FILE)) as hung:
+        hung.execute("BEGIN EXCLUSIVE")
+        assert book.user_of(session, NOW) is not None
+        with closing(AccountBook(tmp_path / FILE)) as started:
+            assert started.user_of(session, NOW) is not None
